@@ -71,50 +71,39 @@ const usual = (
   });
 
 /** The flood goes to our API. */
-async function flooded(stack: Stack, { flooder, others }: Callers, flood: Flood, flags: Flags): Promise<Arm> {
-  const awaited = flood === 'wait' ? await pendingOf(stack, flooder) : '';
-  const { connections, seconds } = flags;
-  const [theirs, its] = await Promise.all([
-    usual(stack, others, flags),
-    runLoad({
-      kind: 'flood',
-      url: stack.urls.api,
-      key: flooder.apiKey,
-      flood,
-      connections,
-      seconds,
-      awaited,
-    }),
-  ]);
-  return { others: theirs, flood: its };
+async function flooded(stack: Stack, callers: Callers, flood: Flood, flags: Flags): Promise<Arm> {
+  const awaited = flood === 'wait' ? await pendingOf(stack, callers.flooder) : '';
+  return floodAt({ url: stack.urls.api, flood, awaited }, stack, callers, flags);
 }
 
 /** The same flood goes to another process. */
 async function beside(
   stack: Stack,
-  { flooder, others }: Callers,
+  callers: Callers,
   { flood, afterMs }: { flood: Flood; afterMs: number },
   flags: Flags,
 ): Promise<Arm> {
   const peer = await startRefusing(afterMs);
-  const { connections, seconds } = flags;
   try {
-    const [theirs, its] = await Promise.all([
-      usual(stack, others, flags),
-      runLoad({
-        kind: 'flood',
-        url: peer.url,
-        key: flooder.apiKey,
-        flood,
-        connections,
-        seconds,
-        awaited: 'x',
-      }),
-    ]);
-    return { others: theirs, flood: its };
+    return await floodAt({ url: peer.url, flood, awaited: 'x' }, stack, callers, flags);
   } finally {
     peer.child.kill();
   }
+}
+
+/** What others have from our API meanwhile. */
+async function floodAt(
+  target: { url: string; flood: Flood; awaited: string },
+  stack: Stack,
+  { flooder, others }: Callers,
+  flags: Flags,
+): Promise<Arm> {
+  const { connections, seconds } = flags;
+  const [theirs, its] = await Promise.all([
+    usual(stack, others, flags),
+    runLoad({ kind: 'flood', key: flooder.apiKey, connections, seconds, ...target }),
+  ]);
+  return { others: theirs, flood: its };
 }
 
 /** A payout of which the provider says nothing for a while. */

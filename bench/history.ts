@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from 'pg';
 import { makeListsKnex } from '../platform/database';
 import { freshBenchDatabase, startBenchPostgres } from './support/database';
@@ -169,19 +170,17 @@ async function load(ask: Question['ask'], { connections, seconds, pause }: Flags
   let next = 0;
   await Promise.all(
     Array.from({ length: connections }, async (_none, i) => {
-      if (pause > 0) await sleep((pause * i) / connections);
+      if (pause > 0) await wait((pause * i) / connections);
       while (performance.now() < until) {
         const began = performance.now();
         await ask(next++);
         ms.push(performance.now() - began);
-        if (pause > 0) await sleep(pause);
+        if (pause > 0) await wait(pause);
       }
     }),
   );
   return ms;
 }
-
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 function requireSpace(dir: string, rows: number): void {
   const { bavail, bsize } = fs.statfsSync(dir);
