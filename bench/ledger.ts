@@ -14,7 +14,8 @@ import { figure, median, note, readFlags, report } from './support/flags';
 /**
  * Transfers a second through the public post(), one transfer per journal, from 100,000 wallets to 5 hot accounts, with
  * constraints and triggers on. Peer: pgbench's TPC-B-like script. Limit: the same rows, as many per statement, into a
- * table with the same columns, indexes and triggers. The arms alternate; medians are reported.
+ * table with the same columns and indexes, whose triggers refuse changes and check the stated balances, but move none.
+ * The arms alternate; medians are reported.
  */
 const DEFAULTS = {
   seconds: 30,
@@ -181,6 +182,7 @@ async function fill(pg: EmbeddedPostgres, flags: Flags): Promise<number> {
         `create trigger limit_transfers_immutable before update or delete or truncate on limit_transfers
          for each statement execute function refuse_change()`,
       );
+      // ledger_transfers_move_balances would not work on another table; this checks what it checks
       await db.query(
         `create function limit_transfers_match_accounts() returns trigger language plpgsql as $$
          begin
