@@ -2,8 +2,8 @@
  * `npm run migrate`: brings the schema of MUNIM_MIGRATE_DATABASE_URL (else DATABASE_URL) to the newest version, and
  * grants each role what it may do; without REDIS_URL the queue tables as well. With `-- --move-queues` it also
  * records that the queues are where REDIS_URL (or its absence) and MUNIM_QUEUE_PREFIX say now: for a new Redis,
- * with every process stopped. With `-- --forget-key NAME` a key that is no longer used need not be configured
- * any more.
+ * with every process stopped. With `-- --forget-key NAME` processes work without a key that was lost; one that was
+ * replaced is forgotten by `munim keys forget`, which looks whether anything still needs it.
  */
 import { parseArgs } from 'node:util';
 import { LONG_WORK_MS, makeKnex, migrateAll } from '../platform/database';
