@@ -76,7 +76,7 @@ interface Known {
   since: Date;
 }
 
-async function known(knex: Knex): Promise<Map<string, Known>> {
+async function known(knex: Knex | Knex.Transaction): Promise<Map<string, Known>> {
   const found = await rows<{ name: string; print: Buffer; since: Date }>(
     knex,
     'select name, fingerprint as print, first_seen_at as since from key_fingerprints order by name',
@@ -176,7 +176,7 @@ export async function forgetKey(knex: Knex, name: string): Promise<boolean> {
 
 /** What the database knows of keys, for people. `name`: `encryption:k1`, `cursor`, `index-3f2a91c0`. */
 export async function listKeys(
-  knex: Knex,
+  knex: Knex | Knex.Transaction,
 ): Promise<{ name: string; keptAs: string; print: Buffer; since: Date }[]> {
   return [...(await known(knex))].map(([keptAs, { print, since }]) => ({
     name: isIndexName(keptAs) ? nameOfIndexKey(print) : keptAs,

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
 import type { Ids } from '../../platform/ids';
-import { forgetKey } from '../../platform/key-fingerprints';
+import { forgetKey, listKeys } from '../../platform/key-fingerprints';
 import { insertAll, insertOne, int8, table, text } from '../../platform/sql';
 import { requireAdmin, type Person } from '../approvals/approvals';
 import { recordAudit } from '../audit/audit';
@@ -101,10 +101,11 @@ async function begin(
 ): Promise<void> {
   const now = clock.now();
   const id = ids.uuid();
+  const known = await listKeys(trx);
   const begun = await insertOne(
     trx,
     'key_rotations',
-    { id, reason, begun_at: now, begun_by: by.userId },
+    { id, reason, begun_at: now, begun_by: by.userId, known_keys: known.map(({ name }) => name) },
     'on conflict do nothing',
   );
   if (begun === 0) return;

@@ -46,13 +46,15 @@ export async function readUses(deps: Dependencies): Promise<KeyUse[]> {
 interface Finished {
   encryptionKey: string | null;
   indexKey: Buffer | null;
+  /** Names of the keys that were known when it began. What was under one that came later may be under it still. */
+  knownKeys: string[];
 }
 
 async function latestFinished(knex: Knex): Promise<Finished | undefined> {
   const [latest] = await rows<Finished>(
     knex,
     `
-    select encryption_key as "encryptionKey", index_key as "indexKey" from key_rotations
+    select encryption_key as "encryptionKey", index_key as "indexKey", known_keys as "knownKeys" from key_rotations
     where finished_at is not null order by finished_at desc limit 1`,
   );
   return latest;
@@ -84,7 +86,7 @@ function sealingKeys(
 function neededSealing(key: string, values: number, finished: Finished | undefined): string | undefined {
   if (values > 0)
     return `${values} values are sealed with it: put another key in front, and run munim keys rotate`;
-  return finished === undefined || finished.encryptionKey === key
+  return finished?.knownKeys.includes(SEALING + key) !== true || finished.encryptionKey === key
     ? 'no rotation from it to another key is finished'
     : undefined;
 }
@@ -101,7 +103,11 @@ function indexKeys(known: readonly KnownKey[], finished: Finished | undefined, n
       firstSeenAt: since,
       values: 0,
       in: {},
-      neededFor: neededIndex(one, { current, isAlone: both.length === 1, now }),
+      neededFor: neededIndex(one, {
+        current: finished?.knownKeys.includes(name) === true ? current : undefined,
+        isAlone: both.length === 1,
+        now,
+      }),
     };
   });
 }
@@ -112,7 +118,7 @@ function neededIndex(
 ): string | undefined {
   if (isAlone) return 'it is the only one: rows are found by it';
   if (current === undefined || current === one)
-    return 'rows are found by it; no rotation to the other one is finished';
+    return 'rows are found by it; no rotation from it to the other one is finished';
   const lastMonth = monthOf(addMs(current.since, DAY_MS));
   return monthOf(now) > lastMonth
     ? undefined

@@ -17,7 +17,7 @@ import { ALL_SERVICES } from '../../../domain/services/services';
 import type { PayoutRequest } from '../../../domain/payouts/payout';
 import { execute, rows } from '../../../platform/database';
 import { createFieldCipher, type DigestKey } from '../../../platform/encryption';
-import { compareKeys, listKeys } from '../../../platform/key-fingerprints';
+import { compareKeys, listKeys, nameOfIndexKey, printOfDigest } from '../../../platform/key-fingerprints';
 import { createOtpTries } from '../../../domain/otp/tries';
 import { createCaptures } from '../../../domain/captures/captures';
 import type { AppUser } from '../../../domain/users/users';
@@ -233,4 +233,32 @@ test('the old key is forgotten after a rotation, and when the month that it coun
   expect(await forget(old!.name)).toBe('fine');
   expect(await forget(next!.name)).toBe('KEY_STILL_NEEDED'); // it is the only one
   expect(await compareKeys(world.knex, { ...fingerprints, blindIndexes: [NEW.key] })).toEqual([]);
+});
+
+test('keys for the next rotation cannot be forgotten: the one before says nothing of them', async () => {
+  const first = { encryption: encryption.keys, blindIndexes: [OLD.key, NEW.key], cursor: randomBytes(32) };
+  expect(await compareKeys(world.knex, first)).toEqual([]);
+  await rotate();
+  const keys = createKeyOperations({ ...ahead, tables: TABLES });
+  const names = async () => (await listKeys(world.knex)).map(({ name }) => name);
+  const old = (await names()).find((name) => name === nameOfIndexKey(printOfDigest(behind.digest)))!;
+  world.clock.advance(365 * 86_400_000);
+  await keys.forget(old, { reason: 'a test', by: ADMIN });
+  const straggler = { ...first, blindIndexes: [NEW.key, OLD.key] };
+  expect(await compareKeys(world.knex, straggler)).toEqual([]); // that still has it brings it back
+  await keys.forget(old, { reason: 'a test', by: ADMIN });
+  const before = await names();
+  const next = {
+    ...first,
+    encryption: new Map([...encryption.keys, ['k2', randomBytes(32)]]),
+    blindIndexes: [NEW.key, randomBytes(32)],
+  };
+  expect(await compareKeys(world.knex, next)).toEqual([]);
+  const added = (await names()).filter((name) => !before.includes(name));
+  expect(added).toEqual([expect.stringMatching(/^index-/), 'encryption:k2']);
+  for (const name of added) {
+    const key = name.replace('encryption:', '');
+    expect((await keys.check()).find((one) => one.key === key)!.neededFor).toContain('no rotation from it');
+    expect(await codeOf(keys.forget(key, { reason: 'a test', by: ADMIN }))).toBe('KEY_STILL_NEEDED');
+  }
 });
