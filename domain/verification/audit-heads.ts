@@ -25,15 +25,27 @@ export interface AuditInput {
 /** The signature of each head; and, where heads were kept outside, each of them against the chain. */
 export async function findHeads(db: Knex | Knex.Transaction, input: AuditInput): Promise<Finding[]> {
   const heads = await readHeads(db);
-  const findings = [
-    finding(
-      SIGNED,
-      heads.length,
-      heads.flatMap((head) => named(head, signatureProblem(head, input.auditKeys))),
+  const ours = input.auditKeys ?? new Map<string, Buffer>();
+  const strange = new Set(ours.size === 0 ? [] : ofStrangeKeys(heads, ours));
+  const offenders = heads.flatMap((head) =>
+    named(
+      head,
+      strange.has(head) ? `bears the key ${head.keyId}, which is none of ours` : signatureProblem(head, ours),
     ),
-  ];
+  );
+  const findings = [finding(SIGNED, heads.length, offenders)];
   if (input.keptHeads !== undefined) findings.push(await findKept(db, input.keptHeads));
   return findings;
+}
+
+/**
+ * Heads of keys that are none of ours. Keys that were replaced signed the first heads and may be gone from the settings;
+ * after a head of one of ours, and as the newest, there can be none of another.
+ */
+function ofStrangeKeys(heads: readonly SignedHead[], ours: ReadonlyMap<string, Buffer>): SignedHead[] {
+  const first = heads.findIndex(({ keyId }) => ours.has(keyId));
+  const since = first === -1 ? heads.length - 1 : first;
+  return heads.filter(({ keyId }, i) => i >= since && !ours.has(keyId));
 }
 
 async function findKept(db: Knex | Knex.Transaction, kept: readonly SignedHead[]): Promise<Finding> {

@@ -326,6 +326,21 @@ describe('the signed head of a day', () => {
     ]);
   });
 
+  it('cannot be signed by another under a key id of their own', async () => {
+    const ours = (auditKeys = signer.publicKeys) =>
+      knex.transaction((trx) => verifyTables(trx, { auditKeys })).then(named);
+    const forger = createSigner(parseEncryptionKeys(OTHER_KEYS));
+    expect(await ours(forger.publicKeys)).toEqual([
+      'audit-signatures: audit head 2026-11-27 bears the key a1, which is none of ours',
+    ]);
+    clock.set('2026-11-29T18:30:00.000Z');
+    await createAuditHeads({ knex, clock, signer: forger }).signEnded();
+    expect(await ours()).toEqual([
+      'audit-signatures: audit head 2026-11-29 bears the key a2, which is none of ours',
+    ]);
+    expect(await ours(forger.publicKeys)).toEqual([]); // where a2 is ours, a1 may be a key of before
+  });
+
   it('of an earlier key stays good after a rotation', async () => {
     const rotated = createSigner(parseEncryptionKeys(`${OTHER_KEYS},${KEYS}`));
     clock.set('2026-11-29T18:30:00.000Z');
