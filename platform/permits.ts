@@ -25,12 +25,16 @@ export interface WantedPermit {
   most: number;
   windowS: number;
 }
-export interface PermitState extends WantedPermit {
+export interface PermitState {
   /** What is left as far as this process knows; other processes may have taken some of it. */
   left: number;
   endsInMs: number;
 }
-export type PermitVerdict = { ok: boolean; states: readonly PermitState[] };
+export interface PermitVerdict {
+  ok: boolean;
+  /** One of each that was wanted, in their order. */
+  states: readonly PermitState[];
+}
 
 export interface Permits {
   /** Takes one permit of each, or none. Throws what the store throws. */
@@ -65,11 +69,12 @@ class Lots implements Permits {
     private readonly now: () => number,
   ) {}
 
+  /** On the path of each request: nothing is copied, and the clock is asked once where nothing has to be fetched. */
   async take(wanted: readonly WantedPermit[]): Promise<PermitVerdict> {
-    const held = wanted.map(({ key }) => this.lotOf(key));
-    const took: Taken[] = [];
+    const held: Lot[] = [];
+    for (const { key } of wanted) held.push(this.lotOf(key));
+    const windows: (number | undefined)[] = [];
     let ok = true;
-    // The clock is asked once where nothing has to be fetched: this is on the path of each request.
     let at = this.now();
     try {
       for (let i = 0; i < wanted.length; i++) {
@@ -79,19 +84,17 @@ class Lots implements Permits {
           here = await this.takeFetched(lot, wanted[i]!);
           at = this.now();
         }
-        if (here) took.push({ lot, window: lot.window });
-        else ok = false;
+        windows.push(here ? lot.window : undefined);
+        ok &&= here;
       }
     } catch (error) {
-      giveBack(took);
+      giveBack(held, windows);
       throw error;
     }
-    if (!ok) giveBack(took);
-    const states = wanted.map((one, i) => ({
-      ...one,
-      left: held[i]!.permits + held[i]!.rest,
-      endsInMs: Math.max(0, held[i]!.endsAt - at),
-    }));
+    if (!ok) giveBack(held, windows);
+    const states: PermitState[] = [];
+    for (const { permits, rest, endsAt } of held)
+      states.push({ left: permits + rest, endsInMs: Math.max(0, endsAt - at) });
     return { ok, states };
   }
 
@@ -147,12 +150,10 @@ class Lots implements Permits {
   }
 }
 
-interface Taken {
-  lot: Lot;
-  window: number;
-}
-
-/** What was taken in a window that is over is lost with it. */
-function giveBack(took: readonly Taken[]): void {
-  for (const { lot, window } of took) if (lot.window === window) lot.permits += 1;
+/**
+ * `windows`: in which window a permit of each was taken, if it was. What was taken in a window that is over is lost
+ * with it.
+ */
+function giveBack(held: readonly Lot[], windows: readonly (number | undefined)[]): void {
+  for (const [i, window] of windows.entries()) if (held[i]!.window === window) held[i]!.permits += 1;
 }

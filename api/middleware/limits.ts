@@ -190,8 +190,8 @@ function tell(
     policyTexts.set(limits, policies);
   }
   let nearest = 0;
-  for (let i = 1; i < states.length; i++)
-    if (states[i]!.left / states[i]!.most < states[nearest]!.left / states[nearest]!.most) nearest = i;
+  const shareLeft = (i: number): number => states[i]!.left / limits[i]!.most;
+  for (let i = 1; i < states.length; i++) if (shareLeft(i) < shareLeft(nearest)) nearest = i;
   const { left, endsInMs } = states[nearest]!;
   ctx.set('RateLimit-Policy', policies);
   ctx.set('RateLimit', `"${limitClass}-${limits[nearest]!.by}";r=${left};t=${Math.ceil(endsInMs / 1_000)}`);
