@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { rows } from '../../platform/database';
+import { execute, rows } from '../../platform/database';
 import type { Ids } from '../../platform/ids';
 import { insertNew, int4, table, text, timestamptz } from '../../platform/sql';
 import { closeCases, openCases, type NewCase } from '../cases/cases';
@@ -50,6 +50,7 @@ export async function keepFindings(
     checks: seen.map(({ check }) => check),
     subjects: seen.map(({ subject }) => subject),
   });
+  await keepUnnamed(trx, passNo, found);
   const [{ count }] = (await rows<{ count: number }>(
     trx,
     'select count(*)::int as count from verifier_findings',
@@ -59,6 +60,21 @@ export async function keepFindings(
   await insertNew(trx, FINDINGS, fresh, { conflict: '(check_name, subject)', returning: 'subject' });
   const kept = seen.filter((f) => isKnown.has(keyOf(f)) || fresh.includes(f));
   await openCases(trx, ids, kept.map(caseOf), now);
+}
+
+/** A check that found more than it names says nothing of those it did not name: they stay. */
+async function keepUnnamed(
+  trx: Knex.Transaction,
+  passNo: number,
+  found: readonly SliceOffender[],
+): Promise<void> {
+  const numberOf = (check: string): number => found.filter((one) => one.check === check).length;
+  const checks = found.filter(({ check, total }) => numberOf(check) < total).map(({ check }) => check);
+  if (checks.length === 0) return;
+  await execute(trx, 'update verifier_findings set pass_no = ? where check_name = any(?::text[])', [
+    passNo,
+    checks,
+  ]);
 }
 
 /** Closes the cases of what a whole pass has not met again. */

@@ -146,6 +146,22 @@ it('finds a row of the audit log that was altered, as a case of its own kind', a
   ]);
 });
 
+it('closes nothing that a step has only not named, since it found more than it names', async () => {
+  const putIn = (from: number, upTo: number) =>
+    tamper(`insert into audit_log (id, at, actor, action, subject, outcome, detail) overriding system value
+      select n, now(), 'anonymous', 'test.done', 'nothing', 'succeeded', '{}' from generate_series(${from}, ${upTo}) as n`);
+  await putIn(99, 99);
+  await pass();
+  await putIn(10, 40); // by name before the one that is there
+  await pass();
+  expect((await world.first.verifier.status()).lastViolations).toBe(32n);
+  const about99 = async () => (await cases()).find(({ subject }) => subject.endsWith(' 99'))!.closedBy;
+  expect(await about99()).toBeNull();
+  await tamper('delete from audit_log');
+  await pass();
+  expect(await about99()).toBe('verifier');
+});
+
 it('names what is about a transaction as a case of that transaction', async () => {
   await tamper(`delete from ledger_transfers where code = 'release'`);
   await pass();
