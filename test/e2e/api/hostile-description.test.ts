@@ -119,29 +119,36 @@ async function send(
   await pool.close();
 }
 
-it(`${COUNT} requests with one thing wrong, seed ${SEED}`, async () => {
-  const requests = hostileRequests(describedAnswers().document, { count: COUNT, seed: SEED, known });
-  expect(requests).toHaveLength(COUNT);
-  const statuses = new Map<number, number>();
-  const faults: string[] = [];
-  const began = Date.now();
-  await send(requests, ({ field, url, body }, status, text) => {
-    statuses.set(status, (statuses.get(status) ?? 0) + 1);
-    if (status >= 500) faults.push(`${field} ${status} ${text} for ${url} ${body ?? ''}`);
-    else if (status >= 400) expectNothingInside(text); // what is kept is given back as it came, SQL or not
-  });
-  const inside = COUNT - [...OUTSIDE].reduce((sum, status) => sum + (statuses.get(status) ?? 0), 0);
-  const byStatus = [...statuses].toSorted(([a], [b]) => a - b).map(([status, n]) => `${n} x ${status}`);
-  process.stdout.write(
-    `${COUNT} hostile requests (seed ${SEED}) in ${Date.now() - began} ms, ` +
-      `${((inside / COUNT) * 100).toFixed(1)} % past authentication and limits: ${byStatus.join(', ')}\n`,
-  );
-  expect(faults.slice(0, 20)).toEqual([]);
-  expect(p.mistakes.slice(0, 20)).toEqual([]);
-  expect(inside / COUNT).toBeGreaterThanOrEqual(0.9);
-  expect(statuses.get(202)).toBeGreaterThan(0); // else there is nothing to verify
-  expect(errors.lines).toEqual([]);
-});
+/** Only what never ends reaches it, however many requests are asked for and however busy the machine is. */
+const LONGEST_MS = Math.max(300_000, 50 * COUNT);
+
+it(
+  `${COUNT} requests with one thing wrong, seed ${SEED}`,
+  async () => {
+    const requests = hostileRequests(describedAnswers().document, { count: COUNT, seed: SEED, known });
+    expect(requests).toHaveLength(COUNT);
+    const statuses = new Map<number, number>();
+    const faults: string[] = [];
+    const began = Date.now();
+    await send(requests, ({ field, url, body }, status, text) => {
+      statuses.set(status, (statuses.get(status) ?? 0) + 1);
+      if (status >= 500) faults.push(`${field} ${status} ${text} for ${url} ${body ?? ''}`);
+      else if (status >= 400) expectNothingInside(text); // what is kept is given back as it came, SQL or not
+    });
+    const inside = COUNT - [...OUTSIDE].reduce((sum, status) => sum + (statuses.get(status) ?? 0), 0);
+    const byStatus = [...statuses].toSorted(([a], [b]) => a - b).map(([status, n]) => `${n} x ${status}`);
+    process.stdout.write(
+      `${COUNT} hostile requests (seed ${SEED}) in ${Date.now() - began} ms, ` +
+        `${((inside / COUNT) * 100).toFixed(1)} % past authentication and limits: ${byStatus.join(', ')}\n`,
+    );
+    expect(faults.slice(0, 20)).toEqual([]);
+    expect(p.mistakes.slice(0, 20)).toEqual([]);
+    expect(inside / COUNT).toBeGreaterThanOrEqual(0.9);
+    expect(statuses.get(202)).toBeGreaterThan(0); // else there is nothing to verify
+    expect(errors.lines).toEqual([]);
+  },
+  LONGEST_MS,
+);
 
 it('with nothing wrong a request is of the right form', async () => {
   const requests = goodRequests(describedAnswers().document, { each: 4, seed: SEED, known });
