@@ -208,7 +208,8 @@ export function describeFlows(given: () => Trip): void {
       (['0000', '1111', '3333', '6666'] as const).map((ending) => day.ended(day.payout(ending, ending))),
     );
     expect(ends).toEqual(['SUCCESS', 'FAILED', 'FAILED', 'FAILED']);
-    await day.good(day.get('/v1/wallets'));
+    const wallets = (await day.good(day.get('/v1/wallets'))).body.data as { id: string }[];
+    for (const { id } of wallets) await day.good(day.get(`/v1/wallets/${id}/statement?limit=100`));
     await day.good(day.get('/v1/transactions'));
   });
 }

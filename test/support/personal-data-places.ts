@@ -1,4 +1,5 @@
 /** Where planted values may be seen, and which routes carry them. */
+import { ROUTES } from '../../api/registry/routes';
 import { execute, makeKnex } from '../../platform/database';
 import type { Kind } from './planting';
 import { EKO_BILLER } from './service-flows';
@@ -26,49 +27,19 @@ export const REFUSED: Readonly<Record<string, string>> = {
   'POST /v1/aeps/merchant-payments': 'AEPS_AADHAAR_PAY_UNAVAILABLE',
 };
 
-/** Every other route that carries a value, each answered with 2xx at least once. */
-export const ROUTES = [
-  ...[
-    '',
-    '/:id/enrolment',
-    '/:id/ekyc',
-    '/:id/ekyc/verification',
-    '/:id/phone-otp',
-    '/:id/phone-otp/verification',
-    '/:id/recipients',
-    '/:id/transfer-otps',
-  ].map((at) => `POST /v1/dmt/senders${at}`),
-  'GET /v1/dmt/senders/:id',
-  'GET /v1/dmt/senders/:id/recipients',
-  'POST /v1/dmt/transfers',
-  'GET /v1/dmt/transfers/:id',
-  'POST /v1/transactions/:id/refund-otp',
-  'POST /v1/transactions/:id/refund',
-  'POST /v1/bbps/fetches',
-  'GET /v1/bbps/fetches/:id',
-  'POST /v1/bbps/payments',
-  'GET /v1/bbps/payments/:id/receipt',
-  'POST /v1/bbps/payments/:id/complaints',
-  'GET /v1/bbps/payments/:id/complaints',
-  'GET /v1/bbps/payments/:id/complaints/:id',
-  'POST /v1/recharge/operators',
-  'POST /v1/recharge/plans',
-  'POST /v1/recharges',
-  'GET /v1/recharges/:id',
-  ...['', '/kyc/otp', '/kyc/verification', '/kyc/biometric', '/kyc/daily'].map(
-    (at) => `POST /v1/aeps/agent${at}`,
-  ),
-  'GET /v1/aeps/agent',
-  'POST /v1/aeps/withdrawals',
-  'GET /v1/aeps/withdrawals/:id',
-  'POST /v1/aeps/withdrawals/:id/acknowledgement',
-  'POST /v1/aeps/balance-enquiries',
-  'POST /v1/aeps/mini-statements',
-  'POST /v1/payouts',
-  'GET /v1/transactions',
-  'GET /v1/transactions/:id',
-  'GET /v1/transactions/:id/events',
-  'GET /v1/wallets',
+/** The catalogue of billers, and the receipt of what `REFUSED` refuses. */
+const CARRY_NOTHING: readonly string[] = [
+  'GET /v1/bbps/categories',
+  'GET /v1/bbps/billers',
+  'GET /v1/bbps/billers/:id',
+  'GET /v1/aeps/merchant-payments/:id',
+];
+
+/** Every other route that a caller or a provider uses, each answered with 2xx at least once. */
+export const REACHED: readonly string[] = [
+  ...ROUTES.filter(({ access }) => access.kind === 'key')
+    .map(({ method, path }) => `${method} ${path.replaceAll(/\{\w+\}/g, ':id')}`)
+    .filter((route) => !CARRY_NOTHING.includes(route) && !Object.hasOwn(REFUSED, route)),
   'POST /callbacks/eko',
   'POST /callbacks/setu',
 ];

@@ -22,7 +22,7 @@ import { createDay, type Day } from '../../support/service-flows';
 import { keepLog } from '../../support/kept-log';
 import { describeFlows, type Trip } from '../../support/personal-data-flows';
 import { describeMishaps } from '../../support/personal-data-mishaps';
-import { NEVER, REFUSED, ROUTES, routesToEko, SHOWN, SHOWN_ONCE } from '../../support/personal-data-places';
+import { NEVER, REACHED, REFUSED, routesToEko, SHOWN, SHOWN_ONCE } from '../../support/personal-data-places';
 
 describe.each(queueBackends())('P7 personal data over all services, queues on %s', (backend) => {
   let p: Platform;
@@ -83,7 +83,7 @@ describe.each(queueBackends())('P7 personal data over all services, queues on %s
       const reached = new Set(
         day.answers.filter(({ status }) => status >= 200 && status < 300).map(({ route }) => route),
       );
-      expect(ROUTES.filter((route) => !reached.has(route))).toEqual([]);
+      expect(REACHED.filter((route) => !reached.has(route))).toEqual([]);
       for (const [route, code] of Object.entries(REFUSED))
         expect([
           route,
