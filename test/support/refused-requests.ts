@@ -80,19 +80,6 @@ export const BROKEN_RULES: [
   ],
 ];
 
-export const CALLS: [string, string][] = [
-  ['POST', '/v1/payouts'],
-  ['GET', '/v1/transactions'],
-  ['GET', '/v1/transactions/x'],
-  ['GET', '/v1/transactions/x/events'],
-  ['GET', '/v1/wallets'],
-  ['GET', '/v1/wallets/x/statement'],
-  ['POST', '/v1/recharges'],
-  ['POST', '/v1/recharge/operators'],
-  ['POST', '/v1/recharge/plans'],
-  ['GET', '/v1/recharges/x'],
-];
-
 export const SCOPE_NEEDED: [string, string, Scope][] = [
   ['POST', '/v1/payouts', 'payouts:write'],
   ['GET', '/v1/transactions', 'transactions:read'],
@@ -105,6 +92,8 @@ export const SCOPE_NEEDED: [string, string, Scope][] = [
   ['POST', '/v1/recharge/plans', 'recharge:write'],
   ['GET', '/v1/recharges/x', 'transactions:read'],
 ];
+
+export const CALLS = SCOPE_NEEDED.map(([method, url]): [string, string] => [method, url]);
 
 export const ALLOWED_METHODS: [string, string][] = [
   ['/v1/payouts', 'POST'],
