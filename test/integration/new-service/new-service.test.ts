@@ -5,6 +5,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Knex } from 'knex';
+import type { openApiDocument as Document } from '../../../api/openapi/document';
+import type { Route } from '../../../api/registry/route';
 import type { Finding } from '../../../domain/promises/check';
 import type { Flow } from '../../../domain/service-definition/definition';
 import type { verifyTables as Verify } from '../../../domain/verification/verify';
@@ -74,6 +76,17 @@ test('both have a scope and a code of their own', () => {
   expect(Object.keys(ERRORS)).toEqual(
     expect.arrayContaining(['COLLECTION_AMOUNT_OUT_OF_RANGE', 'GIFTCARD_AMOUNT_OUT_OF_RANGE']),
   );
+});
+
+test('a transaction of both is described in the API', () => {
+  const { openApiDocument } = copy.load('api/openapi/document.ts') as { openApiDocument: typeof Document };
+  const { ROUTES } = copy.load('api/registry/routes.ts') as { ROUTES: readonly Route[] };
+  const { schemas } = openApiDocument(ROUTES, 'test').components;
+  for (const [name, component] of [
+    ['collection', 'CollectionTransaction'],
+    ['giftcard', 'GiftcardTransaction'],
+  ] as const)
+    expect(schemas[component]).toMatchObject({ properties: { service: { enum: [name] }, details: {} } });
 });
 
 describe.each(MADE_UP)('verification of %s, of flow %s', (name, flow) => {
