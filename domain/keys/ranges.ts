@@ -123,21 +123,24 @@ async function nextPart(
 }
 
 /**
- * Ends a range in the database transaction that did its work, so that its rows are counted once. False when it
- * was taken from us meanwhile.
+ * Ends a range in the database transaction that did its work. Where it was taken from us meanwhile, what we renewed
+ * counts all the same: whoever has it now finds it done.
  */
 export async function endRange(
   trx: Knex.Transaction,
   range: Range,
   { renewed, unopened }: { renewed: number; unopened: number },
-): Promise<boolean> {
+): Promise<void> {
   const isOurs =
     (await execute(trx, 'delete from key_rotation_ranges where id = ? and claimed_until = ?', [
       range.id,
       range.claimedUntil,
     ])) === 1;
-  if (isOurs) await count(trx, range, { seen: range.rows, renewed, unopened });
-  return isOurs;
+  await count(
+    trx,
+    range,
+    isOurs ? { seen: range.rows, renewed, unopened } : { seen: 0, renewed, unopened: 0 },
+  );
 }
 
 /** Some of its rows were locked by others: it is handed out again a little later. */
@@ -146,13 +149,12 @@ export async function putOffRange(
   range: Range,
   { renewed, until }: { renewed: number; until: Date },
 ): Promise<void> {
-  const isOurs =
-    (await execute(
-      trx,
-      'update key_rotation_ranges set claimed_until = ? where id = ? and claimed_until = ?',
-      [until, range.id, range.claimedUntil],
-    )) === 1;
-  if (isOurs) await count(trx, range, { seen: 0, renewed, unopened: 0 });
+  await execute(trx, 'update key_rotation_ranges set claimed_until = ? where id = ? and claimed_until = ?', [
+    until,
+    range.id,
+    range.claimedUntil,
+  ]);
+  await count(trx, range, { seen: 0, renewed, unopened: 0 });
 }
 
 async function count(

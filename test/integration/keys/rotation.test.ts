@@ -127,6 +127,30 @@ test('a range whose process died is done by another when its time is over', asyn
   expect(await idsInUse()).toEqual(['new']);
 });
 
+test('what was renewed counts also when the range was given to another meanwhile', async () => {
+  await sealedRows(2);
+  await begin();
+  let isDone = (): void => undefined;
+  const done = new Promise<void>((resolve) => (isDone = resolve));
+  let other: Promise<unknown> = Promise.resolve();
+  const slow = rotationOf(next, {
+    async onPoint(point) {
+      if (point !== 'read') return;
+      world.clock.advance(61_000);
+      await new Promise<void>((isClaimed) => {
+        const onPoint = (at: string) => (at === 'claimed' ? (isClaimed(), done) : undefined);
+        other = rotationOf(next, { onPoint }).work();
+      });
+    },
+  });
+  await slow.work();
+  isDone();
+  await other;
+  await finish(rotationOf(next));
+  const { tables } = (await keys.status())!;
+  expect(tables.find(({ table }) => table === 'beneficiaries')).toMatchObject({ seen: 2, renewed: 2 });
+});
+
 test('what another process writes meanwhile is not lost', async () => {
   await sealedRows(1);
   const [callback] = await rows<{ id: string }>(next.knex, 'select id from callbacks');
