@@ -9,7 +9,13 @@ import { createWalletReader, statementScope, type WalletReader } from '../../dom
 import { systemClock } from '../../platform/clock';
 import { createKeyedDigest } from '../../platform/encryption';
 import type { Value } from './plans';
-import { pickRows, type HistoryRow, type HistoryUser, type PlatformHistory } from './platform-history';
+import {
+  pickRows,
+  SECONDS_APART,
+  type HistoryRow,
+  type HistoryUser,
+  type PlatformHistory,
+} from './platform-history';
 
 /** A list or a search; `n` varies what is asked for, where it can. */
 export interface Question {
@@ -74,7 +80,7 @@ export async function listQuestions(
     name,
     ask: (n) => readers.transactions.list(large.userId, filter(at(picks, n)), { limit: PAGE }),
   });
-  const middle = new Date(Date.now() - history.rows * 1_500);
+  const middle = new Date(Date.now() - (history.rows * SECONDS_APART * 1_000) / 2);
   const day = { createdFrom: middle, createdBefore: new Date(middle.getTime() + DAY_MS) };
   return [
     ...of(large, 'newest', {}),

@@ -29,7 +29,7 @@ export interface HistoryRow {
 }
 
 const USERS = 1_000;
-const SECONDS_APART = 3;
+export const SECONDS_APART = 3;
 const BATCH = 50_000;
 /** So many of the newest are under way, one in twenty of them in review: as many on a large platform as on a small one. */
 const OPEN = 500;
