@@ -8,7 +8,7 @@ import { everyCustomer } from '../aeps/request';
 import { phoneDigests } from '../otp/rules';
 import { inListTime } from '../errors/list-time';
 import { mobileFingerprints } from '../recharge/sealed';
-import { ofProviderReference, utrForms } from '../transactions/search';
+import { inEitherCase, ofProviderReference, utrForms, withoutBlanks } from '../transactions/search';
 
 /** A transaction as staff find it; nothing of it is personal. */
 export interface FoundTransaction {
@@ -44,14 +44,14 @@ export function createTransactionFinder({
 }): TransactionFinder {
   return {
     async find(text) {
-      const [bare] = utrForms(text);
-      if (bare === undefined) return [];
+      const bare = withoutBlanks(text);
+      if (bare === '') return [];
       const mobile = MOBILE.exec(bare)?.[1];
       const ofText = {
         id: parsePublicId('transaction', bare.toLowerCase()) ?? null,
         bare,
-        utrs: utrForms(text),
-        references: [...new Set([bare, bare.toUpperCase(), bare.toLowerCase()])],
+        utrs: utrForms(bare),
+        references: inEitherCase(bare),
         most: MOST,
       };
       const found = await inListTime(

@@ -9,9 +9,12 @@ export function utrForms(typed: string): string[] {
   const bare = withoutBlanks(typed);
   if (bare === '') return [];
   const padded = PADDED_RRN.exec(bare)?.[1];
-  return [
-    ...new Set([bare, bare.toUpperCase(), bare.toLowerCase(), ...(padded === undefined ? [] : [padded])]),
-  ];
+  return [...inEitherCase(bare), ...(padded === undefined ? [] : [padded])];
+}
+
+/** As it is, in large and in small letters. */
+export function inEitherCase(text: string): string[] {
+  return [...new Set([text, text.toUpperCase(), text.toLowerCase()])];
 }
 
 /** Blanks come in where an id was copied from a page or a message; no id of ours or of a provider has any. */
