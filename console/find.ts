@@ -1,5 +1,5 @@
 /**
- * From what a customer or an app says (a UTR, a mobile number, the reference of the app) to the transactions
+ * From what a customer, an app or a provider says (a UTR, a mobile number, a reference, an id) to the transactions
  * that it may be, and to their calls in the API log. The form is posted, so that a number stands in no address
  * and no log.
  */
@@ -37,7 +37,7 @@ export const findRoutes = [
         return show(ctx, 403, findForm(`This form must be sent from ${origin}.`));
       const text = (await readForm(ctx))?.get('what')?.trim() ?? '';
       if (text === '' || text.length > MAX_LENGTH) {
-        const what = 'Give a UTR or RRN, a mobile number of ten digits, or the reference of the app.';
+        const what = 'Give a UTR or RRN, a mobile number of ten digits, the reference of the app, or an id.';
         return show(ctx, 400, findForm(what));
       }
       const found = await finder.find(text);
@@ -56,7 +56,9 @@ export function findForm(problem?: string): Html {
     ${problem === undefined ? NOTHING : html`<p class="problem" role="alert">${problem}</p>`}
     <form method="post" action="${FIND}" autocomplete="off">
       <div>
-        <label for="what">UTR or RRN, mobile number, reference of the app, or txn_…</label>
+        <label for="what"
+          >UTR or RRN, mobile number, reference of the app, id of the provider, or txn_…</label
+        >
         <input id="what" name="what" required maxlength="${MAX_LENGTH}" spellcheck="false" />
       </div>
       <div><button type="submit">Find</button></div>
