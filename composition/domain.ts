@@ -96,6 +96,8 @@ export interface DomainDependencies {
   onForged?: (provider: string, kept: boolean) => void;
   onElsewhere?: (provider: string) => void;
   onOverBound?: (provider: string) => void;
+  /** Other than the default of the sender. */
+  turnWithinMs?: number;
   /** Settings of the ledger other than its defaults. */
   ledger?: Partial<LedgerDependencies>;
   /** Stands between a part and those that use it; the simulator plants errors and lost answers here. */
@@ -263,6 +265,7 @@ function createDelivery(
       ...core,
       ...services,
       namingOurReference: SERVICES_WITH_OUR_REFERENCE_IN_CALLBACKS,
+      turnWithinMs: given.turnWithinMs,
       onPoint: hookOf(given, 'send'),
     }),
     poller: createPoller({ ...core, ...services, onPoint: hookOf(given, 'poll') }),

@@ -108,6 +108,44 @@ test('who is not admitted for long is told so, and those behind have their turns
   expect(line.size()).toEqual({ under_way: 0, waiting: 0 });
 });
 
+test('who finds its service closed keeps nobody waiting, however soon it may open', async () => {
+  const line = createFairLine({ seats: () => 1 });
+  const closed = line.run(
+    'a',
+    async () => 'a',
+    async () => ({ ok: false, retryAfterMs: 5, isClosed: true }),
+  );
+  const fine = line.run(
+    'b',
+    async () => 'fine',
+    async () => ({ ok: true }),
+  );
+  await expect(closed).rejects.toMatchObject({ why: 'not_admitted', retryAfterMs: 5 });
+  expect(await fine).toBe('fine');
+});
+
+test('a turn that is given while the time runs out is used', async () => {
+  const line = createFairLine({ seats: () => 1, waitMs: 5 });
+  const slowly = (answer: Admittance) => () =>
+    new Promise<Admittance>((resolve) => {
+      setTimeout(() => resolve(answer), 30);
+    });
+  expect(await line.run('a', async () => 'in time', slowly({ ok: true }))).toBe('in time');
+  const refused = line.run('a', async () => 'never', slowly({ ok: false, retryAfterMs: 1 }));
+  await expect(refused).rejects.toMatchObject({ why: 'waited_too_long', retryAfterMs: 1 });
+  expect(line.size()).toEqual({ under_way: 0, waiting: 0 });
+});
+
+test('where no turn is waited for, whoever gets none is told at once', async () => {
+  const line = createFairLine({ seats: () => 1, turnWithinMs: 0 });
+  const none = line.run(
+    'a',
+    async () => 'a',
+    async () => ({ ok: false, retryAfterMs: 500 }),
+  );
+  await expect(none).rejects.toMatchObject({ why: 'not_admitted' });
+});
+
 test('an error of the work is the error of its caller alone', async () => {
   const line = createFairLine({ seats: () => 1 });
   const failing = line.run('a', () => Promise.reject(new Error('broken')));

@@ -22,8 +22,12 @@ export interface FairLineOptions {
   waitingEach?(): number;
   /** The longest that one waits. Without it there is no end. */
   waitMs?: number;
+  /** Nobody sits until the next turn where it comes within this; 1.5 s, in which a rate of each second has room again. */
+  turnWithinMs?: number;
 }
-export type Admittance = { ok: true } | { ok: false; retryAfterMs: number };
+
+/** `isClosed`: what is waited for is not a turn that others need as well. */
+export type Admittance = { ok: true } | { ok: false; retryAfterMs: number; isClosed?: boolean };
 
 /** No work was begun. */
 export class FullLine extends Error {
@@ -38,7 +42,9 @@ export class FullLine extends Error {
 
 interface Waiter {
   admit: (() => Promise<Admittance>) | undefined;
-  isOver: boolean;
+  /** Its turn is asked for. What is given then is used, though its time may have run out meanwhile. */
+  isAsking: boolean;
+  isLate: boolean;
   begin(): void;
   refuse(error: FullLine): void;
 }
@@ -48,8 +54,7 @@ interface Guest {
 }
 
 const AGAIN_MS = 1_000;
-/** A rate that is counted in seconds has room again within this. */
-const SOON_MS = 1_500;
+const TURN_WITHIN_MS = 1_500;
 
 export function createFairLine(options: FairLineOptions): FairLine {
   return new Line(options);
@@ -107,14 +112,16 @@ class Line implements FairLine {
     return new Promise((resolve, reject) => {
       const { waitMs } = this.options;
       const giveUp = (): void => {
-        if (waiter.isOver) return;
+        waiter.isLate = true;
+        if (waiter.isAsking) return;
         this.depart(who, guest, waiter);
         reject(new FullLine('waited_too_long', this.againMs));
       };
       const timer = waitMs === undefined ? undefined : setTimeout(giveUp, waitMs);
       const waiter: Waiter = {
         admit,
-        isOver: false,
+        isAsking: false,
+        isLate: false,
         begin: () => {
           clearTimeout(timer);
           resolve();
@@ -153,19 +160,21 @@ class Line implements FairLine {
     guest: Guest,
     { waiter, admit }: { waiter: Waiter; admit: () => Promise<Admittance> },
   ): Promise<void> {
+    waiter.isAsking = true;
     const answer = await answerOf(admit);
-    if (!answer.ok && answer.retryAfterMs <= SOON_MS) {
-      this.againMs = answer.retryAfterMs;
-      await pause(answer.retryAfterMs);
-      return;
-    }
-    if (waiter.isOver) return; // it gave up while it was admitted
+    waiter.isAsking = false;
     if (answer.ok) {
       this.seat(who, guest, waiter);
       return;
     }
+    const isSoon = !answer.isClosed && answer.retryAfterMs <= (this.options.turnWithinMs ?? TURN_WITHIN_MS);
+    if (isSoon && !waiter.isLate) {
+      this.againMs = answer.retryAfterMs;
+      await pause(answer.retryAfterMs);
+      return;
+    }
     this.depart(who, guest, waiter);
-    waiter.refuse(new FullLine('not_admitted', answer.retryAfterMs));
+    waiter.refuse(new FullLine(isSoon ? 'waited_too_long' : 'not_admitted', answer.retryAfterMs));
   }
 
   private seat(who: string, guest: Guest, waiter: Waiter): void {
@@ -179,7 +188,6 @@ class Line implements FairLine {
 
   /** Takes a waiter out of the line, once. */
   private depart(who: string, guest: Guest, waiter: Waiter): void {
-    waiter.isOver = true;
     guest.waiting.splice(guest.waiting.indexOf(waiter), 1);
     this.waiting -= 1;
     this.forget(who, guest);

@@ -166,10 +166,16 @@ export function createCallGuard(options: CallGuardOptions): CallGuard {
   }
 
   async function admit(calls?: number): Promise<Admission> {
-    const refusal = gate.blocked() ?? gate.trialTaken() ?? (await limited(calls));
+    const closed = gate.blocked() ?? gate.trialTaken();
+    const refusal = closed ?? (await limited(calls));
     if (refusal === undefined) return { ok: true };
     metrics?.refused(provider, 'admit', refusal.refused);
-    return { ok: false, rawStatus: refusalWord(refusal.refused), retryAfterMs: refusal.retryAfterMs };
+    return {
+      ok: false,
+      rawStatus: refusalWord(refusal.refused),
+      retryAfterMs: refusal.retryAfterMs,
+      ...(closed === undefined ? {} : { isClosed: true }),
+    };
   }
 
   return { run, admit, available: () => gate.blocked() === undefined };

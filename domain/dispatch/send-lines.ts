@@ -17,7 +17,13 @@ const WAIT_MS = 2_000;
 /** Where a rate is what they wait for, a few keep it busy. Without one they wait for calls, which are soon over. */
 const WAITING_EACH = { atARate: 64, freely: 320 };
 
-export function createSendLines({ policies }: { policies: Policies }): SendLines {
+export function createSendLines({
+  policies,
+  turnWithinMs,
+}: {
+  policies: Pick<Policies, 'provider'>;
+  turnWithinMs?: number;
+}): SendLines {
   const lines = new Map<string, FairLine>();
   return {
     of(provider) {
@@ -28,6 +34,7 @@ export function createSendLines({ policies }: { policies: Policies }): SendLines
           waitingEach: () =>
             policies.provider(provider).ratePerSecond === null ? WAITING_EACH.freely : WAITING_EACH.atARate,
           waitMs: WAIT_MS,
+          turnWithinMs,
         });
         lines.set(provider, line);
       }

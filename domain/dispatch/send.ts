@@ -65,6 +65,8 @@ export interface SenderDependencies {
   holds: Holds;
   /** Services whose callbacks are looked up at the attempt (CallbackProcessorDependencies). */
   namingOurReference?: readonly ServiceName[];
+  /** A turn of the provider's rate that comes within this is waited for; for tests whose clock stands still. */
+  turnWithinMs?: number;
   /** Called at named points, for tests that freeze or kill the process there. */
   onPoint?(point: 'before_begin' | 'begun' | 'answered'): Promise<void> | void;
 }

@@ -19,8 +19,13 @@ export interface ProviderCallOptions {
   transactionId?: TransactionId;
 }
 
-/** May a transaction be sent now? A refusal costs nothing: ask before the attempt is written. */
-export type Admission = { ok: true } | { ok: false; rawStatus: string; retryAfterMs: number };
+/**
+ * May a transaction be sent now? A refusal costs nothing: ask before the attempt is written. `isClosed`: the
+ * service takes no calls of ours for now; otherwise the turns of the provider's rate are used up, for all services.
+ */
+export type Admission =
+  | { ok: true }
+  | { ok: false; rawStatus: string; retryAfterMs: number; isClosed?: boolean };
 
 /**
  * What "not found" allows once `send_before`, the window and the number of inquiries have passed. The

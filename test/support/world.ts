@@ -58,6 +58,8 @@ export interface ProcessSettings {
   connections: number;
   points: Points;
   ledger: Partial<LedgerDependencies>;
+  /** 0 where `clock` counts the rate of a provider: nobody's turn comes while it stands still. */
+  turnWithinMs?: number;
   wrap?: DomainWrappers;
   /** Where lists are read; the pool of the process when it is missing. The test ends it. */
   lists?: Knex;
@@ -83,6 +85,7 @@ export async function startProcess(settings: ProcessSettings) {
     routes: { payout: PROVIDER, dmt: DMT_PROVIDER, aeps: AEPS_PROVIDER },
     onPoint: (place) => hitPoint(points, place),
     ledger,
+    turnWithinMs: settings.turnWithinMs,
     wrap,
   });
   return {

@@ -56,7 +56,7 @@ test('100 new beneficiaries at 10 calls a second: each call is made once, and th
     }),
   });
   const connector: Connector = { ...razorpayx, name: PROVIDER };
-  const process = await startProcess({ ...world.settings, connector, points: {} });
+  const process = await startProcess({ ...world.settings, connector, points: {}, turnWithinMs: 0 });
   const user = await world.user(1_000_000_000n);
   const ids = await Promise.all(
     Array.from({ length: PAYOUTS }, (_, i) =>
