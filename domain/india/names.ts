@@ -1,0 +1,131 @@
+import { distance } from 'fastest-levenshtein';
+
+/**
+ * How far two texts name the same person or firm, 0 to 100. Banks cut names at some length, write initials for
+ * words, turn the order round and put titles before them: so words are compared, in any order, each with its best
+ * partner. It is a help for a person who decides; nobody is refused by it.
+ */
+export interface NameMatch {
+  score: number;
+  /** Words of the two that have no partner of at least this likeness. */
+  unmatched: number;
+}
+
+/** Titles and forms of firms say nothing of who it is. */
+const TITLES: ReadonlySet<string> = new Set([
+  ...['mr', 'mrs', 'ms', 'miss', 'smt', 'shri', 'shree', 'sri', 'kum', 'kumari', 'dr', 'prof', 'm', 's'],
+  ...['messrs', 'mx', 'late'],
+]);
+/** Said of firms: kept where nothing else is left. */
+const FORMS: ReadonlySet<string> = new Set([
+  ...['pvt', 'private', 'ltd', 'limited', 'llp', 'co', 'company', 'and', 'the', 'inc', 'proprietor', 'prop'],
+]);
+const MESSRS = /^\s*m\s*\/\s*s\b\.?/i;
+/** Marks over and under Latin letters. Those of Indian scripts are vowels, and stay. */
+const ACCENTS = /[\u0300-\u036f]/gu;
+/** A word that differs more than this is another word. */
+const ALIKE = 0.75;
+/** An initial stands for any word that begins with it, but is no proof. */
+const INITIAL = 0.85;
+/** The most that two names get which have no word in common. */
+const INITIALS_ALONE = 60;
+/** At which banks commonly cut names: what is missing behind it is no difference. */
+const CUTS: ReadonlySet<number> = new Set([20, 25, 30, 35, 40]);
+
+/** The words of a name in one form: small letters of any script, without titles. */
+export function nameWords(name: string): string[] {
+  const plain = name
+    .replace(MESSRS, ' ')
+    .normalize('NFKD')
+    .replaceAll(ACCENTS, '')
+    .normalize('NFC')
+    .toLowerCase()
+    .replaceAll(/['’`]/gu, '');
+  const words = plain.split(/[^\p{L}\p{M}\p{N}]+/u).filter((word) => word !== '');
+  const [first, ...rest] = words;
+  const untitled = first !== undefined && rest.length > 0 && isTitle(first) ? rest : words;
+  const firmless = untitled.filter((word) => !FORMS.has(word));
+  return firmless.length > 0 ? firmless : untitled;
+}
+
+/** A single letter before a name is an initial, and not part of M/S. */
+const isTitle = (word: string): boolean => word.length > 1 && TITLES.has(word);
+
+/**
+ * Compares the name that we were given with the one that a bank has. The words of the shorter are paired with those
+ * of the longer; a word without a partner costs what it weighs.
+ */
+export function matchNames(given: string, found: string): NameMatch {
+  const [a, b] = [nameWords(given), nameWords(found)];
+  if (a.length === 0 || b.length === 0) return { score: 0, unmatched: a.length + b.length };
+  if (a.join('') === b.join('')) return { score: 100, unmatched: 0 };
+  const isCut = CUTS.has(found.trim().length);
+  const pairs = pairUp(a, b, isCut ? b.at(-1) : undefined);
+  const matched = pairs.reduce((sum, { likeness, weight }) => sum + likeness * weight, 0);
+  const weightOf = (words: readonly string[]): number => words.reduce((sum, word) => sum + weigh(word), 0);
+  const [left, right] = [
+    unpaired(
+      a,
+      pairs.map(({ from }) => from),
+    ),
+    unpaired(
+      b,
+      pairs.map(({ to }) => to),
+    ),
+  ];
+  // Where the bank cut the name, what we know behind it is no difference.
+  const missing = (isCut ? 0 : weightOf(left)) + weightOf(right);
+  const whole = pairs.reduce((sum, { weight }) => sum + weight, 0) + missing;
+  const score = whole === 0 ? 0 : Math.floor((100 * matched) / whole);
+  const hasWord = pairs.some(({ from, to }) => from.length > 1 && to.length > 1);
+  return { score: hasWord ? score : Math.min(score, INITIALS_ALONE), unmatched: left.length + right.length };
+}
+
+interface Pair {
+  from: string;
+  to: string;
+  likeness: number;
+  weight: number;
+}
+
+/** The most alike first; each word has one partner. */
+function pairUp(a: readonly string[], b: readonly string[], cut: string | undefined): Pair[] {
+  const candidates = a
+    .flatMap((from, i) =>
+      b.map((to, k) => ({ i, k, from, to, likeness: likeness(from, to, to === cut && k === b.length - 1) })),
+    )
+    .filter(({ likeness: alike }) => alike >= ALIKE)
+    .toSorted((x, y) => y.likeness - x.likeness || y.from.length - x.from.length);
+  const [usedA, usedB] = [new Set<number>(), new Set<number>()];
+  const pairs: Pair[] = [];
+  for (const { i, k, from, to, likeness: alike } of candidates) {
+    if (usedA.has(i) || usedB.has(k)) continue;
+    usedA.add(i);
+    usedB.add(k);
+    pairs.push({ from, to, likeness: alike, weight: Math.min(weigh(from), weigh(to)) });
+  }
+  return pairs;
+}
+
+function likeness(a: string, b: string, isCut: boolean): number {
+  if (a === b) return 1;
+  const [short, long] = a.length <= b.length ? [a, b] : [b, a];
+  if (short.length === 1) return long.startsWith(short) ? INITIAL : 0;
+  if (isCut && a.startsWith(b)) return 1;
+  // Two letters of one that is short are another name: Rani and Ravi, Devi and Devu.
+  if (long.length <= 5) return 0;
+  return 1 - distance(a, b) / long.length;
+}
+
+/** An initial says little. */
+const weigh = (word: string): number => (word.length === 1 ? 0.3 : 1);
+
+function unpaired(words: readonly string[], used: readonly string[]): string[] {
+  const left = [...used];
+  return words.filter((word) => {
+    const at = left.indexOf(word);
+    if (at === -1) return true;
+    left.splice(at, 1);
+    return false;
+  });
+}
