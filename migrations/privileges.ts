@@ -52,7 +52,25 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   provider_balances: STATE,
 
   // people
-  users: { app: ['insert', 'update'], hidden: ['name', 'email', 'password_hash'] },
+  users: {
+    app: ['insert', 'update'],
+    hidden: [
+      'name',
+      'email',
+      'password_hash',
+      'mobile_sealed',
+      'mobile_hint',
+      'email_sealed',
+      'email_hint',
+      'address_sealed',
+    ],
+  },
+  // kept by triggers of the users, with the rights of their owner
+  user_ancestors: RULES,
+  user_placements: RULES,
+  uplines: RULES,
+  user_stages: FACTS,
+  user_services: STATE,
   api_keys: { app: ['insert', 'update'], hidden: ['allowed_from'] },
   wallets: FACTS,
   beneficiaries: { app: ['insert', 'update'], hidden: ['name_sealed', 'account_sealed'] },
@@ -122,6 +140,7 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   schema_migrations: RULES,
   schema_migrations_lock: RULES,
   services: RULES,
+  user_types: RULES,
   wallet_kinds: RULES,
 
   // rules in force from a day
@@ -138,6 +157,7 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   bbps_policies: RULES,
   bbps_routes: RULES,
   charges: RULES,
+  dormancy_policies: RULES,
   otp_limits: RULES,
   period_limits: RULES,
   prices: RULES,

@@ -108,7 +108,8 @@ async function makeUsers(db: Client): Promise<void> {
       select account_id, 'wallet:' || user_id, 'liability' from history_users
       union all values (1, 'clearing:history', 'liability'), (2, 'float:history', 'asset')`);
   await db.query(
-    `insert into users (id, kind, name) select user_id, 'app', 'History ' || no from history_users`,
+    `insert into users (id, kind, name, type, stage)
+      select user_id, 'app', 'History ' || no, 'retailer', 'active' from history_users`,
   );
   await db.query(`
     insert into wallets (id, user_id, kind, account_id) select wallet_id, user_id, 'main', account_id from history_users`);

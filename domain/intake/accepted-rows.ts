@@ -220,8 +220,9 @@ function insertText<D>(details: Table<StoredDetails<D>>): string {
     with kept as (
       insert into requests (${REQUESTS.names}) select n.* from ${REQUESTS.source} on conflict do nothing returning id),
     stored as (
-      insert into transactions (${TRANSACTIONS.names}, flow, updated_at)
-      select n.*, (select flow from services where name = :service), n.created_at
+      insert into transactions (${TRANSACTIONS.names}, flow, upline_id, updated_at)
+      select n.*, (select flow from services where name = :service),
+        (select u.upline_id from users u where u.id = n.user_id), n.created_at
       from ${TRANSACTIONS.source} join kept on kept.id = n.request_id returning id),
     details as (
       insert into ${details.name} (${details.names})

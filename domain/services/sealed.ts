@@ -2,6 +2,7 @@ import type { DigestedColumns, SealedColumn } from '../../platform/encryption';
 import { BENEFICIARY_ACCOUNT, BENEFICIARY_FINGERPRINT, BENEFICIARY_NAME } from '../beneficiaries/sealed';
 import { CALLBACK_BODY, CALLBACK_DIGEST } from '../callbacks/sealed';
 import type { ServiceDefinition } from '../service-definition/definition';
+import { USER_ADDRESS, USER_EMAIL, USER_FINGERPRINTS, USER_MOBILE } from '../users/sealed';
 import { REGISTERED_NAME } from '../validations/sealed';
 
 /** Sealed columns that belong to no single service. */
@@ -10,6 +11,9 @@ const SHARED: readonly SealedColumn[] = [
   BENEFICIARY_ACCOUNT,
   CALLBACK_BODY,
   REGISTERED_NAME,
+  USER_MOBILE,
+  USER_EMAIL,
+  USER_ADDRESS,
 ];
 
 /** Every sealed column: the shared ones and those that each service declares. */
@@ -19,5 +23,10 @@ export function sealedColumns(services: readonly ServiceDefinition[]): readonly 
 
 /** Every keyed digest that follows from what is sealed beside it. */
 export function digestedColumns(services: readonly ServiceDefinition[]): readonly DigestedColumns[] {
-  return [BENEFICIARY_FINGERPRINT, CALLBACK_DIGEST, ...services.flatMap(({ digests }) => digests)];
+  return [
+    BENEFICIARY_FINGERPRINT,
+    CALLBACK_DIGEST,
+    USER_FINGERPRINTS,
+    ...services.flatMap(({ digests }) => digests),
+  ];
 }

@@ -1,0 +1,41 @@
+import type { Knex } from 'knex';
+import type { UserId } from '../ids/ids';
+import { rows } from '../../platform/database';
+
+/**
+ * Is the user `top` itself, or anywhere below it? As the network stands now; one look-up by key. Whoever is answered
+ * "no" is answered like somebody who asks for a user that does not exist.
+ */
+export async function isInSubtree(
+  db: Knex | Knex.Transaction,
+  { top, user }: { top: UserId; user: UserId },
+): Promise<boolean> {
+  const [found] = await rows<{ depth: number }>(
+    db,
+    'select depth from user_ancestors where ancestor_id = ? and user_id = ?',
+    [top, user],
+  );
+  return found !== undefined;
+}
+
+/** Somebody above a user, and what they were. */
+export interface Above {
+  userId: UserId;
+  type: string;
+}
+
+/**
+ * The chain of a number that a transaction keeps (`transactions.upline_id`), the nearest first: who stood above its
+ * user when it was accepted, whoever does now.
+ */
+export async function readUpline(db: Knex | Knex.Transaction, uplineId: bigint | null): Promise<Above[]> {
+  if (uplineId === null) return [];
+  const found = await rows<Above>(
+    db,
+    `select above.user_id as "userId", above.type
+     from uplines l, unnest(l.user_ids, l.types) with ordinality as above(user_id, type, place)
+     where l.id = ? order by above.place`,
+    [uplineId],
+  );
+  return found;
+}
