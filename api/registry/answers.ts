@@ -1,3 +1,4 @@
+import { AUTH_ERRORS } from '../../domain/auth/errors';
 import type { Refusal } from '../../domain/errors/errors';
 import type Joi from 'joi';
 import type { Answer } from './route';
@@ -34,6 +35,7 @@ export const page = (schema: Joi.Schema, description = 'One page, the newest fir
 
 /** What may stand in the way of any order. */
 export const ACCEPTING_ERRORS = [
+  AUTH_ERRORS.SERVICE_NOT_ACTIVE,
   'IDEMPOTENCY_KEY_REUSED',
   'IDEMPOTENCY_IN_PROGRESS',
   'TRANSACTION_REFERENCE_TAKEN',

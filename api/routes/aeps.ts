@@ -3,7 +3,7 @@ import type { EnquiryKind } from '../../domain/aeps/enquiries';
 import { AEPS_ERRORS } from '../../domain/aeps/errors';
 import type { AepsKind } from '../../domain/aeps/request';
 import type { WithdrawalResult } from '../../domain/aeps/withdraw';
-import type { Caller } from '../../domain/auth/api-keys';
+import { requireService, type Caller } from '../../domain/auth/api-keys';
 import { CAPTURE_ERRORS } from '../../domain/captures/errors';
 import { DomainError } from '../../domain/errors/errors';
 import { OTP_ERRORS } from '../../domain/otp/errors';
@@ -135,6 +135,7 @@ const otps = [
     examples: [{ summary: 'Six thousand rupees', body: { ...AT_COUNTER, amount: 600_000, currency: 'INR' } }],
     handle: async ({ caller, key, body }, { aeps }) => {
       const { aadhaar, amount, currency, customer, terminal } = body;
+      requireService(caller, 'aeps');
       refuseEcho(aadhaar, [
         ['#/terminal/id', terminal.id],
         ['#/customer/bank', customer.bank],
@@ -187,6 +188,7 @@ const ask = (path: string, kind: EnquiryKind, summary: string) =>
     examples: [{ summary: 'With a finger', body: { ...AT_COUNTER, pid: PID_EXAMPLE } }],
     handle: async ({ caller, body }, { aeps }) => {
       const { aadhaar, pid, customer, terminal } = body;
+      requireService(caller, 'aeps');
       refuseEcho(aadhaar, [
         ['#/terminal/id', terminal.id],
         ['#/customer/bank', customer.bank],
@@ -212,6 +214,7 @@ async function placeOrder(
 ): Promise<Reply<200 | 202>> {
   const { aadhaar, pid, otp_request: otpRequest, ...body } = input.body as WithdrawalBody;
   const { amount, currency, reference, customer, terminal } = body;
+  requireService(input.caller, 'aeps');
   refuseEcho(aadhaar, [
     ['#/reference', reference],
     ['#/terminal/id', terminal.id],

@@ -10,6 +10,7 @@ import { DomainError } from '../errors/errors';
 import { createGather } from '../../platform/gather';
 import type { Ids } from '../../platform/ids';
 import { ApiKeyModel } from './api-key.model';
+import { AUTH_ERRORS } from './errors';
 
 /**
  * API keys: `mk_<mode>_<43 characters><6 characters of checksum>`. Only the SHA-256 is stored. By the
@@ -24,7 +25,14 @@ export interface Caller {
   walletId: string;
   accountId: AccountId;
   scopes: readonly string[];
+  /** The services that the user may use now; none for one who is not active (`ACTIVE_SERVICES`). */
+  services: readonly string[];
 }
+
+/** As SQL, with the user as `u`. */
+export const ACTIVE_SERVICES = `
+  case when u.stage = 'active' then array(
+    select s.service from user_services s where s.user_id = u.id and s.state = 'active') else '{}' end`;
 
 const KEY = /^mk_(live|test)_([A-Za-z0-9_-]{43})([0-9a-z]{6})$/;
 const CACHE_MS = 1_000; // a revoked key stops within a second in every process
@@ -84,6 +92,7 @@ interface KeyRow {
   walletId: string;
   accountId: AccountId;
   scopes: string[];
+  services: string[];
   expiresAt: Date | null;
   allowedFrom: string[] | null;
 }
@@ -178,7 +187,7 @@ async function findKeys(knex: Knex, hashes: readonly Buffer[]): Promise<(KeyRow 
     knex,
     `
     select k.secret_hash as hash, k.id as "keyId", k.user_id as "userId", k.scopes, k.expires_at as "expiresAt",
-      k.allowed_from::text[] as "allowedFrom",
+      k.allowed_from::text[] as "allowedFrom", ${ACTIVE_SERVICES} as services,
       w.id as "walletId", w.account_id as "accountId"
     from unnest(?::bytea[]) as n(hash)
     join api_keys k on k.secret_hash = n.hash
@@ -224,4 +233,9 @@ async function writeUses(knex: Knex, keyIds: readonly string[], today: string): 
 export function requireScope(caller: Caller, ...scopes: readonly [string, ...string[]]): void {
   if (!scopes.some((scope) => caller.scopes.includes(scope)))
     throw new DomainError('AUTH_SCOPE_MISSING', { detail: `this needs the scope ${scopes.join(' or ')}` });
+}
+
+/** Throws DomainError SERVICE_NOT_ACTIVE. */
+export function requireService({ services }: Pick<Caller, 'services'>, service: string): void {
+  if (!services.includes(service)) throw new DomainError(AUTH_ERRORS.SERVICE_NOT_ACTIVE);
 }

@@ -2,6 +2,12 @@ import { defineErrors } from '../errors/errors';
 
 export const AUTH_ERRORS = defineErrors({
   USER_NOT_FOUND: ['not_found', 'There is no such user', false],
+  SERVICE_NOT_ACTIVE: [
+    'forbidden',
+    'The service is not switched on for you: it was never asked for, waits for our staff, or was not used for so ' +
+      'long that you must be verified again; GET /v1/users/me shows which',
+    false,
+  ],
   KEY_NOT_FOUND: ['not_found', 'There is no such API key', false],
   USER_EMAIL_TAKEN: ['conflict', 'There is an ops account with this e-mail address', false],
   OPS_ACCOUNT_EXISTS: [

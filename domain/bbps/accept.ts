@@ -69,7 +69,7 @@ export function createAcceptBills(deps: AcceptBillsDependencies): AcceptBills {
   const acceptance = createAcceptance<Details>({ ...deps, details: DETAILS });
   return {
     async accept(caller, idempotencyKey, request) {
-      const order: Order = { caller, key: idempotencyKey, hashes: hashRequest(deps.digest, request) };
+      const order = { caller, key: idempotencyKey, hashes: hashRequest(deps.digest, request) };
       try {
         return await acceptance.accept(order, () => buildRequest(deps, order, request));
       } catch (error) {

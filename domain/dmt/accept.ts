@@ -67,7 +67,7 @@ export function createAcceptTransfers(deps: AcceptTransferDependencies): AcceptT
   const acceptance = createAcceptance<Details>({ ...deps, details: DETAILS });
   return {
     async accept(caller, idempotencyKey, request) {
-      const order: Order = { caller, key: idempotencyKey, hashes: hashTransfer(deps.digest, request) };
+      const order = { caller, key: idempotencyKey, hashes: hashTransfer(deps.digest, request) };
       const tries: OtpTry[] = [];
       const notAsked = (): Promise<unknown> => Promise.all(tries.map((tried) => tried.notAsked()));
       try {

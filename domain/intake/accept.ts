@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { requireService, type Caller } from '../auth/api-keys';
 import { sqlState } from '../../platform/database';
 import { DomainError } from '../errors/errors';
 import { isDigestOf } from '../../platform/encryption';
@@ -36,14 +37,17 @@ export interface Accepted {
   due: Due[];
 }
 
+/** An order, and which services its caller may use. */
+type AllowedOrder = Order & { caller: Pick<Caller, 'services'> };
+
 export interface Acceptance<D> {
   /**
    * Resolves after the commit. `build` checks and prices; what it throws is thrown, unless the same request
    * was accepted before: what was accepted stays accepted, also when a limit or a price would refuse it
    * today. Throws DomainError IDEMPOTENCY_KEY_REUSED (same key, other content), TRANSACTION_REFERENCE_TAKEN,
-   * IDEMPOTENCY_IN_PROGRESS, SERVICE_UNAVAILABLE.
+   * IDEMPOTENCY_IN_PROGRESS, SERVICE_UNAVAILABLE, SERVICE_NOT_ACTIVE.
    */
-  accept(order: Order, build: () => NewRequest<D> | Promise<NewRequest<D>>): Promise<Accepted>;
+  accept(order: AllowedOrder, build: () => NewRequest<D> | Promise<NewRequest<D>>): Promise<Accepted>;
 }
 
 const LOCK_TIMEOUT = '55P03';
@@ -106,11 +110,13 @@ export function referenceTaken(): DomainError {
 
 async function buildOrReplay<D>(
   knex: Knex,
-  order: Order,
+  order: AllowedOrder,
   build: () => NewRequest<D> | Promise<NewRequest<D>>,
 ): Promise<NewRequest<D> | Accepted> {
   try {
-    return await build();
+    const request = await build();
+    requireService(order.caller, request.service);
+    return request;
   } catch (error) {
     const first = await findFirst(knex, order);
     if (first === undefined) throw error;

@@ -40,7 +40,7 @@ export function createAcceptPayouts(deps: AcceptDependencies): AcceptPayouts {
   const acceptance = createAcceptance<Details>({ ...deps, details: detailsTable(deps.beneficiaries) });
   return {
     accept: (caller, idempotencyKey, request) => {
-      const order: Order = { caller, key: idempotencyKey, hashes: hashRequest(deps.digest, request) };
+      const order = { caller, key: idempotencyKey, hashes: hashRequest(deps.digest, request) };
       return acceptance.accept(order, () => buildRequest(deps, order, request));
     },
   };

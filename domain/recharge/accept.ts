@@ -58,7 +58,7 @@ export function createAcceptRecharges(deps: AcceptRechargesDependencies): Accept
   const acceptance = createAcceptance<Details>({ ...deps, details: DETAILS, lookFirst: true });
   return {
     accept(caller, idempotencyKey, request) {
-      const order: Order = { caller, key: idempotencyKey, hashes: hashRequest(deps.digest, request) };
+      const order = { caller, key: idempotencyKey, hashes: hashRequest(deps.digest, request) };
       return acceptance.accept(order, () => buildRequest(deps, order, request));
     },
   };

@@ -8,7 +8,12 @@ import { runJob } from './driver';
 import { biller, COUNTER, CUSTOMER } from './scripted-bbps';
 import type { DomainProcess } from './world';
 
-export const callerFor = (user: AppUser): Caller => ({ ...user, keyId: 'key', scopes: ['bbps:write'] });
+export const callerFor = (user: AppUser): Caller => ({
+  ...user,
+  keyId: 'key',
+  scopes: ['bbps:write'],
+  services: ['bbps'],
+});
 export const REQUEST = { customer: CUSTOMER, counter: COUNTER };
 
 export async function fetchBill(

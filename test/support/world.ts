@@ -206,7 +206,7 @@ export async function acceptPayout(
   over: Partial<PayoutRequest> = {},
 ): Promise<string> {
   const accepted = await p.acceptPayouts.accept(
-    { ...user, keyId: 'key', scopes: ['payouts:write'] },
+    { ...user, keyId: 'key', scopes: ['payouts:write'], services: ['payout'] },
     randomUUID(),
     {
       amountPaise: 150_000n,

@@ -33,7 +33,11 @@ const request = (reference: string): PayoutRequest => ({
   },
 });
 const accept = (p: DomainProcess, user: AppUser, key: string) =>
-  p.acceptPayouts.accept({ ...user, keyId: 'key', scopes: ['payouts:write'] }, key, request(key));
+  p.acceptPayouts.accept(
+    { ...user, keyId: 'key', scopes: ['payouts:write'], services: ['payout'] },
+    key,
+    request(key),
+  );
 
 test('each attempt has the names that follow from the transaction and its number', async () => {
   const { world } = here;
@@ -55,7 +59,7 @@ test('P4 of requests under one key in one instant one is stored, whatever the ot
   expect(new Set(same.map(({ id }) => id)).size).toBe(1);
   expect(same.filter(({ replayed }) => !replayed)).toHaveLength(1);
   const { acceptPayouts } = here.world.first;
-  const caller = { ...here.user, keyId: 'key', scopes: ['payouts:write'] };
+  const caller = { ...here.user, keyId: 'key', scopes: ['payouts:write'], services: ['payout'] };
   const others = await Promise.allSettled(
     [1n, 2n, 3n].map((more) =>
       acceptPayouts.accept(caller, 'order-2', { ...request('order-2'), amountPaise: 150_000n + more }),

@@ -263,13 +263,17 @@ describe('after ten minutes', () => {
     });
     world.clock.advance(10 * MINUTE);
     await expect(
-      world.first.moneyTransfer.acceptTransfers.accept({ ...user, keyId: 'key', scopes: [] }, 'key-12345', {
-        senderId,
-        recipientId,
-        reference: 'late',
-        currency: 'INR',
-        parts: [{ amountPaise: 200_000n, otpId: part!.otpId, otp: GOOD_OTP }],
-      }),
+      world.first.moneyTransfer.acceptTransfers.accept(
+        { ...user, keyId: 'key', scopes: [], services: ['dmt'] },
+        'key-12345',
+        {
+          senderId,
+          recipientId,
+          reference: 'late',
+          currency: 'INR',
+          parts: [{ amountPaise: 200_000n, otpId: part!.otpId, otp: GOOD_OTP }],
+        },
+      ),
     ).rejects.toMatchObject({ code: 'DMT_OTP_EXPIRED' });
   });
 });
@@ -300,13 +304,17 @@ describe('one password, one transfer', () => {
       })
     ).parts[0]!.otpId;
   const accept = (parts: { amountPaise: bigint; otpId: string }[], r = remitter) =>
-    world.first.moneyTransfer.acceptTransfers.accept({ ...r.user, keyId: 'key', scopes: [] }, randomUUID(), {
-      senderId: r.senderId,
-      recipientId: r.recipientId,
-      reference: `ref-${randomUUID().slice(0, 18)}`,
-      currency: 'INR',
-      parts: parts.map((p) => ({ ...p, otp: GOOD_OTP })),
-    });
+    world.first.moneyTransfer.acceptTransfers.accept(
+      { ...r.user, keyId: 'key', scopes: [], services: ['dmt'] },
+      randomUUID(),
+      {
+        senderId: r.senderId,
+        recipientId: r.recipientId,
+        reference: `ref-${randomUUID().slice(0, 18)}`,
+        currency: 'INR',
+        parts: parts.map((p) => ({ ...p, otp: GOOD_OTP })),
+      },
+    );
   const count = async (): Promise<number> =>
     (await rows<{ n: number }>(world.knex, 'select count(*)::int as n from transactions'))[0]!.n;
 

@@ -71,7 +71,11 @@ const request = (over: Partial<PayoutRequest> = {}): PayoutRequest => ({
   ...over,
 });
 const accept = (p: DomainProcess, what: PayoutRequest, key: string = randomUUID()) =>
-  p.acceptPayouts.accept({ ...user, keyId: 'key', scopes: ['payouts:write'] }, key, what);
+  p.acceptPayouts.accept(
+    { ...user, keyId: 'key', scopes: ['payouts:write'], services: ['payout'] },
+    key,
+    what,
+  );
 const codeOf = (act: Promise<unknown>): Promise<string> =>
   act.then(
     () => 'fine',
@@ -184,15 +188,19 @@ test('the same recharge is suspected under either key, also at the same instant'
   const [a, b] = [acceptanceOf(behind), acceptanceOf(ahead)];
   const ask = (acceptance: typeof a, mobile: string) =>
     codeOf(
-      acceptance.accept({ ...user, keyId: 'key', scopes: ['recharge:write'] }, randomUUID(), {
-        mobile,
-        operator: 'jio',
-        circle: 'Karnataka',
-        amountPaise: 29_900n,
-        currency: 'INR',
-        reference: `r-${randomUUID().slice(0, 20)}`,
-        force: false,
-      }),
+      acceptance.accept(
+        { ...user, keyId: 'key', scopes: ['recharge:write'], services: ['recharge'] },
+        randomUUID(),
+        {
+          mobile,
+          operator: 'jio',
+          circle: 'Karnataka',
+          amountPaise: 29_900n,
+          currency: 'INR',
+          reference: `r-${randomUUID().slice(0, 20)}`,
+          force: false,
+        },
+      ),
     );
   expect(await ask(a, '9876500001')).toBe('fine');
   expect(await ask(b, '9876500001')).toBe('RECHARGE_DUPLICATE_SUSPECTED');

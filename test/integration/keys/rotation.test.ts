@@ -56,7 +56,7 @@ async function sealedRows(count: number): Promise<string[]> {
     const accountNumber = String(1_000_000_000 + i);
     ids.push(
       await old.acceptPayouts
-        .accept({ ...user, keyId: 'key', scopes: ['payouts:write'] }, randomUUID(), {
+        .accept({ ...user, keyId: 'key', scopes: ['payouts:write'], services: ['payout'] }, randomUUID(), {
           amountPaise: 150_000n,
           currency: 'INR',
           mode: 'IMPS',

@@ -233,13 +233,17 @@ describe('a transfer', () => {
     const codes = await Promise.all(
       asked.map((otpId, i) =>
         codeOf(
-          moneyTransfer.acceptTransfers.accept({ ...user, keyId: 'key', scopes: [] }, `key-at-once-${i}`, {
-            senderId,
-            recipientId,
-            reference: `at-once-${i}`,
-            currency: 'INR',
-            parts: [{ amountPaise: 100n, otpId, otp: wrong(i) }],
-          }),
+          moneyTransfer.acceptTransfers.accept(
+            { ...user, keyId: 'key', scopes: [], services: ['dmt'] },
+            `key-at-once-${i}`,
+            {
+              senderId,
+              recipientId,
+              reference: `at-once-${i}`,
+              currency: 'INR',
+              parts: [{ amountPaise: 100n, otpId, otp: wrong(i) }],
+            },
+          ),
         ),
       ),
     );
