@@ -8,8 +8,10 @@ const sources = include.filter((folder) => folder !== 'test');
 const shared = {
   rootDir: __dirname,
   testEnvironment: 'node',
+  transformIgnorePatterns: ['/node_modules/(?!jose/)'],
   transform: {
-    '^.+\\.ts$': [
+    // jose has no other form than that of modules, which Jest does not read by itself
+    '^.+\\.ts$|/node_modules/jose/.+\\.js$': [
       '@swc/jest',
       {
         jsc: {

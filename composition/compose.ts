@@ -4,6 +4,7 @@ import { createCallLog, type BackgroundCallLog } from '../domain/api-log/write';
 import { createAuthenticator, type Authenticator } from '../domain/auth/api-keys';
 import { createPolicies, type Policies } from '../domain/policies/policies';
 import { createAnnouncer } from '../domain/transactions/waiting';
+import { createCallers } from '../domain/tokens/bearer';
 import { readOpenRestore } from '../domain/restore/restores';
 import { networksByName } from '../platform/addresses';
 import { execute } from '../platform/database';
@@ -25,6 +26,7 @@ import { createDatabaseCheck, type DatabaseCheck } from './database-check';
 import { createDomain } from './domain';
 import { createKeyCheck, type KeyCheck } from './key-check';
 import { requireRunningRole } from './role-check';
+import { createTokens } from './tokens';
 import { foundationOf, type CompositionOverrides, type Foundation } from './foundation';
 
 /**
@@ -58,6 +60,8 @@ export async function compose(processName: string, config: Config, overrides: Co
   const database = createDatabaseCheck(shared);
   tellNeeds(processName, { ...foundation, config, providers });
   const announcer = createAnnouncer({ knex, onError });
+  const cipher = createFieldCipher(encryption);
+  const tokens = await createTokens({ ...foundation, config, cipher });
   const liveness = createLiveness({ log });
   const domain = await createDomain({
     knex,
@@ -67,7 +71,7 @@ export async function compose(processName: string, config: Config, overrides: Co
     ...givenBy(config),
     policies,
     providers,
-    cipher: createFieldCipher(encryption),
+    cipher,
     digest: createKeyedDigest(...indexKeys),
     callLog,
     announce: (finished) => announcer.announce(finished),
@@ -81,7 +85,10 @@ export async function compose(processName: string, config: Config, overrides: Co
     config,
     callLog,
     announce: (finished: readonly string[]) => announcer.announce(finished),
-    authenticator: authenticatorOf(foundation),
+    authenticator: createCallers(authenticatorOf(foundation), tokens.authenticator),
+    userSessions: tokens.sessions,
+    devices: tokens.devices,
+    signingKeys: tokens.keys,
     liveness,
     /** Resolves when keys and database are those of before; until then the process must not work. */
     admitted: () => keys.admitted().then(() => database.admitted()),
@@ -89,6 +96,7 @@ export async function compose(processName: string, config: Config, overrides: Co
     async close(): Promise<void> {
       for (const check of [keys, database]) check.close();
       liveness.close();
+      tokens.close();
       await domain.close();
       await queues.close();
       await providers.close();

@@ -39,6 +39,8 @@ export interface Config {
   isRehearsal: boolean;
   apiHost: string;
   apiPort: number;
+  /** Where callers find the API: who issues the access tokens, and for whom they are. */
+  apiOrigin: string;
   opsHost: string;
   opsPort: number;
   opsOrigin: string;
@@ -112,6 +114,7 @@ export const CONFIG_SCHEMA = withProviders(
       .messages({ 'any.unknown': 'MUNIM_REHEARSAL is for NODE_ENV=production alone' }),
     MUNIM_API_HOST: Joi.string().hostname().default('127.0.0.1'),
     MUNIM_API_PORT: port.default(3000),
+    MUNIM_API_ORIGIN: httpUrl.default('http://localhost:3000'),
     MUNIM_OPS_HOST: Joi.string().hostname().default('127.0.0.1'),
     MUNIM_OPS_PORT: port.default(3001),
     MUNIM_OPS_ORIGIN: httpUrl.default('http://localhost:3001'),
@@ -153,6 +156,7 @@ interface Values {
   MUNIM_REHEARSAL?: 'yes';
   MUNIM_API_HOST: string;
   MUNIM_API_PORT: number;
+  MUNIM_API_ORIGIN: string;
   MUNIM_OPS_HOST: string;
   MUNIM_OPS_PORT: number;
   MUNIM_OPS_ORIGIN: string;
@@ -220,6 +224,7 @@ function fromValues(values: Values): Omit<Config, 'providers' | 'callbackAddress
     isRehearsal: values.MUNIM_REHEARSAL === 'yes',
     apiHost: values.MUNIM_API_HOST,
     apiPort: values.MUNIM_API_PORT,
+    apiOrigin: new URL(values.MUNIM_API_ORIGIN).origin,
     opsHost: values.MUNIM_OPS_HOST,
     opsPort: values.MUNIM_OPS_PORT,
     opsOrigin: new URL(values.MUNIM_OPS_ORIGIN).origin,

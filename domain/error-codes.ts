@@ -10,6 +10,7 @@ import { OTP_ERRORS } from './otp/errors';
 import { DESK_ERRORS } from './provider/errors';
 import { REFUND_ERRORS } from './refunds/errors';
 import { SERVICE_DEFINITIONS } from './services/services';
+import { TOKEN_ERRORS } from './tokens/errors';
 
 /**
  * Every stable code of the product, for the API's problem pages and docs/errors.md. Services bring theirs
@@ -23,6 +24,7 @@ export const ERRORS = join(
   OTP_ERRORS,
   REFUND_ERRORS,
   AUTH_ERRORS,
+  TOKEN_ERRORS,
   CASE_ERRORS,
   APPROVAL_ERRORS,
   FUNDS_ERRORS,

@@ -72,6 +72,9 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   user_stages: FACTS,
   user_services: STATE,
   api_keys: { app: ['insert', 'update'], hidden: ['allowed_from'] },
+  token_keys: { app: ['insert', 'delete', 'update (private_sealed)'], hidden: ['private_sealed'] },
+  user_devices: { app: ['insert', 'update'], hidden: ['name'] },
+  user_sessions: { app: ['insert', 'update', 'delete'], hidden: ['ip'] },
   wallets: FACTS,
   beneficiaries: { app: ['insert', 'update'], hidden: ['name_sealed', 'account_sealed'] },
   provider_beneficiaries: { app: ['insert', 'update', 'delete'] },
@@ -170,5 +173,6 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   request_shares: RULES,
   service_policies: RULES,
   tax_rates: RULES,
+  token_policies: RULES,
   verifier_policies: RULES,
 };

@@ -47,6 +47,9 @@ export const ID_PREFIXES = {
   complaint: 'cmp',
   enquiry: 'enq',
   aepsOtp: 'aot',
+  session: 'ses',
+  device: 'dev',
+  oauthClient: 'cli',
 } as const;
 export type IdKind = keyof typeof ID_PREFIXES;
 

@@ -31,5 +31,7 @@ function cellsOf(route: Route): string[] {
 function whoMay({ access }: Route): string {
   return access.kind === 'key'
     ? access.scopes.map((scope) => `\`${scope}\``).join(', ')
-    : { public: 'everybody', provider: 'the provider' }[access.kind];
+    : { public: 'everybody', credentials: 'who it is, the body shows', provider: 'the provider' }[
+        access.kind
+      ];
 }

@@ -12,6 +12,8 @@ const MEANINGS: Readonly<Record<string, string>> = {
   MUNIM_POLICY_PROFILE: 'which set of timings is in force',
   MUNIM_API_HOST: 'address on which the API listens',
   MUNIM_API_PORT: 'port of the API',
+  MUNIM_API_ORIGIN:
+    'where callers find the API: issuer and audience of access tokens, the same in every process',
   MUNIM_OPS_HOST: 'address on which the pages for staff listen',
   MUNIM_OPS_PORT: 'port of the pages for staff',
   MUNIM_OPS_ORIGIN: 'where browsers find the pages for staff; forms from elsewhere are refused',

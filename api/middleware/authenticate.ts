@@ -3,11 +3,11 @@ import { requireScope, type Authenticator, type Caller } from '../../domain/auth
 import type { Scope } from '../../domain/services/services';
 import { DomainError } from '../../domain/errors/errors';
 
-const BEARER = /^Bearer +([A-Za-z0-9_-]{1,200})$/i;
+const BEARER = /^Bearer +([A-Za-z0-9._~-]{1,2000})$/i;
 
 /**
- * Whoever shows an API key with one of the scopes. Throws DomainError AUTH_REQUIRED, AUTH_KEY_INVALID,
- * AUTH_ADDRESS_NOT_ALLOWED, AUTH_SCOPE_MISSING.
+ * Whoever shows an API key or an access token with one of the scopes. Throws DomainError AUTH_REQUIRED,
+ * AUTH_KEY_INVALID, AUTH_TOKEN_INVALID, AUTH_ADDRESS_NOT_ALLOWED, AUTH_SCOPE_MISSING.
  */
 export async function authenticate(
   ctx: Context,
@@ -16,7 +16,9 @@ export async function authenticate(
 ): Promise<Caller> {
   const header = ctx.get('Authorization');
   if (header === '')
-    throw new DomainError('AUTH_REQUIRED', { detail: 'send the header Authorization: Bearer <API key>' });
+    throw new DomainError('AUTH_REQUIRED', {
+      detail: 'send the header Authorization: Bearer <API key or access token>',
+    });
   const match = BEARER.exec(header);
   if (match === null) throw new DomainError('AUTH_KEY_INVALID');
   const caller = await authenticator.authenticate(match[1]!, ctx.ip);

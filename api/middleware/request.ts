@@ -1,4 +1,5 @@
 import type { Context, Middleware } from 'koa';
+import type { Caller } from '../../domain/auth/api-keys';
 import { DomainError } from '../../domain/errors/errors';
 import type { ClientAddress } from '../../platform/http/client-address';
 import { hostsNamed } from '../../platform/http/connection-limits';
@@ -60,16 +61,18 @@ export function routeOf(ctx: Context): string {
   return typeof route === 'string' ? route : 'none';
 }
 
+const CALLED_BY = { key: 'apiKey', session: 'session', client: 'oauthClient' } as const;
+
 /** The line is written when the answer is out, or the caller gone: only then its length is known. */
 function writeWhenDone(ctx: Context, accessLog: AccessLog, started: number): void {
   const { res } = ctx;
   res.once('close', () => {
     const route = routeOf(ctx);
     if (PROBES.has(route) && res.statusCode === 200) return;
-    const { caller, requestId } = ctx.state as { caller?: { keyId: string }; requestId: string };
+    const { caller, requestId } = ctx.state as { caller?: Caller; requestId: string };
     accessLog.write({
       request: requestId,
-      key: caller === undefined ? null : publicId('apiKey', caller.keyId),
+      key: caller === undefined ? null : publicId(CALLED_BY[caller.by ?? 'key'], caller.keyId),
       method: METHODS.has(ctx.method) ? ctx.method : 'other',
       route,
       status: res.statusCode,

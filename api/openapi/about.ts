@@ -31,6 +31,7 @@ const TAGS: Readonly<Record<string, string>> = {
   Refunds: "Refunds against the customer's one-time password.",
   Transactions: 'What became of each request.',
   Wallets: 'Balances and statements.',
+  Sessions: 'Where somebody is signed in, and on which devices.',
   Callbacks: 'What providers tell us. Each signs its bodies, or is given an address that only it knows.',
   Problems: 'What the codes of refusals mean.',
   Health: 'For load balancers.',

@@ -45,7 +45,9 @@ export function openApiDocument(routes: readonly Route[], version: string): Open
         apiKey: {
           type: 'http',
           scheme: 'bearer',
-          description: 'An API key of Munim, as `mk_test_…`. What it may do is said by its scopes.',
+          description:
+            'An API key of Munim, as `mk_test_…`, or an access token of somebody who is signed in.' +
+            ' What it may do is said by its scopes.',
         },
       },
       headers: HEADERS,

@@ -40,7 +40,7 @@ export const HEADERS = {
     ...text('^wait=\\d+$', 20, 'wait=10'),
   },
   'WWW-Authenticate': {
-    description: 'An API key is asked for',
+    description: 'An API key or an access token is asked for',
     required: true,
     ...text('^Bearer ', 200, 'Bearer realm="munim"'),
   },

@@ -24,6 +24,7 @@ const OF_ALL: readonly CommonErrorCode[] = [
 const OF_KEYS: readonly CommonErrorCode[] = [
   'AUTH_REQUIRED',
   'AUTH_KEY_INVALID',
+  'AUTH_TOKEN_INVALID',
   'AUTH_SCOPE_MISSING',
   'AUTH_ADDRESS_NOT_ALLOWED',
 ];

@@ -21,7 +21,7 @@ export function checkRoutes(routes: readonly Route[]): void {
 function faultsOf(route: Route): string[] {
   const faults: string[] = [];
   const access = route.access as Access | undefined;
-  if (access === undefined || !['key', 'public', 'provider'].includes(access.kind))
+  if (access === undefined || !['key', 'public', 'credentials', 'provider'].includes(access.kind))
     faults.push('does not say who may call it');
   else if (access.kind === 'key' && access.scopes.length === 0) faults.push('names no scope');
   if (!LIMIT_CLASSES.includes(route.limits)) faults.push('has no class of limits');
@@ -32,7 +32,7 @@ function faultsOf(route: Route): string[] {
   const named = [...route.path.matchAll(/\{\+?(\w+)\}/g)].map(([, part]) => part!);
   if (named.toSorted().join() !== Object.keys(route.params).toSorted().join())
     faults.push('does not declare each part of its path');
-  if (!/^(?:\/(?:[a-z0-9][a-z0-9.-]*|\{\w+\}))+(?:\/\{\+\w+\})?$/.test(route.path))
+  if (!/^(?:\/\.well-known)?(?:\/(?:[a-z0-9][a-z0-9.-]*|\{\w+\}))+(?:\/\{\+\w+\})?$/.test(route.path))
     faults.push('has no path');
   return faults;
 }

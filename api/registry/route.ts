@@ -13,17 +13,20 @@ import type { LimitClass } from './limits';
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /**
- * Who may call it: whoever shows an API key with one of the scopes, everybody, or a provider, whose signature
- * or token the receiver of callbacks checks.
+ * Who may call it: whoever shows an API key or an access token with one of the scopes; everybody; whoever sends what
+ * shows who they are in the request itself (a password, a refresh token), which the handler checks; or a provider,
+ * whose signature or token the receiver of callbacks checks.
  */
 export type Access =
   | { readonly kind: 'key'; readonly scopes: readonly [Scope, ...Scope[]] }
   | { readonly kind: 'public' }
+  | { readonly kind: 'credentials' }
   | { readonly kind: 'provider' };
 
-/** An API key with one of these scopes. */
+/** An API key or an access token with one of these scopes. */
 export const key = (...scopes: readonly [Scope, ...Scope[]]) => ({ kind: 'key', scopes }) as const;
 export const PUBLIC = { kind: 'public' } as const;
+export const CREDENTIALS = { kind: 'credentials' } as const;
 export const PROVIDER = { kind: 'provider' } as const;
 
 /** A JSON object of at most `maxBytes`. */

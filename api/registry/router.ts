@@ -86,10 +86,11 @@ async function callerOf(
   try {
     return await authenticate(ctx, authenticator, scopes);
   } catch (error) {
-    if (error instanceof DomainError && error.code === 'AUTH_KEY_INVALID') await limits.passUnknown(ctx);
+    if (error instanceof DomainError && UNKNOWN.has(error.code)) await limits.passUnknown(ctx);
     throw error;
   }
 }
+const UNKNOWN: ReadonlySet<string> = new Set(['AUTH_KEY_INVALID', 'AUTH_TOKEN_INVALID']);
 
 function send(ctx: Context, { status, body, type, headers }: Reply): void {
   ctx.status = status;

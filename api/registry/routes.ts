@@ -12,6 +12,7 @@ import { payoutRoutes } from '../routes/payouts';
 import { problemRoutes } from '../routes/problems';
 import { rechargeRoutes } from '../routes/recharge';
 import { refundRoutes } from '../routes/refunds';
+import { sessionRoutes } from '../routes/sessions';
 import { transactionRoutes } from '../routes/transactions';
 import { walletRoutes } from '../routes/wallets';
 import type { Route } from './route';
@@ -29,6 +30,7 @@ export const ROUTES = [
   ...refundRoutes,
   ...transactionRoutes,
   ...walletRoutes,
+  ...sessionRoutes,
   ...callbackRoutes,
   ...problemRoutes,
   ...healthRoutes,

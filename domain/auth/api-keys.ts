@@ -18,9 +18,12 @@ import { AUTH_ERRORS } from './errors';
  * say what a key may do; `domain/services/services.ts` lists them.
  */
 
-/** The caller of the API: a user of an app, its wallet and the scopes of the key. */
+/** The caller of the API: a user of an app, its wallet, and what the key or token allows. */
 export interface Caller {
   userId: UserId;
+  /** By what it calls: an API key where nothing is said, the session of a person, a program of a partner. */
+  by?: 'session' | 'client';
+  /** The id of that key, session or program. */
   keyId: string;
   walletId: string;
   accountId: AccountId;

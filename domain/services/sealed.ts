@@ -3,6 +3,7 @@ import { BENEFICIARY_ACCOUNT, BENEFICIARY_FINGERPRINT, BENEFICIARY_NAME } from '
 import { CALLBACK_BODY, CALLBACK_DIGEST } from '../callbacks/sealed';
 import type { ServiceDefinition } from '../service-definition/definition';
 import { USER_ADDRESS, USER_EMAIL, USER_FINGERPRINTS, USER_MOBILE } from '../users/sealed';
+import { TOKEN_KEY } from '../tokens/sealed';
 import { REGISTERED_NAME } from '../validations/sealed';
 
 /** Sealed columns that belong to no single service. */
@@ -14,6 +15,7 @@ const SHARED: readonly SealedColumn[] = [
   USER_MOBILE,
   USER_EMAIL,
   USER_ADDRESS,
+  TOKEN_KEY,
 ];
 
 /** Every sealed column: the shared ones and those that each service declares. */

@@ -37,7 +37,11 @@ export const SCOPES = [
   'transactions:read',
   'wallets:read',
 ] as const;
-export type Scope = (typeof SCOPES)[number];
+/** To see and end one's own sessions and devices. People who are signed in have it, and no key is given it. */
+export const ACCOUNT_SCOPE = 'account';
+/** What people who are signed in may do. */
+export const SESSION_SCOPES = [...SCOPES, ACCOUNT_SCOPE] as const;
+export type Scope = (typeof SESSION_SCOPES)[number];
 
 /** The services whose callbacks always repeat our reference. */
 export const SERVICES_WITH_OUR_REFERENCE_IN_CALLBACKS: readonly ServiceName[] = ALL_SERVICES.filter(

@@ -89,7 +89,7 @@ export const ENTRY_FILES: readonly string[] = ['api/main.ts', 'workers/main.ts',
 export const DOMAIN_FLOORS: readonly (readonly string[])[] = [
   ['api-log', 'audit', 'beneficiaries', 'errors', 'india', 'network', 'promises'],
   ['approvals', 'auth', 'captures', 'cases', 'limits', 'policies', 'provider'],
-  ['banks', 'lifecycle', 'otp', 'validations'],
+  ['banks', 'lifecycle', 'otp', 'tokens', 'validations'],
   ['driving', 'intake', 'ledger', 'transactions', 'wallets'],
   ['funds', 'posting', 'users'],
   ['decisions', 'dispatch'],

@@ -51,6 +51,7 @@ export function processEnvironment(
     MUNIM_POLICY_PROFILE: input.policyProfile,
     MUNIM_API_HOST: '127.0.0.1',
     MUNIM_API_PORT: String(process_.name === 'api' ? process_.publicPort : input.ports.api),
+    MUNIM_API_ORIGIN: `http://localhost:${input.ports.api}`,
     MUNIM_OPS_PORT: String(process_.name === 'ops' ? process_.publicPort : input.ports.ops),
     MUNIM_OPS_ORIGIN: `http://localhost:${process_.name === 'ops' ? process_.publicPort : input.ports.ops}`,
     MUNIM_ADMIN_PORT: String(process_.adminPort),
