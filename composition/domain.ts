@@ -48,15 +48,16 @@ import { createRestoreAsker } from '../domain/restore/ask';
 import { createRestoreComparer } from '../domain/restore/compare';
 import { createRestores } from '../domain/restore/restores';
 import { createTransactionReader } from '../domain/transactions/read';
+import type { Network } from '../domain/transfers/network';
 import { createValidations, type Validations } from '../domain/validations/validations';
 import { createAuditEnd } from '../domain/verification/audit-end';
 import { createVerifier } from '../domain/verification/verifier';
-import { createWalletReader } from '../domain/wallets/read';
 import type { Networks } from '../platform/addresses';
 import type { Clock } from '../platform/clock';
 import type { FieldCipher, KeyedDigest } from '../platform/encryption';
 import type { Ids } from '../platform/ids';
 import type { Signer } from '../platform/signing';
+import { createWallets } from './wallets';
 
 type Hook = Promise<void> | void;
 
@@ -81,6 +82,8 @@ export interface DomainDependencies {
   auditSigner?: Signer;
   /** Which provider carries out a service, by its name; the other services look it up in their tables. */
   routes: { payout: string; dmt: string; aeps: string };
+  /** Who stands above whom; without it, nobody stands above anybody. */
+  network?: Network;
   /** The unguessable part of the callback address of each provider that signs nothing. */
   callbackTokens?: Readonly<Record<string, string>>;
   /** From where each provider posts its callbacks; one that is not there may post from anywhere. */
@@ -151,7 +154,7 @@ export async function createDomain(given: DomainDependencies) {
     beneficiaries,
     beneficiaryMarks: createBeneficiaryMarks(core),
     transactions: core.transactions,
-    wallets: createWalletReader(core),
+    ...createWallets(core, given.network),
     acceptPayouts: createAcceptPayouts({ ...core, ...points, beneficiaries, provider: given.routes.payout }),
     moneyTransfer: createMoneyTransfer({ ...core, ...points, ...otps, captures, provider: given.routes.dmt }),
     refunds: createRefunds({

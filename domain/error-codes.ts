@@ -11,6 +11,7 @@ import { DESK_ERRORS } from './provider/errors';
 import { REFUND_ERRORS } from './refunds/errors';
 import { SERVICE_DEFINITIONS } from './services/services';
 import { TOKEN_ERRORS } from './tokens/errors';
+import { TRANSFER_ERRORS } from './transfers/errors';
 
 /**
  * Every stable code of the product, for the API's problem pages and docs/errors.md. Services bring theirs
@@ -29,6 +30,7 @@ export const ERRORS = join(
   APPROVAL_ERRORS,
   FUNDS_ERRORS,
   KEY_ERRORS,
+  TRANSFER_ERRORS,
   ...Object.values(SERVICE_DEFINITIONS).map(({ errors }) => errors),
 );
 export type ErrorCode = keyof typeof ERRORS;

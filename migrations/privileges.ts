@@ -76,6 +76,7 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   user_devices: { app: ['insert', 'update'], hidden: ['name'] },
   user_sessions: { app: ['insert', 'update', 'delete'], hidden: ['ip'] },
   wallets: FACTS,
+  wallet_transfers: { app: ['insert'], hidden: ['idempotency_key', 'reason'] },
   beneficiaries: { app: ['insert', 'update'], hidden: ['name_sealed', 'account_sealed'] },
   provider_beneficiaries: { app: ['insert', 'update', 'delete'] },
   account_validations: { app: ['insert', 'update'], hidden: ['registered_name_sealed'] },
@@ -175,4 +176,5 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   tax_rates: RULES,
   token_policies: RULES,
   verifier_policies: RULES,
+  wallet_transfer_rules: RULES,
 };

@@ -50,6 +50,8 @@ export const ID_PREFIXES = {
   session: 'ses',
   device: 'dev',
   oauthClient: 'cli',
+  walletTransfer: 'wtr',
+  fundRequest: 'frq',
 } as const;
 export type IdKind = keyof typeof ID_PREFIXES;
 

@@ -1,3 +1,4 @@
+import { WALLET_KINDS } from '../../domain/ledger/accounts';
 import { SERVICES } from '../../domain/provider/service-name';
 import type { SplitView, StatementLineView, WalletView } from '../../domain/wallets/read';
 import { answer, currency, id, instant, is, list, paise, reference, signedPaise, words } from './fields';
@@ -5,7 +6,7 @@ import { answer, currency, id, instant, is, list, paise, reference, signedPaise,
 const wallet = answer<WalletView>('Wallet', 'Money of a user, in paise', {
   id: id('wallet'),
   object: is('wallet'),
-  kind: is('main', 'aeps'),
+  kind: is(...WALLET_KINDS),
   currency: currency(),
   balance: signedPaise().description('Spendable money, as the ledger has it; paise').example(1_000_000),
   held: paise().description('Has left the balance for transactions that run; paise'),

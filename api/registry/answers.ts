@@ -21,6 +21,19 @@ export const acceptedAs = (schema: Joi.Schema) =>
     },
   }) as const satisfies Record<number, Answer>;
 
+/** 201 of what was made or done while the caller waited. */
+export const made = (description: string, schema: Joi.Schema) =>
+  ({
+    201: {
+      description,
+      schema,
+      headers: {
+        Location: LOCATION,
+        'Idempotent-Replayed': '`true` for the answer of an earlier request with this key',
+      },
+    },
+  }) as const satisfies Record<number, Answer>;
+
 /** The answer of a route that reads or looks something up. */
 export const found = (description: string, schema: Joi.Schema) => ({ 200: { description, schema } }) as const;
 

@@ -34,6 +34,10 @@ export async function sendAccepted(
 /** The answer of an earlier request with the same Idempotency-Key. */
 export const REPLAYED = { 'Idempotent-Replayed': 'true' };
 
+/** 201 of what was made or done while the caller waited; a repeat gets the same. */
+export const sendMade = (body: object, location: string, replayed: boolean): Reply<201> =>
+  reply(201, body, { Location: location, ...(replayed ? REPLAYED : {}) });
+
 /** One page of a list, and the link to the next. */
 export function pageOf<T>({ path, querystring }: RequestFacts, page: Page<T>): Reply<200> {
   const body = {

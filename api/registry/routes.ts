@@ -14,6 +14,7 @@ import { rechargeRoutes } from '../routes/recharge';
 import { refundRoutes } from '../routes/refunds';
 import { sessionRoutes } from '../routes/sessions';
 import { transactionRoutes } from '../routes/transactions';
+import { walletTransferRoutes } from '../routes/wallet-transfers';
 import { walletRoutes } from '../routes/wallets';
 import type { Route } from './route';
 
@@ -31,6 +32,7 @@ export const ROUTES = [
   ...transactionRoutes,
   ...walletRoutes,
   ...sessionRoutes,
+  ...walletTransferRoutes,
   ...callbackRoutes,
   ...problemRoutes,
   ...healthRoutes,

@@ -73,5 +73,8 @@ export const transactionsQuery = Joi.object<TransactionsQuery>({
 /** The query of GET /v1/wallets/{id}/statement. */
 export const statementQuery = Joi.object<{ limit: number; cursor?: string }>(page);
 
+/** The query of a list that has no filter. */
+export const pageQuery = Joi.object<{ limit: number; cursor?: string }>(page);
+
 /** A resource without parameters. */
 export const noQuery = Joi.object<Record<string, never>>({});

@@ -12,8 +12,10 @@ import type { ServiceName } from '../provider/service-name';
  */
 export type AccountType = 'asset' | 'liability' | 'income' | 'expense';
 
-/** `main` is spent from; `aeps` collects what an agent has paid out in cash. */
-export const WALLET_KINDS = ['main', 'aeps'] as const;
+/**
+ * `main` is spent from; `aeps` collects what an agent has paid out in cash, `commission` what a user earned.
+ */
+export const WALLET_KINDS = ['main', 'aeps', 'commission'] as const;
 export type WalletKind = (typeof WALLET_KINDS)[number];
 
 export const accountCode = {

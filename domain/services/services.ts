@@ -31,11 +31,12 @@ export const SERVICE_DEFINITIONS = {
 
 export const ALL_SERVICES: readonly ServiceDefinition[] = Object.values(SERVICE_DEFINITIONS);
 
-/** What an API key may be allowed to do: to ask for each service, and to read. */
+/** What an API key may be allowed to do: to ask for each service, to move money between wallets, and to read. */
 export const SCOPES = [
   ...Object.values(SERVICE_DEFINITIONS).map(({ scope }) => scope),
   'transactions:read',
   'wallets:read',
+  'wallets:write',
 ] as const;
 /** To see and end one's own sessions and devices. People who are signed in have it, and no key is given it. */
 export const ACCOUNT_SCOPE = 'account';

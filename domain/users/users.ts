@@ -1,7 +1,7 @@
 import { userId, type AccountId, type UserId } from '../ids/ids';
 import type { Knex } from 'knex';
 import type { Ids } from '../../platform/ids';
-import { accountCode, openAccounts } from '../ledger/accounts';
+import { accountCode, openAccounts, type WalletKind } from '../ledger/accounts';
 import { WalletModel } from '../wallets/wallet.model';
 import { UserModel } from '../auth/user.model';
 
@@ -17,12 +17,22 @@ export interface AppUser {
 /** Makes a user of apps, with its `main` wallet and the wallet's ledger account. */
 export async function createAppUser(trx: Knex.Transaction, ids: Ids, user: NewAppUser): Promise<AppUser> {
   const id = userId(ids.uuid());
-  const walletId = ids.uuid();
-  const code = accountCode.wallet(id, 'main');
-  const accountId = (await openAccounts(trx, [code])).get(code)!;
   await UserModel.query(trx).insert({ id, kind: 'app', name: user.name });
-  await WalletModel.query(trx).insert({ id: walletId, userId: id, kind: 'main', accountId });
-  return { userId: id, walletId, accountId };
+  return { userId: id, ...(await openWallet(trx, ids, id, 'main')) };
+}
+
+/** Opens a wallet that the user does not have yet, with its ledger account. */
+export async function openWallet(
+  trx: Knex.Transaction,
+  ids: Ids,
+  user: UserId,
+  kind: WalletKind,
+): Promise<Omit<AppUser, 'userId'>> {
+  const code = accountCode.wallet(user, kind);
+  const accountId = (await openAccounts(trx, [code])).get(code)!;
+  const walletId = ids.uuid();
+  await WalletModel.query(trx).insert({ id: walletId, userId: user, kind, accountId });
+  return { walletId, accountId };
 }
 
 export interface NewOpsUser {

@@ -152,9 +152,29 @@ const limits: Check = {
       format('says %s of %s, its transactions use %s paise',
         coalesce(c.used_paise, 0), coalesce(c.cap_paise::text, 'no counter'), coalesce(u.used, 0))
     from limit_counters c full join (
-      select t.limit_key as key, sum(t.amount_paise) as used from transactions t
-      where t.limit_key is not null and ${MONEY_STATE} in ${SPENT_STATES} group by 1) u on u.key = c.key
+      select key, sum(amount) as used from (
+        select t.limit_key as key, t.amount_paise as amount from transactions t
+        where t.limit_key is not null and ${MONEY_STATE} in ${SPENT_STATES}
+        union all
+        select limit_key, amount_paise from wallet_transfers where limit_key is not null) counted
+      group by 1) u on u.key = c.key
     where coalesce(c.used_paise, 0) <> coalesce(u.used, 0) or c.used_paise > c.cap_paise`,
+};
+
+const transfers: Check = {
+  promise: 'P2',
+  name: 'wallet-transfers',
+  what: 'each transfer between wallets moved its amount, once',
+  over: 'wallet_transfers',
+  offenders: `
+    select coalesce('wallet transfer ' || w.id, 'journal ' || l.journal_id),
+      case when w.id is null then format('moved %s paise, and no transfer asked for it', l.amount_paise)
+        else format('is of %s paise; its journal moved %s', w.amount_paise, coalesce(l.amount_paise, 0)) end
+    from wallet_transfers w full join (
+      select journal_id, debit_account_id, credit_account_id, amount_paise from ledger_transfers
+      where code in ('moved', 'transferred', 'pulled_back')) l on l.journal_id = w.id
+    where w.id is null or l.journal_id is null or l.amount_paise <> w.amount_paise
+      or l.debit_account_id <> w.from_account or l.credit_account_id <> w.to_account`,
 };
 
 export const MONEY: readonly CheckGroup[] = [
@@ -162,4 +182,5 @@ export const MONEY: readonly CheckGroup[] = [
   { shared: ODD, checks: [clearing, wallet, paidOnce] },
   { checks: [commission] },
   { checks: [limits] },
+  { checks: [transfers] },
 ];

@@ -91,7 +91,7 @@ export const DOMAIN_FLOORS: readonly (readonly string[])[] = [
   ['approvals', 'auth', 'captures', 'cases', 'limits', 'policies', 'provider'],
   ['banks', 'lifecycle', 'otp', 'tokens', 'validations'],
   ['driving', 'intake', 'ledger', 'transactions', 'wallets'],
-  ['funds', 'posting', 'users'],
+  ['funds', 'posting', 'transfers', 'users'],
   ['decisions', 'dispatch'],
   ['callbacks', 'refunds', 'restore', 'service-definition'],
   ['aeps', 'bbps', 'dmt', 'payouts', 'recharge'],

@@ -2,6 +2,7 @@
  * What holds for every route that is declared, above all who may call it: a new route is in it without a line
  * here. One stack for all; a first user has one of everything, and the others go by its ids.
  */
+import { randomUUID } from 'node:crypto';
 import { createApiKey } from '../../../domain/auth/api-keys';
 import { OPS_ROLES } from '../../../domain/auth/permissions';
 import { createSessions } from '../../../domain/auth/sessions';
@@ -99,6 +100,8 @@ async function makeOneOfEach(): Promise<void> {
   };
   await day.otp('withdrawal');
   await day.good(day.askOtp(large));
+  const asked = { amount: 10_000, currency: 'INR', reference: 'move-1', from: 'aeps', to: 'main' };
+  await day.good(day.post('/v1/wallet-moves', asked, { 'idempotency-key': randomUUID() }));
 }
 
 const send = (route: Route, { url, body, headers }: Ask, key?: string, more: object = {}): Promise<Reply> =>

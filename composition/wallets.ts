@@ -1,0 +1,11 @@
+import type { Network } from '../domain/transfers/network';
+import { createWalletTransfers, type TransferDependencies } from '../domain/transfers/transfers';
+import { createWalletReader } from '../domain/wallets/read';
+
+/** What users have and move: balances, statements, and money between wallets. */
+export function createWallets(deps: Omit<TransferDependencies, 'network'>, network: Network | undefined) {
+  return {
+    wallets: createWalletReader(deps),
+    walletTransfers: createWalletTransfers({ ...deps, network }),
+  };
+}
