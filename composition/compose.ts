@@ -1,5 +1,8 @@
 import type { Knex } from 'knex';
 import type { Metrics } from '../platform/metrics';
+import { createAccess, type Access } from '../domain/access/access';
+import { createKeptGrants } from '../domain/access/grants';
+import { createNetwork } from '../domain/access/network';
 import { createCallLog, type BackgroundCallLog } from '../domain/api-log/write';
 import { createAuthenticator, type Authenticator } from '../domain/auth/api-keys';
 import { createPolicies, type Policies } from '../domain/policies/policies';
@@ -89,6 +92,7 @@ export async function compose(processName: string, config: Config, overrides: Co
     userSessions: tokens.sessions,
     devices: tokens.devices,
     signingKeys: tokens.keys,
+    access: accessOf(foundation),
     liveness,
     /** Resolves when keys and database are those of before; until then the process must not work. */
     admitted: () => keys.admitted().then(() => database.admitted()),
@@ -121,6 +125,13 @@ function authenticatorOf({ knex, clock, metrics, onError }: Foundation): Authent
     clock,
     onAddressRefused: () => metrics.keyAddressRefused.inc(),
     onError,
+  });
+}
+
+function accessOf({ knex, onError }: Foundation): Access {
+  return createAccess({
+    grants: createKeptGrants({ knex, onError }),
+    network: createNetwork({ knex }),
   });
 }
 

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { createStaffAccess } from '../domain/access/access';
 import { createTerminals } from '../domain/aeps/terminals';
 import { readHeads } from '../domain/audit/heads';
 import { createApprovals } from '../domain/approvals/approvals';
@@ -39,6 +40,7 @@ export async function createOperations(deps: {
   sessionMs: number;
 }) {
   const { knex, clock, ids, profile, sessionMs } = deps;
+  const access = createStaffAccess({ knex });
   const accounts = createAccountDirectory({ knex });
   const policies = await createPolicies({ knex, clock, profile });
   const passwords = createPasswords();
@@ -52,11 +54,13 @@ export async function createOperations(deps: {
     services: createPostingRules({ accounts }),
   });
   return {
-    accounts: createAccounts({ knex, clock, ids, passwords, sessions }),
+    accounts: createAccounts({ knex, clock, ids, access, passwords, sessions }),
+    access,
     sessions,
     login: createLogin({ knex, clock, passwords, sessions, attempts: createLoginAttempts({ knex, clock }) }),
     approvals: createApprovals({
       knex,
+      access,
       clock,
       ids,
       actions: { ...decisions, ...createFunds({ knex, clock, accounts }) },
@@ -69,13 +73,14 @@ export async function createOperations(deps: {
       offered: (caseId: string) => offeredChoices(knex, caseId),
       proposal: (choice: Parameters<typeof proposalOf>[1]) => proposalOf(knex, choice),
       close: (given: Parameters<typeof closeByHand>[1], by: Parameters<typeof closeByHand>[2]) =>
-        closeByHand({ knex, clock }, given, by),
+        closeByHand({ knex, clock, access }, given, by),
     },
     restores: createRestores({ knex, clock, ids }),
     audit: { heads: () => readHeads(knex) },
     verifier: { status: () => readVerifier({ knex, clock }) },
     keys: createKeyOperations({
       knex,
+      access,
       clock,
       ids,
       tables: keyedTables(sealedColumns(ALL_SERVICES), digestedColumns(ALL_SERVICES)),

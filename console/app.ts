@@ -1,5 +1,6 @@
 import Koa, { type Context, type Middleware } from 'koa';
 import type { Knex } from 'knex';
+import { createStaffAccess } from '../domain/access/access';
 import { createLogin } from '../domain/auth/login';
 import { createLoginAttempts } from '../domain/auth/login-attempts';
 import { createPasswords } from '../domain/auth/passwords';
@@ -43,6 +44,7 @@ export interface ConsoleDependencies {
 export function createConsoleApp(deps: ConsoleDependencies): Koa {
   const { knex, clock, log, origin } = deps;
   const sessions = createSessions({ knex, clock });
+  const access = createStaffAccess({ knex });
   const login = createLogin({
     knex,
     clock,
@@ -70,6 +72,7 @@ export function createConsoleApp(deps: ConsoleDependencies): Koa {
   app.use(
     createPages<PageDependencies>(PAGES, {
       login,
+      access,
       sessions,
       origin,
       home: BOARD,
@@ -77,7 +80,7 @@ export function createConsoleApp(deps: ConsoleDependencies): Koa {
       finder: deps.finder,
     }),
   );
-  app.use(boardGuard(BOARD, { knex, clock, log, sessions, origin }));
+  app.use(boardGuard(BOARD, { knex, clock, log, sessions, access, origin }));
   app.use(bullBoard(BOARD, { queues: deps.queues, names: deps.queueNames, environment: deps.environment }));
   return app;
 }

@@ -1,6 +1,6 @@
-import { may, PERMISSIONS, type OpsRole } from '../domain/auth/permissions';
+import type { Permission } from '../domain/access/permissions';
 import { BOARD_ROUTES, type BoardRoute } from './board-routes';
-import { pathForm } from './route';
+import { needsPermission, pathForm } from './route';
 
 /** An action on the board, as the audit log names it. */
 export interface BoardAction {
@@ -17,17 +17,20 @@ export interface BoardVerdict {
   action: BoardAction;
 }
 
+/** Whether whoever asks is permitted it. */
+export type May = (permission: Permission) => boolean;
+
 const FORMS = BOARD_ROUTES.map((route) => ({ route, form: pathForm(route.path) }));
 
 /**
- * Names the action of a request on the board and decides whether the role may take it. `path` begins after
- * the mount and is not decoded, so an encoded path fits no route.
+ * Names the action of a request on the board and decides whether somebody with these permissions may take it. `path`
+ * begins after the mount and is not decoded, so an encoded path fits no route.
  */
-export function boardAction(method: string, path: string, role: OpsRole): BoardVerdict {
+export function boardAction(method: string, path: string, may: May): BoardVerdict {
   for (const { route, form } of FORMS) {
     const match = route.method === method ? form.exec(path) : null;
     if (match === null) continue;
-    return { ...verdict(route, role), isKnown: true, action: actionOf(route, match[1], match[2]) };
+    return { ...verdict(route, may), isKnown: true, action: actionOf(route, match[1], match[2]) };
   }
   return {
     allowed: false,
@@ -37,7 +40,7 @@ export function boardAction(method: string, path: string, role: OpsRole): BoardV
   };
 }
 
-function verdict({ method, access }: BoardRoute, role: OpsRole): { allowed: boolean; why: string } {
+function verdict({ method, access }: BoardRoute, may: May): { allowed: boolean; why: string } {
   if (access === 'anyone') return { allowed: true, why: '' };
   if (access === 'nobody')
     return {
@@ -47,7 +50,7 @@ function verdict({ method, access }: BoardRoute, role: OpsRole): { allowed: bool
           ? 'This is not shown here.'
           : 'Nobody does this on the board: rows decide what is queued.',
     };
-  return { allowed: may(role, access), why: `This needs the role ${PERMISSIONS[access]}.` };
+  return { allowed: may(access), why: needsPermission(access) };
 }
 
 function actionOf({ action = 'board.read' }: BoardRoute, queue?: string, job?: string): BoardAction {

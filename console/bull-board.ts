@@ -3,9 +3,9 @@ import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { KoaAdapter } from '@bull-board/koa';
 import type { Middleware } from 'koa';
-import type { OpsSession } from '../domain/auth/sessions';
 import type { Queues } from '../platform/queue';
 import { scrub } from '../platform/scrub';
+import type { May } from './board-actions';
 import { isMalformed, isUnreadable, shownJob, unreadableJob } from './board-jobs';
 import { boardStyle } from './board-style';
 
@@ -106,17 +106,17 @@ function onlyIds(data: unknown): unknown {
 const hidden = (): null => null;
 
 /**
- * The board at `mount`, behind the guard. Viewers get a board without buttons; for the others the guard
+ * The board at `mount`, behind the guard. Who only looks gets a board without buttons; for the others the guard
  * decides about each action.
  */
 export function bullBoard(mount: string, options: BoardOptions): Middleware {
   const full = board(mount, options, false);
   const readOnly = board(mount, options, true);
   return async (ctx, next) => {
-    const { session } = ctx.state as { session?: OpsSession };
-    await (session !== undefined && session.role !== 'viewer' ? full : readOnly)(ctx, next);
+    const { may = () => false } = ctx.state as { may?: May };
+    await (may('queues.wake') || may('queues.tend') ? full : readOnly)(ctx, next);
     if (typeof ctx.body === 'string' && ctx.type === 'text/html')
-      ctx.body = withStyle(withoutOutsideFont(ctx.body), boardStyle(session?.role ?? 'viewer'));
+      ctx.body = withStyle(withoutOutsideFont(ctx.body), boardStyle(may));
   };
 }
 

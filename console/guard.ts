@@ -1,12 +1,13 @@
 /**
- * The checks before the board, in this order: session, role, origin, content type, audit. Reading needs a session
- * and a route that is declared (board-routes.ts). Any other request must be on the list of the caller's role and come from a page of ours.
+ * The checks before the board, in this order: session, permission, origin, content type, audit. Reading needs a session
+ * and a route that is declared (board-routes.ts). Any other request must be permitted to the caller's role and come from a page of ours.
  * It leaves two audit rows: one before the action, without which the action does not happen, and one with the
  * result. A refusal of a signed-in user leaves one row.
  */
 import type { Knex } from 'knex';
 import type { Context, Middleware } from 'koa';
 import getRawBody from 'raw-body';
+import type { Access } from '../domain/access/access';
 import { recordAudit, type AuditEntry } from '../domain/audit/audit';
 import type { OpsSession, Sessions } from '../domain/auth/sessions';
 import type { Clock } from '../platform/clock';
@@ -21,29 +22,31 @@ export interface GuardDependencies {
   clock: Clock;
   log: Log;
   sessions: Sessions;
+  access: Access;
   origin: string;
 }
 
 const READING = new Set(['GET', 'HEAD']);
 const MAX_BODY_BYTES = 65_536;
 
-/** `mount` is the board's path. Leaves the session in `ctx.state.session`. */
+/** `mount` is the board's path. Leaves the session in `ctx.state.session`, and what it may do in `ctx.state.may`. */
 export function boardGuard(mount: string, deps: GuardDependencies): Middleware {
   return async (ctx, next) => {
     if (ctx.path !== mount && !ctx.path.startsWith(`${mount}/`)) return next();
     const token = sessionToken(ctx);
     const session = token === undefined ? undefined : await deps.sessions.find(token);
     if (!session) return askToSignIn(ctx, mount);
-    ctx.state.session = session;
+    const may = await deps.access.permitted(session);
+    Object.assign(ctx.state, { session, may });
     const path = ctx.path === mount ? '/' : ctx.path.slice(mount.length);
     if (READING.has(ctx.method)) {
-      const { allowed, isKnown, why } = boardAction('GET', path, session.role);
+      const { allowed, isKnown, why } = boardAction('GET', path, may);
       if (!isKnown) return answer(ctx, 404, 'There is nothing here.');
       if (!allowed) return answer(ctx, 403, why);
       await next();
       return hideFailure(ctx);
     }
-    const wanted = boardAction(ctx.method, path, session.role);
+    const wanted = boardAction(ctx.method, path, may);
     return change(ctx, next, { session, wanted }, deps);
   };
 }

@@ -9,6 +9,7 @@ import { createPages } from './pages';
 import type { ApiCallDetails } from '../domain/api-log/read';
 import type { OpsSession } from '../domain/auth/sessions';
 import { DomainError } from '../domain/errors/errors';
+import { accessOf } from '../test/support/access';
 
 const HOSTILE = `"><script>alert('1')</script>&`;
 const ESCAPED = '&quot;&gt;&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&amp;';
@@ -47,9 +48,10 @@ function app(isSignedIn: boolean): ReturnType<Koa['callback']> {
     list: () => Promise.resolve({ data: [call], nextCursor: ID }),
     get: (id: string) => Promise.resolve(id === ID ? call : undefined),
   };
+  const access = accessOf({ viewer: { 'account.read': 'all', 'api_calls.read': 'all' } });
   const koa = new Koa();
-  koa.use(createPages(loginRoutes, { login, sessions, origin: ORIGIN, home: '/ops/queues' }));
-  koa.use(createPages(apiCallRoutes, { apiCalls, sessions }));
+  koa.use(createPages(loginRoutes, { login, access, sessions, origin: ORIGIN, home: '/ops/queues' }));
+  koa.use(createPages(apiCallRoutes, { apiCalls, access, sessions }));
   return koa.callback();
 }
 
@@ -104,7 +106,15 @@ test('the form for signing in shows what was typed, escaped', async () => {
 test('the origin that a form must come from is escaped', async () => {
   const koa = new Koa();
   const sessions = { find: () => Promise.resolve(undefined) } as never;
-  koa.use(createPages(loginRoutes, { login: {} as never, sessions, origin: HOSTILE, home: HOSTILE }));
+  koa.use(
+    createPages(loginRoutes, {
+      login: {} as never,
+      access: accessOf({}),
+      sessions,
+      origin: HOSTILE,
+      home: HOSTILE,
+    }),
+  );
   const { status, text } = await request(koa.callback()).post('/ops/login').type('form').send({});
   expect(status).toBe(403);
   expect(timesEscaped(text)).toBe(1);

@@ -1,9 +1,12 @@
 /** Signing in and out: small pages that need no script. */
 import type { Context } from 'koa';
+import type { Access } from '../domain/access/access';
+import { isPermission, PERMISSIONS } from '../domain/access/permissions';
 import type { Login } from '../domain/auth/login';
 import type { OpsSession, Sessions } from '../domain/auth/sessions';
 import { DomainError, HTTP_STATUS } from '../domain/errors/errors';
 import { MARK, STYLE } from './assets';
+import type { May } from './board-actions';
 import { readForm } from './form';
 import { html, NOTHING, sendPage } from './html';
 import { currentSession, pagesOf, sessionOf, type PageRoute } from './pages';
@@ -14,6 +17,7 @@ import { clearSessionToken, sessionToken, setSessionToken } from './session-cook
 export interface LoginRoutesDependencies {
   login: Login;
   sessions: Sessions;
+  access: Access;
   origin: string;
   home: string;
 }
@@ -69,8 +73,9 @@ export const loginRoutes = [
     path: '/ops/account',
     summary: 'Your name and role',
     access: 'account.read',
-    handle: (ctx, { home }) => {
-      showAccount(ctx, sessionOf(ctx), home);
+    handle: async (ctx, { home, access }) => {
+      const session = sessionOf(ctx);
+      showAccount(ctx, session, { home, may: await access.permitted(session) });
     },
   }),
   page({ method: 'POST', path: '/ops/logout', summary: 'Signs out', access: 'anyone', handle: signOut }),
@@ -166,19 +171,16 @@ function showLogin(ctx: Context, status: number, state: { email?: string; proble
   sendPage(ctx, status, { title: 'Sign in', main });
 }
 
-const ROLE_TEXT: Record<OpsSession['role'], string> = {
-  viewer: 'Viewer: may look',
-  operator: 'Operator: may retry, promote, pause and resume',
-  admin: 'Admin: may also remove finished jobs and set limits',
-};
-
-function showAccount(ctx: Context, session: OpsSession, home: string): void {
+function showAccount(ctx: Context, session: OpsSession, { home, may }: { home: string; may: May }): void {
+  const permitted = Object.keys(PERMISSIONS).filter(isPermission).filter(may);
   const main = html`<h1>Your account</h1>
     <dl>
       <dt>Name</dt>
       <dd>${session.name}</dd>
       <dt>Role</dt>
-      <dd>${ROLE_TEXT[session.role]}</dd>
+      <dd>${session.role}</dd>
+      <dt>It permits</dt>
+      <dd>${permitted.join(', ')}</dd>
       <dt>Signed in</dt>
       <dd>until ${timeOf(session.expiresAt)} IST at the latest</dd>
     </dl>

@@ -1,9 +1,10 @@
 import { Router } from '@koa/router';
 import type { Context, Middleware } from 'koa';
-import { may, PERMISSIONS, type Permission } from '../domain/auth/permissions';
+import type { Access } from '../domain/access/access';
+import { isPermission, type Permission } from '../domain/access/permissions';
 import type { OpsSession, Sessions } from '../domain/auth/sessions';
 import { html, sendPage } from './html';
-import type { ConsoleRoute } from './route';
+import { needsPermission, type ConsoleRoute } from './route';
 import { sessionToken } from './session-cookie';
 
 /** A page of the console, or what a form of it is sent to. */
@@ -21,32 +22,38 @@ export function pagesOf<Deps>() {
  * The pages as one middleware: whoever is not signed in is sent to do so, whoever may not see a page is told.
  * Throws TypeError for a page that does not say who may see it.
  */
-export function createPages<Deps>(
-  routes: readonly PageRoute<Deps>[],
-  deps: Deps & { sessions: Sessions },
-): Middleware {
+export function createPages<Deps>(routes: readonly PageRoute<Deps>[], deps: Deps & PageGuard): Middleware {
   const router = new Router();
   for (const route of routes) {
-    if (route.access !== 'anyone' && !Object.hasOwn(PERMISSIONS, route.access))
+    if (route.access !== 'anyone' && !isPermission(route.access))
       throw new TypeError(`${route.method} ${route.path} does not say who may see it`);
     router.register(route.path.replaceAll(/\{(\w+)\}/g, ':$1'), [route.method], async (ctx) => {
-      if (await isAdmitted(ctx, route.access, deps.sessions)) await route.handle(ctx, deps);
+      if (await isAdmitted(ctx, route.access, deps)) await route.handle(ctx, deps);
     });
   }
   return router.routes() as Middleware;
 }
 
-async function isAdmitted(ctx: Context, access: PageRoute['access'], sessions: Sessions): Promise<boolean> {
-  if (access === 'anyone') return true;
+interface PageGuard {
+  sessions: Sessions;
+  access: Access;
+}
+
+async function isAdmitted(
+  ctx: Context,
+  permission: PageRoute['access'],
+  { sessions, access }: PageGuard,
+): Promise<boolean> {
+  if (permission === 'anyone') return true;
   const session = await currentSession(ctx, sessions);
   if (session === undefined) {
     ctx.redirect('/ops/login');
     return false;
   }
   ctx.state.session = session;
-  if (may(session.role, access)) return true;
+  if (await access.can(session, permission)) return true;
   const main = html`<h1>Not for your role</h1>
-    <p class="note">This needs the role ${PERMISSIONS[access]}.</p>`;
+    <p class="note">${needsPermission(permission)}</p>`;
   sendPage(ctx, 403, { title: 'Not for your role', main });
   return false;
 }

@@ -1,4 +1,4 @@
-import type { Permission } from '../domain/auth/permissions';
+import type { Permission } from '../domain/access/permissions';
 
 /**
  * A route of the console, declared once: the guard, the router of the pages and the tests of access are made from
@@ -9,7 +9,7 @@ export interface ConsoleRoute {
   /** `/ops/api-calls/{id}`; `{+file}` is whatever follows, slashes too. */
   readonly path: string;
   readonly summary: string;
-  /** What a signed-in user must be permitted, everybody who comes, or nobody at all. */
+  /** What the role of a signed-in user must permit, everybody who comes, or nobody at all. */
   readonly access: Permission | 'anyone' | 'nobody';
 }
 
@@ -20,4 +20,9 @@ export function pathForm(path: string): RegExp {
     .replaceAll(/\{\+\w+\}/g, '(.+)')
     .replaceAll(/\{\w+\}/g, '([^/]+)');
   return new RegExp(`^${form}$`);
+}
+
+/** Told to whoever may not. */
+export function needsPermission(permission: Permission): string {
+  return `This needs the permission ${permission}, which your role does not have.`;
 }

@@ -1,3 +1,4 @@
+import { ACCESS_ERRORS } from './access/errors';
 import { APPROVAL_ERRORS } from './approvals/errors';
 import { AUTH_ERRORS } from './auth/errors';
 import { BANK_ERRORS } from './banks/errors';
@@ -19,6 +20,7 @@ import { TRANSFER_ERRORS } from './transfers/errors';
  */
 export const ERRORS = join(
   COMMON_ERRORS,
+  ACCESS_ERRORS,
   BANK_ERRORS,
   CAPTURE_ERRORS,
   DESK_ERRORS,

@@ -52,6 +52,9 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   provider_balances: STATE,
 
   // people
+  roles: RULES,
+  permissions: RULES,
+  role_permissions: RULES,
   users: {
     app: ['insert', 'update'],
     hidden: [

@@ -26,6 +26,7 @@ const OF_KEYS: readonly CommonErrorCode[] = [
   'AUTH_KEY_INVALID',
   'AUTH_TOKEN_INVALID',
   'AUTH_SCOPE_MISSING',
+  'AUTH_ROLE_MISSING',
   'AUTH_ADDRESS_NOT_ALLOWED',
 ];
 const OF_BODIES: readonly CommonErrorCode[] = [

@@ -41,7 +41,9 @@ test.each<[string, Record<string, unknown>, string]>([
 ])('a route with %s does not start', (_name, fault, says) => {
   const routes = [good, { ...good, path: '/v1/faulty/{id}', ...fault } as unknown as Route<object>];
   const nobody = (): Promise<never> => Promise.reject(new Error('nobody calls'));
-  const deps = { authenticator: { authenticate: nobody }, limits: { pass: nobody, passUnknown: nobody } };
+  const access = { can: nobody, require: nobody, requireAny: nobody, reach: nobody, permitted: nobody };
+  const limits = { pass: nobody, passUnknown: nobody };
+  const deps = { authenticator: { authenticate: nobody }, access, limits };
   expect(() => createRouter(routes, deps)).toThrow(says);
 });
 

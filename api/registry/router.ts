@@ -1,6 +1,8 @@
 import { Router } from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import type { Authenticator } from '../../domain/auth/api-keys';
+import type { Access } from '../../domain/access/access';
+import { permissionOf } from '../../domain/access/permissions';
 import { authenticate } from '../middleware/authenticate';
 import type { RequestLimits } from '../middleware/limits';
 import { DomainError } from '../../domain/errors/errors';
@@ -11,12 +13,14 @@ import type { Reply, Route } from './route';
 
 export interface RouterDependencies {
   authenticator: Authenticator;
+  access: Access;
   limits: RequestLimits;
 }
 
 /**
- * The routes as one middleware. Each request is checked in one order: who calls, its limits, the query, the headers, the
- * Idempotency-Key, the path, the body. Throws TypeError for routes that must not be served.
+ * The routes as one middleware. Each request is checked in one order: who calls, what the scopes and the role of the
+ * caller allow, its limits, the query, the headers, the Idempotency-Key, the path, the body. Throws TypeError for
+ * routes that must not be served.
  */
 export function createRouter<Deps>(
   routes: readonly Route<Deps>[],
@@ -62,8 +66,10 @@ function handlerOf<Deps>(route: Route<Deps>, deps: Deps & RouterDependencies): M
   const answer = async (ctx: Context): Promise<void> => send(ctx, await handle(await check(ctx), deps));
   if (PROBES.has(route.path)) return answer;
   if (access.kind !== 'key') return (ctx) => limits.pass(ctx, limited, undefined, () => answer(ctx));
+  const permissions = access.scopes.map(permissionOf);
   return async (ctx) => {
     const caller = await callerOf(ctx, deps, access.scopes);
+    await deps.access.requireAny(caller, permissions);
     ctx.state.caller = caller;
     await limits.pass(ctx, limited, caller, () => answer(ctx));
   };

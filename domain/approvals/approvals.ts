@@ -1,4 +1,5 @@
-import type { UserId } from '../ids/ids';
+import type { Access, Actor } from '../access/access';
+import { isPermission, PERMISSIONS } from '../access/permissions';
 import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
 import { execute, sqlState } from '../../platform/database';
@@ -35,11 +36,8 @@ export interface Approvals {
   ofCase(caseId: string): Promise<ApprovalModel>;
 }
 
-/** An ops account that acts. */
-export interface Person {
-  userId: UserId;
-  role: 'viewer' | 'operator' | 'admin';
-}
+/** A person that acts, with the role that it has now. */
+export type Person = Actor;
 
 export interface Proposal {
   action: string;
@@ -80,6 +78,7 @@ interface ApprovalDependencies {
   knex: Knex;
   clock: Clock;
   ids: Ids;
+  access: Access;
   actions: ApprovalActions;
 }
 
@@ -93,11 +92,11 @@ export function createApprovals(deps: ApprovalDependencies): Approvals {
     propose: (proposal, by) => propose(deps, proposal, by),
     approve: (id, by) => approve(deps, id, by),
     async reject(id, by, note) {
-      requireOperator(by);
+      await requireHalf(deps, by, 'decide');
       await decide(deps, id, by, { state: 'rejected', note: textOf('note', note) });
     },
     async withdraw(id, by) {
-      requireOperator(by);
+      await requireHalf(deps, by, 'propose');
       await decide(deps, id, by, { state: 'withdrawn' });
     },
     async list({ state, limit }) {
@@ -114,7 +113,7 @@ export function createApprovals(deps: ApprovalDependencies): Approvals {
 }
 
 async function propose(deps: ApprovalDependencies, proposal: Proposal, by: Person): Promise<ApprovalModel> {
-  requireOperator(by);
+  await requireHalf(deps, by, 'propose');
   const action = actionOf(deps, proposal.action);
   const reason = textOf('reason', proposal.reason);
   const evidence = textOf('evidence', proposal.evidence);
@@ -145,7 +144,7 @@ async function propose(deps: ApprovalDependencies, proposal: Proposal, by: Perso
 }
 
 async function approve(deps: ApprovalDependencies, id: string, by: Person): Promise<CarriedOut> {
-  requireOperator(by);
+  await requireHalf(deps, by, 'decide');
   const approval = await find(deps.knex, id);
   requireOther(approval, by);
   const action = actionOf(deps, approval.action);
@@ -230,14 +229,17 @@ function actionOf({ actions }: ApprovalDependencies, name: string): ApprovalActi
   return action;
 }
 
-/** Viewers look; operators and admins propose and decide. The database holds the same rule. */
-export function requireOperator({ role }: Person): void {
-  if (role === 'viewer') throw new DomainError(APPROVAL_ERRORS.OPS_ROLE_MISSING);
-}
-
-/** What lets people in, or takes a key away. */
-export function requireAdmin({ role }: Person): void {
-  if (role !== 'admin') throw new DomainError(APPROVAL_ERRORS.OPS_ROLE_MISSING);
+/** The database holds the same rule. */
+async function requireHalf(
+  { access }: ApprovalDependencies,
+  by: Person,
+  half: 'propose' | 'decide',
+): Promise<void> {
+  const permissions = Object.keys(PERMISSIONS).filter(isPermission);
+  await access.requireAny(
+    by,
+    permissions.filter((permission) => PERMISSIONS[permission] === half),
+  );
 }
 
 function requireOther(approval: ApprovalModel, by: Person): void {

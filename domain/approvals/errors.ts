@@ -7,9 +7,4 @@ export const APPROVAL_ERRORS = defineErrors({
   APPROVAL_NOT_YOURS: ['forbidden', 'Only the person who proposed it may withdraw it', false],
   APPROVAL_OPEN: ['conflict', 'There is an open proposal about this already', false],
   APPROVAL_OVERTAKEN: ['conflict', 'What was proposed does not fit any more', false],
-  OPS_ROLE_MISSING: [
-    'forbidden',
-    'The role of the ops account does not allow this, or another admin has not confirmed the account yet',
-    false,
-  ],
 });

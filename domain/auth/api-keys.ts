@@ -30,6 +30,8 @@ export interface Caller {
   scopes: readonly string[];
   /** The services that the user may use now; none for one who is not active (`ACTIVE_SERVICES`). */
   services: readonly string[];
+  /** Of the user. What it allows is asked of `domain/access`. */
+  role: string;
 }
 
 /** As SQL, with the user as `u`. */
@@ -96,6 +98,7 @@ interface KeyRow {
   accountId: AccountId;
   scopes: string[];
   services: string[];
+  role: string;
   expiresAt: Date | null;
   allowedFrom: string[] | null;
 }
@@ -190,7 +193,7 @@ async function findKeys(knex: Knex, hashes: readonly Buffer[]): Promise<(KeyRow 
     knex,
     `
     select k.secret_hash as hash, k.id as "keyId", k.user_id as "userId", k.scopes, k.expires_at as "expiresAt",
-      k.allowed_from::text[] as "allowedFrom", ${ACTIVE_SERVICES} as services,
+      k.allowed_from::text[] as "allowedFrom", ${ACTIVE_SERVICES} as services, role_of(u) as role,
       w.id as "walletId", w.account_id as "accountId"
     from unnest(?::bytea[]) as n(hash)
     join api_keys k on k.secret_hash = n.hash

@@ -1,6 +1,5 @@
 import type { UserId } from '../ids/ids';
 import { BaseModel, type Property } from '../../platform/model';
-import { UserModel } from './user.model';
 
 /** Sessions of ops staff, found by the hash of their token. */
 export class OpsSessionModel extends BaseModel {
@@ -14,13 +13,6 @@ export class OpsSessionModel extends BaseModel {
     'expiresAt',
     'endedAt',
   ];
-  static override readonly relationMappings = {
-    user: {
-      relation: BaseModel.BelongsToOneRelation,
-      modelClass: UserModel,
-      join: { from: 'ops_sessions.user_id', to: 'users.id' },
-    },
-  };
   tokenHash!: Buffer;
   userId!: UserId;
   ip!: string;
@@ -28,5 +20,4 @@ export class OpsSessionModel extends BaseModel {
   lastSeenAt!: Date;
   expiresAt!: Date;
   endedAt!: Date | null;
-  user?: UserModel;
 }

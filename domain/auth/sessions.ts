@@ -4,22 +4,20 @@
  * - A session ends after 30 minutes without a request, after 12 hours in any case, at log-out, and when the
  *   user is disabled.
  * - The role is read from the user each time, so a role that is taken away is gone at once. An account that
- *   another admin has not confirmed yet looks, as a viewer does, whatever its role.
+ *   another admin has not confirmed yet is a viewer, whatever its role (`role_of`).
  */
 import type { UserId } from '../ids/ids';
 import { createHash, randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
+import { rows } from '../../platform/database';
 import { OpsSessionModel } from './ops-session.model';
-import type { OpsRole } from './permissions';
-import { isConfirmed, type UserModel } from './user.model';
-
-export type { OpsRole } from './permissions';
 
 export interface OpsSession {
   userId: UserId;
   name: string;
-  role: OpsRole;
+  /** What it may do is asked of `domain/access`. */
+  role: string;
   expiresAt: Date;
 }
 
@@ -77,8 +75,8 @@ export function createSessions({
           .findById(hashOf(token))
           .patch({ lastSeenAt: now })
           .where('last_seen_at', '<', now);
-      const { userId, name, expiresAt } = session;
-      return { userId, name, role: isConfirmed(session) ? session.role : 'viewer', expiresAt };
+      const { userId, name, role, expiresAt } = session;
+      return { userId, name, role, expiresAt };
     },
     end: async (token) => {
       if (!TOKEN.test(token)) return;
@@ -96,20 +94,22 @@ export function createSessions({
   };
 }
 
-type LiveSession = OpsSession & Pick<UserModel, 'madeBy' | 'confirmedBy'> & { lastSeenAt: Date };
-
 /** The session of a token, with its user, when neither has ended. */
-async function findLive(knex: Knex, token: string, now: Date): Promise<LiveSession | undefined> {
-  return OpsSessionModel.query(knex)
-    .findById(hashOf(token))
-    .joinRelated('user')
-    .select('user_id', 'user.name', 'user.role', 'user.made_by', 'user.confirmed_by')
-    .select('expires_at', 'last_seen_at')
-    .where({ 'user.kind': 'ops', 'user.status': 'active' })
-    .whereNull('ended_at')
-    .where('expires_at', '>', now)
-    .where('last_seen_at', '>', addMs(now, -IDLE_LIMIT_MS))
-    .castTo<LiveSession | undefined>();
+async function findLive(
+  knex: Knex,
+  token: string,
+  now: Date,
+): Promise<(OpsSession & { lastSeenAt: Date }) | undefined> {
+  const [found] = await rows<OpsSession & { lastSeenAt: Date }>(
+    knex,
+    `
+    select s.user_id as "userId", u.name, role_of(u) as role, s.expires_at as "expiresAt",
+      s.last_seen_at as "lastSeenAt"
+    from ops_sessions s join users u on u.id = s.user_id and u.kind = 'ops' and u.status = 'active'
+    where s.token_hash = :hash and s.ended_at is null and s.expires_at > :now and s.last_seen_at > :since`,
+    { hash: hashOf(token), now, since: addMs(now, -IDLE_LIMIT_MS) },
+  );
+  return found;
 }
 
 function hashOf(token: string): Buffer {

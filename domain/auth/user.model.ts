@@ -21,7 +21,8 @@ export class UserModel extends BaseModel {
   name!: string;
   email!: string | null;
   passwordHash!: string | null;
-  role!: 'viewer' | 'operator' | 'admin' | null;
+  /** As it was given; `role_of` in the database says what counts now. */
+  role!: string | null;
   status!: 'active' | 'disabled';
   createdAt!: Date;
   /** The admin who made it; null for an app's user and for an ops account that nobody made (`ops first`). */

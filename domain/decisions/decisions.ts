@@ -4,13 +4,8 @@ import type { Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
 import { derivedUuid, type Ids } from '../../platform/ids';
 import type { ApprovalDetail, ApprovalModel } from '../approvals/approval.model';
-import {
-  requireOperator,
-  textOf,
-  type ApprovalAction,
-  type Person,
-  type Proposal,
-} from '../approvals/approvals';
+import type { Access } from '../access/access';
+import { textOf, type ApprovalAction, type Person, type Proposal } from '../approvals/approvals';
 import { recordAudit } from '../audit/audit';
 import { CaseModel } from '../cases/case.model';
 import { closeCase } from '../cases/cases';
@@ -118,11 +113,11 @@ function actionOf(choice: string): string {
 
 /** One person closes a case about which nothing is to be posted. */
 export async function closeByHand(
-  { knex, clock }: Pick<DecisionDependencies, 'knex' | 'clock'>,
+  { knex, clock, access }: Pick<DecisionDependencies, 'knex' | 'clock'> & { access: Access },
   { caseId, note }: { caseId: string; note: string },
   by: Person,
 ): Promise<void> {
-  requireOperator(by);
+  await access.require(by, 'cases.close');
   const said = textOf('note', note);
   const found = await openCase(knex, caseId);
   requireOffered(found, await aboutOf(knex, found), 'close');

@@ -79,6 +79,7 @@ export const COMMON_ERRORS = defineErrors({
   AUTH_TOKEN_INVALID: ['unauthenticated', 'The access token is not valid or has ended', false],
   AUTH_ADDRESS_NOT_ALLOWED: ['forbidden', 'The API key may not be used from this address', false],
   AUTH_SCOPE_MISSING: ['forbidden', 'The API key or access token lacks the scope for this', false],
+  AUTH_ROLE_MISSING: ['forbidden', 'The role of the user does not allow this', false],
   AUTH_LOGIN_FAILED: ['unauthenticated', 'The e-mail address or the password is wrong', false],
   AUTH_RATE_LIMITED: ['rate_limited', 'Too many attempts', true],
   RATE_LIMITED: ['rate_limited', 'Too many requests', true],

@@ -4,7 +4,8 @@ import { rows } from '../../platform/database';
 import type { Ids } from '../../platform/ids';
 import { forgetKey, listKeys } from '../../platform/key-fingerprints';
 import { insertAll, insertOne, int8, table, text } from '../../platform/sql';
-import { requireAdmin, type Person } from '../approvals/approvals';
+import type { Access } from '../access/access';
+import type { Person } from '../approvals/approvals';
 import { recordAudit } from '../audit/audit';
 import { DomainError } from '../errors/errors';
 import { KEY_ERRORS } from './errors';
@@ -51,6 +52,7 @@ interface Dependencies {
   knex: Knex;
   clock: Clock;
   ids: Ids;
+  access: Access;
   tables: ReadonlyMap<string, KeyedTable>;
 }
 
@@ -58,14 +60,14 @@ export function createKeyOperations(deps: Dependencies): KeyOperations {
   const { knex } = deps;
   return {
     async begin(given) {
-      requireAdmin(given.by);
+      await deps.access.require(given.by, 'encryption.write');
       await knex.transaction((trx) => begin(trx, deps, given));
       return (await readStatus(knex))!;
     },
     status: () => readStatus(knex),
     check: () => readUses(deps),
     async forget(key, { reason, by }) {
-      requireAdmin(by);
+      await deps.access.require(by, 'encryption.write');
       // With another cursor key callers only begin the pages again that they were reading.
       const use = key === 'cursor' ? CURSOR : (await readUses(deps)).find((one) => one.key === key);
       if (use?.keptAs === undefined)

@@ -70,6 +70,7 @@ interface Standing {
   walletId: string;
   accountId: AccountId;
   services: string[];
+  role: string;
 }
 
 async function findSessions(
@@ -79,7 +80,7 @@ async function findSessions(
   const found = await rows<Standing>(
     knex,
     `select s.id, s.user_id as "userId", w.id as "walletId", w.account_id as "accountId",
-       ${ACTIVE_SERVICES} as services
+       ${ACTIVE_SERVICES} as services, role_of(u) as role
      from user_sessions s
      join users u on u.id = s.user_id and u.status = 'active'
      join wallets w on w.user_id = u.id and w.kind = 'main'

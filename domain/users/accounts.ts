@@ -10,15 +10,16 @@ import { ApiKeyModel } from '../auth/api-key.model';
 import { createApiKey, type NewApiKey } from '../auth/api-keys';
 import { AUTH_ERRORS } from '../auth/errors';
 import type { Passwords } from '../auth/passwords';
-import type { OpsRole, Sessions } from '../auth/sessions';
+import type { Sessions } from '../auth/sessions';
 import { isConfirmed, UserModel } from '../auth/user.model';
-import { requireAdmin, textOf, type Person } from '../approvals/approvals';
+import type { Access } from '../access/access';
+import { textOf, type Person } from '../approvals/approvals';
 import { DomainError } from '../errors/errors';
 import { INSTEAD, personalNumberIn } from '../india/personal-numbers';
 import { createAppUser, type AppUser } from './users';
 
 /**
- * Users of apps, their keys, and ops accounts, as ops staff make and end them. Only admins do; each change
+ * Users of apps, their keys, and ops accounts, as ops staff make and end them, whose role must permit it; each change
  * leaves an audit row with its reason, in the same database transaction. Secrets are returned once and stored
  * as hashes.
  */
@@ -69,7 +70,8 @@ export interface Accounts {
 export interface NewOpsAccount {
   name: string;
   email: string;
-  role: OpsRole;
+  /** One of the table `roles`, of staff. */
+  role: string;
   reason: string;
 }
 
@@ -77,6 +79,7 @@ interface AccountsDependencies {
   knex: Knex;
   clock: Clock;
   ids: Ids;
+  access: Access;
   passwords: Pick<Passwords, 'hash'>;
   sessions: Pick<Sessions, 'endAll'>;
 }
@@ -98,7 +101,7 @@ function createUsers(
   const { knex } = deps;
   return {
     async createUser({ name, reason }, by) {
-      requireAdmin(by);
+      await deps.access.require(by, 'users.write');
       const checked = checkedName(name);
       return knex.transaction(async (trx) => {
         const user = await createAppUser(trx, deps.ids, { name: checked });
@@ -107,7 +110,7 @@ function createUsers(
       });
     },
     async setUserStatus({ id, status, reason }, by) {
-      requireAdmin(by);
+      await deps.access.require(by, 'users.status');
       await knex.transaction(async (trx) => {
         const changed = await UserModel.query(trx).findById(id).patch({ status }).where({ kind: 'app' });
         if (changed === 0) throw new DomainError(AUTH_ERRORS.USER_NOT_FOUND);
@@ -127,7 +130,7 @@ function createKeys(
   const { knex, clock } = deps;
   return {
     async createKey({ reason, ...key }, by) {
-      requireAdmin(by);
+      await deps.access.require(by, 'api_keys.write');
       return knex.transaction(async (trx) => {
         const user = await UserModel.query(trx).findById(key.userId).where({ kind: 'app' });
         if (user === undefined) throw new DomainError(AUTH_ERRORS.USER_NOT_FOUND);
@@ -142,7 +145,7 @@ function createKeys(
       });
     },
     async setKeyAddresses({ id, allowedFrom, reason }, by) {
-      requireAdmin(by);
+      await deps.access.require(by, 'api_keys.write');
       await knex.transaction(async (trx) => {
         const changed = await ApiKeyModel.query(trx)
           .findById(id)
@@ -154,7 +157,7 @@ function createKeys(
       });
     },
     async revokeKey({ id, reason }, by) {
-      requireAdmin(by);
+      await deps.access.require(by, 'api_keys.write');
       await knex.transaction(async (trx) => {
         const revoked = await ApiKeyModel.query(trx)
           .findById(id)
@@ -176,7 +179,7 @@ function createOpsAccounts(
   const { knex } = deps;
   return {
     async createOps(given, by) {
-      requireAdmin(by);
+      await deps.access.require(by, 'staff.write');
       return knex.transaction((trx) => insertOps(trx, deps, given, by.userId));
     },
     confirmOps: (given, by) => confirmOps(deps, given, by),
@@ -204,7 +207,7 @@ function createOpsAccounts(
       });
     },
     async setOpsStatus({ email, status, reason }, by) {
-      requireAdmin(by);
+      await deps.access.require(by, 'staff.write');
       const found = await UserModel.query(knex).findOne({ kind: 'ops', email: normalised(email) });
       if (found === undefined) throw new DomainError(AUTH_ERRORS.USER_NOT_FOUND);
       if (found.id === by.userId) throw new DomainError(AUTH_ERRORS.OPS_OWN_ACCOUNT);
@@ -226,7 +229,7 @@ async function confirmOps(
   { email, reason }: { email: string; reason: string },
   by: Person,
 ): Promise<void> {
-  requireAdmin(by);
+  await deps.access.require(by, 'staff.write');
   await deps.knex.transaction(async (trx) => {
     const found = await UserModel.query(trx)
       .findOne({ kind: 'ops', email: normalised(email) })

@@ -39,7 +39,8 @@ export interface NewOpsUser {
   name: string;
   email: string;
   passwordHash: string;
-  role: 'viewer' | 'operator' | 'admin';
+  /** One of the table `roles`. */
+  role: string;
 }
 
 /** Makes an ops user. One with the same e-mail address gets this password and role. */

@@ -88,6 +88,7 @@ export const ENTRY_FILES: readonly string[] = ['api/main.ts', 'workers/main.ts',
 /** The floors of `domain/`, ground first: a folder imports only folders on floors below its own. */
 export const DOMAIN_FLOORS: readonly (readonly string[])[] = [
   ['api-log', 'audit', 'beneficiaries', 'errors', 'india', 'network', 'promises'],
+  ['access'],
   ['approvals', 'auth', 'captures', 'cases', 'limits', 'policies', 'provider'],
   ['banks', 'lifecycle', 'otp', 'tokens', 'validations'],
   ['driving', 'intake', 'ledger', 'transactions', 'wallets'],

@@ -31,6 +31,7 @@ export function shownApproval(approval: ApprovalModel): Readonly<Record<string, 
 export const APPROVALS: readonly Command[] = [
   {
     name: 'approval list',
+    permission: 'approvals.read',
     summary: 'what was proposed, the newest first',
     options: { state: { what: `${STATES.join(', ')}; without it, what waits` } },
     async run({ operations, ...context }) {
@@ -49,6 +50,7 @@ export const APPROVALS: readonly Command[] = [
   },
   {
     name: 'approval show',
+    permission: 'approvals.read',
     summary: 'one proposal',
     argument: 'APPROVAL',
     options: {},
@@ -57,6 +59,7 @@ export const APPROVALS: readonly Command[] = [
   },
   {
     name: 'approval approve',
+    permission: 'approvals.read',
     summary: 'carries out what another person proposed',
     argument: 'APPROVAL',
     options: {},
@@ -67,6 +70,7 @@ export const APPROVALS: readonly Command[] = [
   },
   {
     name: 'approval reject',
+    permission: 'approvals.read',
     summary: 'refuses what another person proposed',
     argument: 'APPROVAL',
     options: { note: NOTE },
@@ -78,6 +82,7 @@ export const APPROVALS: readonly Command[] = [
   },
   {
     name: 'approval withdraw',
+    permission: 'approvals.read',
     summary: 'takes back what you proposed',
     argument: 'APPROVAL',
     options: {},

@@ -6,6 +6,7 @@ import { writeHeadsFile } from './heads-file';
 export const AUDIT: readonly Command[] = [
   {
     name: 'verify status',
+    permission: 'audit.read',
     summary: 'how far the verifier is that runs by itself, and what it has found',
     options: {},
     async run({ operations }) {
@@ -28,6 +29,7 @@ export const AUDIT: readonly Command[] = [
   },
   {
     name: 'audit heads',
+    permission: 'audit.read',
     summary: 'the signed head of the audit chain of each day; keep them where the database is not',
     options: {
       file: { what: 'writes them to this file, one line each; what it holds already must still be true' },
@@ -47,6 +49,7 @@ export const AUDIT: readonly Command[] = [
   },
   {
     name: 'audit keys',
+    permission: 'audit.read',
     summary: 'the public keys with which heads were signed, and since when',
     options: {},
     async run({ operations }) {

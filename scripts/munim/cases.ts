@@ -12,6 +12,7 @@ const CASE = 'CASE';
 
 const list: Command = {
   name: 'case list',
+  permission: 'cases.read',
   summary: 'the open cases, the oldest first',
   options: {
     kind: { what: 'only this kind' },
@@ -39,6 +40,7 @@ const list: Command = {
 
 const count: Command = {
   name: 'case count',
+  permission: 'cases.read',
   summary: 'open cases of each kind, and since when the oldest waits',
   options: {},
   run: async ({ operations }) => (await operations.cases.countOpen()).map((found) => ({ ...found })),
@@ -46,6 +48,7 @@ const count: Command = {
 
 const show: Command = {
   name: 'case show',
+  permission: 'cases.read',
   summary: 'one case: its question, the evidence, what can be chosen',
   argument: CASE,
   options: {},
@@ -58,6 +61,7 @@ const show: Command = {
 
 const propose: Command = {
   name: 'case propose',
+  permission: 'cases.propose',
   summary: 'proposes what became of it; another person approves',
   argument: CASE,
   options: {
@@ -78,6 +82,7 @@ const propose: Command = {
 
 const approve: Command = {
   name: 'case approve',
+  permission: 'cases.decide',
   summary: 'carries out what another person proposed about a case',
   argument: CASE,
   options: {},
@@ -90,6 +95,7 @@ const approve: Command = {
 
 const reject: Command = {
   name: 'case reject',
+  permission: 'cases.decide',
   summary: 'refuses what another person proposed about a case',
   argument: CASE,
   options: { note: { what: 'why; the proposer reads it', isRequired: true } },
@@ -102,6 +108,7 @@ const reject: Command = {
 
 const close: Command = {
   name: 'case close',
+  permission: 'cases.close',
   summary: 'closes a case about which nothing is to be posted',
   argument: CASE,
   options: { note: { what: 'what was found', isRequired: true } },

@@ -1,5 +1,6 @@
 import type { ParseArgsConfig } from 'node:util';
 import type { Operations } from '../../composition/operations';
+import type { Permission } from '../../domain/access/permissions';
 import type { Person } from '../../domain/approvals/approvals';
 import type { Environment } from './environment';
 
@@ -33,16 +34,34 @@ export interface CommandContext {
   by: Person;
 }
 
-export interface Command {
+export type Command = OpenCommand | SignedInCommand;
+
+/** It signs in by itself, or there is nobody yet who could sign in. */
+interface OpenCommand extends CommandFacts {
+  isOpen: true;
+}
+
+interface SignedInCommand extends CommandFacts {
+  isOpen?: never;
+  /** What the role of whoever runs it must permit; what is decided there may need more. */
+  permission: Permission | 'anyone';
+}
+
+interface CommandFacts {
   /** `case propose` */
   name: string;
   summary: string;
   /** The name of the argument after the verb. */
   argument?: string;
   options: Readonly<Record<string, OptionDefinition>>;
-  /** It signs in by itself, or there is nobody yet who could sign in. */
-  isOpen?: true;
   run(context: CommandContext): Promise<Told>;
+}
+
+/** Runs it for somebody whose role permits it. Throws DomainError OPS_ROLE_MISSING. */
+export async function perform(command: Command, context: CommandContext): Promise<Told> {
+  if (command.isOpen !== true && command.permission !== 'anyone')
+    await context.operations.access.require(context.by, command.permission);
+  return command.run(context);
 }
 
 export interface OptionDefinition {

@@ -9,6 +9,7 @@ const LOOK_MS = 500;
 
 const rotate: Command = {
   name: 'keys rotate',
+  permission: 'encryption.write',
   summary: 'seals everything anew with the first of the keys; the maintenance processes do it, this looks on',
   options: {
     reason: REASON,
@@ -23,6 +24,7 @@ const rotate: Command = {
 
 const status: Command = {
   name: 'keys status',
+  permission: 'encryption.read',
   summary: 'how far the latest rotation has come',
   options: {},
   async run({ operations }) {
@@ -33,6 +35,7 @@ const status: Command = {
 
 const check: Command = {
   name: 'keys check',
+  permission: 'encryption.read',
   summary: 'each key, and what still needs it; reads every sealed table',
   options: {},
   run: async ({ operations }) =>
@@ -47,6 +50,7 @@ const check: Command = {
 
 const forget: Command = {
   name: 'keys forget',
+  permission: 'encryption.write',
   summary: 'processes need this key no longer; refused while a value is sealed with it',
   argument: 'KEY',
   options: { reason: REASON },

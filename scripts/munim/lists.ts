@@ -8,6 +8,7 @@ const LISTED = 500;
 export const LISTS: readonly Command[] = [
   {
     name: 'policy list',
+    permission: 'policies.read',
     summary: 'the tables of prices, limits and timings, and how many of their rows are in force today',
     options: {},
     run: async ({ operations }) =>
@@ -15,6 +16,7 @@ export const LISTS: readonly Command[] = [
   },
   {
     name: 'policy show',
+    permission: 'policies.read',
     summary: 'the rows of a table that are in force today; a file of policies/ changes them',
     argument: 'TABLE',
     options: {},
@@ -22,6 +24,7 @@ export const LISTS: readonly Command[] = [
   },
   {
     name: 'beneficiary list',
+    permission: 'users.read',
     summary: 'whom a user pays: kind, last four, bank, and where each is registered; the newest first',
     argument: 'USER',
     options: {},

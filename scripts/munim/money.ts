@@ -27,6 +27,7 @@ function proposes(
 ): Command {
   return {
     name,
+    permission: 'funds.propose',
     summary: `${summary}; another person approves it`,
     options: { ...own, rupees: AMOUNT, reference: REFERENCE, reason: REASON, evidence: EVIDENCE },
     async run({ operations, by, ...context }) {

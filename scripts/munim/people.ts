@@ -1,4 +1,3 @@
-import type { OpsRole } from '../../domain/auth/sessions';
 import { isConfirmed, type UserModel } from '../../domain/auth/user.model';
 import { SCOPES } from '../../domain/services/services';
 import { publicId } from '../../platform/ids';
@@ -11,7 +10,7 @@ import { readPassword, requireNoFile, writeSecret, writeSignIn } from './secrets
 /** Ops accounts, users of apps and their keys. */
 
 const SECRET_FILE = { what: 'write the secret there, for you alone, instead of showing it' } as const;
-const ROLES: readonly string[] = ['viewer', 'operator', 'admin'];
+const ROLES: readonly string[] = ['viewer', 'support', 'auditor', 'ops', 'finance', 'operator', 'admin'];
 const NEW_OPS = {
   email: { what: 'e-mail address, with which the person signs in', isRequired: true },
   name: { what: 'name of the person', isRequired: true },
@@ -43,6 +42,7 @@ const signIn: Command = {
 
 const signOut: Command = {
   name: 'sign-out',
+  permission: 'anyone',
   summary: 'ends every sign-in of the account',
   options: {},
   async run({ operations, by }) {
@@ -66,6 +66,7 @@ const opsFirst: Command = {
 
 const opsCreate: Command = {
   name: 'ops create',
+  permission: 'staff.write',
   summary:
     'makes an ops account; its password is shown once, and it only looks until another admin confirms it',
   options: { ...NEW_OPS, role: { what: ROLES.join(', '), isRequired: true } },
@@ -73,7 +74,7 @@ const opsCreate: Command = {
     requireNoFile(optionalText(context, 'secret-file'));
     const role = textOption(context, 'role');
     if (!ROLES.includes(role)) throw new UsageError(`--role is one of ${ROLES.join(', ')}`);
-    const given = { ...readNewOps(context), role: role as OpsRole, reason: textOption(context, 'reason') };
+    const given = { ...readNewOps(context), role, reason: textOption(context, 'reason') };
     const { id, password } = await operations.accounts.createOps(given, by);
     return { user: publicId('user', id), role, ...secretOf(context, 'password', password) };
   },
@@ -81,6 +82,7 @@ const opsCreate: Command = {
 
 const opsPassword: Command = {
   name: 'ops password',
+  permission: 'anyone',
   summary: 'gives your own account a new password, shown once, and ends its sign-ins',
   options: { 'secret-file': SECRET_FILE },
   async run({ operations, by, ...context }) {
@@ -92,6 +94,7 @@ const opsPassword: Command = {
 
 const opsConfirm: Command = {
   name: 'ops confirm',
+  permission: 'staff.write',
   summary: 'confirms an ops account that another admin made: it may act from now on',
   argument: 'EMAIL',
   options: { reason: REASON },
@@ -104,6 +107,7 @@ const opsConfirm: Command = {
 function opsStatus(verb: 'disable' | 'enable'): Command {
   return {
     name: `ops ${verb}`,
+    permission: 'staff.write',
     summary: verb === 'disable' ? 'ends an ops account and its sign-ins' : 'lets an ops account in again',
     argument: 'EMAIL',
     options: { reason: REASON },
@@ -120,6 +124,7 @@ function opsStatus(verb: 'disable' | 'enable'): Command {
 
 const opsList: Command = {
   name: 'ops list',
+  permission: 'staff.read',
   summary: 'the ops accounts',
   options: {},
   run: async ({ operations }) =>
@@ -133,6 +138,7 @@ const opsList: Command = {
 
 const userCreate: Command = {
   name: 'user create',
+  permission: 'users.write',
   summary: 'makes a user of an app, with a wallet',
   options: { name: { what: 'name of the business', isRequired: true }, reason: REASON },
   async run({ operations, by, ...context }) {
@@ -145,6 +151,7 @@ const userCreate: Command = {
 function userStatus(verb: 'disable' | 'enable'): Command {
   return {
     name: `user ${verb}`,
+    permission: 'users.status',
     summary:
       verb === 'disable' ? 'refuses all keys of a user, within a second' : 'accepts the keys of a user again',
     argument: 'USER',
@@ -160,6 +167,7 @@ function userStatus(verb: 'disable' | 'enable'): Command {
 
 const userList: Command = {
   name: 'user list',
+  permission: 'users.read',
   summary: 'the users of apps, the newest first',
   options: {},
   run: async ({ operations }) => (await operations.accounts.listUsers(LISTED)).map(shownUser),
@@ -167,6 +175,7 @@ const userList: Command = {
 
 const keyCreate: Command = {
   name: 'key create',
+  permission: 'api_keys.write',
   summary: 'makes an API key of a user; the key is shown once',
   argument: 'USER',
   options: {
@@ -195,6 +204,7 @@ const keyCreate: Command = {
 
 const keyAddresses: Command = {
   name: 'key addresses',
+  permission: 'api_keys.write',
   summary: 'says from where an API key may be used: elsewhere it is refused within a second',
   argument: 'KEY',
   options: {
@@ -212,6 +222,7 @@ const keyAddresses: Command = {
 
 const keyRevoke: Command = {
   name: 'key revoke',
+  permission: 'api_keys.write',
   summary: 'ends an API key: it is refused within a second',
   argument: 'KEY',
   options: { reason: REASON },
@@ -224,6 +235,7 @@ const keyRevoke: Command = {
 
 const keyList: Command = {
   name: 'key list',
+  permission: 'api_keys.read',
   summary: 'the API keys of a user, without their secrets',
   argument: 'USER',
   options: {},

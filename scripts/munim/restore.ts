@@ -1,4 +1,3 @@
-import { requireOperator } from '../../domain/approvals/approvals';
 import { publicId } from '../../platform/ids';
 import { REASON, textOption, UsageError, type Command, type CommandContext } from './command';
 import { readId } from './read-ids';
@@ -14,10 +13,10 @@ function timeOption(context: Pick<CommandContext, 'given'>, name: string): Date 
 
 const begin: Command = {
   name: 'restore begin',
+  permission: 'restores.write',
   summary: 'the database was restored: what was on its way is asked about before it is sent or given up',
   options: { point: { what: 'what was written after this time is lost', isRequired: true }, reason: REASON },
   async run({ operations, by, ...context }) {
-    requireOperator(by);
     const point = timeOption(context, 'point');
     const reason = textOption(context, 'reason');
     const { toAsk } = await operations.restores.begin({ point, reason, by: by.userId });
@@ -27,10 +26,10 @@ const begin: Command = {
 
 const none: Command = {
   name: 'restore none',
+  permission: 'restores.write',
   summary: 'the database was moved or copied, and nothing was lost',
   options: { reason: REASON },
   async run({ operations, by, ...context }) {
-    requireOperator(by);
     await operations.restores.declareMove({ reason: textOption(context, 'reason'), by: by.userId });
     return { noted: true };
   },
@@ -38,6 +37,7 @@ const none: Command = {
 
 const status: Command = {
   name: 'restore status',
+  permission: 'restores.read',
   summary: 'the open restore, and what is still to be asked about',
   options: {},
   async run({ operations }) {
@@ -56,11 +56,11 @@ const status: Command = {
 
 const clear: Command = {
   name: 'restore clear',
+  permission: 'restores.write',
   summary: 'a person has seen to a transaction at its provider: it goes on as usual',
   argument: 'TRANSACTION',
   options: { reason: REASON },
   async run({ operations, by, argument, ...context }) {
-    requireOperator(by);
     const id = readId('transaction', argument);
     await operations.restores.clear(id, { reason: textOption(context, 'reason'), by: by.userId });
     return { transaction: publicId('transaction', id), cleared: true };
@@ -69,10 +69,10 @@ const clear: Command = {
 
 const finish: Command = {
   name: 'restore finish',
+  permission: 'restores.write',
   summary: 'ends restore mode; refused while a transaction is still to be asked about',
   options: {},
   async run({ operations, by }) {
-    requireOperator(by);
     await operations.restores.finish(by.userId);
     return { open: false };
   },

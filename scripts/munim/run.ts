@@ -8,6 +8,7 @@ import { isConnectionError, makeKnex, sqlState } from '../../platform/database';
 import { systemIds } from '../../platform/ids';
 import {
   EXIT,
+  perform,
   Refusal,
   UsageError,
   type Command,
@@ -107,10 +108,11 @@ async function runWith(command: Command, given: Given, argument: string): Return
       profile: environment.profile,
       sessionMs: SIGN_IN_MS,
     });
-    if (command.isOpen) return await command.run({ operations, environment, given, argument, by: NOBODY });
+    if (command.isOpen)
+      return await perform(command, { operations, environment, given, argument, by: NOBODY });
     const { by, end } = await signedIn(operations, given);
     try {
-      return await command.run({ operations, environment, given, argument, by });
+      return await perform(command, { operations, environment, given, argument, by });
     } finally {
       await end();
     }

@@ -1,4 +1,4 @@
-import { requireOperator, textOf } from '../../domain/approvals/approvals';
+import { textOf } from '../../domain/approvals/approvals';
 import { INSTEAD, personalNumberIn } from '../../domain/india/personal-numbers';
 import { REASON, textOption, UsageError, type Command } from './command';
 import { readUser } from './read-ids';
@@ -10,11 +10,11 @@ const TERMINAL = /^[A-Za-z0-9][A-Za-z0-9._-]{2,39}$/;
 function changes(verb: 'register' | 'retire', summary: string): Command {
   return {
     name: `aeps-terminal ${verb}`,
+    permission: 'terminals.write',
     summary,
     argument: 'USER',
     options: { terminal: { what: 'the id of the terminal', isRequired: true }, reason: REASON },
     async run({ operations, by, argument, ...context }) {
-      requireOperator(by);
       const terminal = textOption(context, 'terminal');
       if (!TERMINAL.test(terminal))
         throw new UsageError(

@@ -3,6 +3,7 @@
  * seals with the old key and one with the new one, and the rotation is carried out by both and killed in the
  * middle again and again. Afterwards the old key is thrown away.
  */
+import { createStaffAccess } from '../../domain/access/access';
 import { randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
 import { createKeyOperations, type RotationStatus } from '../../domain/keys/operations';
@@ -80,7 +81,8 @@ test(`a rotation under load, killed again and again, leaves nothing under the ol
     }
   };
   for (let step = 1; step <= STEPS / 2; step++) await world.step();
-  const keys = createKeyOperations({ ...world.nodes[0]!.process, tables: TABLES });
+  const process = world.nodes[0]!.process;
+  const keys = createKeyOperations({ ...process, access: createStaffAccess(process), tables: TABLES });
   const admin = { userId: systemIds.uuid() as UserId, role: 'admin' as const };
   const before = await plainTexts(world.nodes[0]!.process);
   const begun = await keys.begin({ reason: 'a yearly rotation', by: admin });

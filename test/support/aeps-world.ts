@@ -1,5 +1,8 @@
 import type { AccountId, UserId } from '../../domain/ids/ids';
 /** AEPS over HTTP on a real database, with a clock that a test moves and a provider that a test scripts. Workers are run by hand. */
+import { createAccess } from '../../domain/access/access';
+import { createKeptGrants } from '../../domain/access/grants';
+import { createNetwork } from '../../domain/access/network';
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -110,6 +113,10 @@ export async function createAepsWorld(options: AepsWorldOptions = {}) {
     log,
     metrics: createMetrics('test'),
     authenticator: createAuthenticator({ knex: processKnex, clock }),
+    access: createAccess({
+      grants: createKeptGrants({ knex: processKnex }),
+      network: createNetwork({ knex: processKnex }),
+    }),
     transactions,
     wallets: createWalletReader({
       knex: processKnex,

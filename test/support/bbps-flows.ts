@@ -12,6 +12,7 @@ export const callerFor = (user: AppUser): Caller => ({
   ...user,
   keyId: 'key',
   scopes: ['bbps:write'],
+  role: 'retailer',
   services: ['bbps'],
 });
 export const REQUEST = { customer: CUSTOMER, counter: COUNTER };

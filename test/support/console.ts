@@ -7,20 +7,18 @@ import { createTransactionFinder } from '../../domain/services/find';
 import { createKeyedDigest } from '../../platform/encryption';
 import { createConsoleApp } from '../../console/app';
 import { createPasswords } from '../../domain/auth/passwords';
-import { OPS_ROLES } from '../../domain/auth/permissions';
-import { upsertOpsUser } from '../../domain/users/users';
 import { allQueues } from '../../jobs';
 import type { Networks } from '../../platform/addresses';
 import { FakeClock } from '../../platform/clock';
 import { makeKnex, rows } from '../../platform/database';
-import { systemIds } from '../../platform/ids';
 import { silentLog, type Log } from '../../platform/logger';
 import { createQueues, type QueueBackend, type Queues, type QueueSettings } from '../../platform/queue';
+import { makeStaff, STAFF_ROLES } from './access';
 import { freshDatabase } from './database';
 import { redisPrefix, redisUrl } from './redis';
 
 export const PASSWORD = 'correct horse battery staple';
-export const ROLES = OPS_ROLES;
+export const ROLES = STAFF_ROLES;
 export const email = (role: string): string => `${role}@munim.example`;
 
 /** Under it the console looks for numbers. */
@@ -68,8 +66,7 @@ export async function startConsole(
   const log = options.log ?? silentLog;
   const queues = createQueues(settings, { log });
   const passwordHash = await createPasswords().hash(PASSWORD);
-  for (const role of ROLES)
-    await upsertOpsUser(knex, systemIds, { name: `Test ${role}`, email: email(role), passwordHash, role });
+  for (const role of ROLES) await makeStaff(knex, { role, email: email(role), passwordHash });
   const clock = new FakeClock(new Date());
   const server = http.createServer();
   await new Promise<void>((resolve) => {

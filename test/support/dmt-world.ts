@@ -93,7 +93,7 @@ export async function acceptTransfer(
     parts.push({ amountPaise, otpId: part!.otpId, otp });
   }
   const accepted = await p.moneyTransfer.acceptTransfers.accept(
-    { ...user, keyId: 'key', scopes: ['dmt:write'], services: ['dmt'] },
+    { ...user, keyId: 'key', scopes: ['dmt:write'], services: ['dmt'], role: 'retailer' },
     randomUUID(),
     { senderId, recipientId, reference: `ref-${randomUUID().slice(0, 18)}`, currency: 'INR', parts },
   );

@@ -1,15 +1,13 @@
 import type { Knex } from 'knex';
 import { createOperations, type Operations } from '../../composition/operations';
 import type { Person } from '../../domain/approvals/approvals';
-import { userId } from '../../domain/ids/ids';
-import type { OpsRole } from '../../domain/auth/sessions';
 import { verifyTables } from '../../domain/verification/verify';
-import { upsertOpsUser } from '../../domain/users/users';
 import { rows } from '../../platform/database';
+import { makeStaff, type StaffRole } from './access';
 import type { Clock } from '../../platform/clock';
 import { systemIds } from '../../platform/ids';
 
-/** Ops staff on a database: one who proposes, one who approves, one who looks, and one who manages accounts. */
+/** Ops staff on a database: two who propose and approve, one who looks, and a founder. */
 export interface Staff {
   operations: Operations;
   asha: Person;
@@ -26,18 +24,16 @@ export async function createStaff(world: { knex: Knex; clock: Clock }): Promise<
     profile: 'production',
     sessionMs: 900_000,
   });
-  const person = async (name: string, role: OpsRole): Promise<Person> => {
-    const email = `${name}@munim.example`;
-    await upsertOpsUser(world.knex, systemIds, { name, email, passwordHash: 'none', role });
-    const [found] = await rows<{ id: string }>(world.knex, 'select id from users where email = ?', [email]);
-    return { userId: userId(found!.id), role };
+  const person = async (name: string, role: StaffRole): Promise<Person> => {
+    const { id } = await makeStaff(world.knex, { role, email: `${name}@munim.example` });
+    return { userId: id, role };
   };
   return {
     operations,
     asha: await person('asha', 'operator'),
     ravi: await person('ravi', 'operator'),
     viewer: await person('vikram', 'viewer'),
-    admin: await person('admin', 'admin'),
+    admin: await person('admin', 'founder'),
     close: () => {
       operations.close();
     },

@@ -206,7 +206,7 @@ export async function acceptPayout(
   over: Partial<PayoutRequest> = {},
 ): Promise<string> {
   const accepted = await p.acceptPayouts.accept(
-    { ...user, keyId: 'key', scopes: ['payouts:write'], services: ['payout'] },
+    { ...user, keyId: 'key', scopes: ['payouts:write'], services: ['payout'], role: 'retailer' },
     randomUUID(),
     {
       amountPaise: 150_000n,

@@ -4,13 +4,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import { createApiKey } from '../../../domain/auth/api-keys';
-import { OPS_ROLES } from '../../../domain/auth/permissions';
 import { createSessions } from '../../../domain/auth/sessions';
 import { SCOPES, type Scope } from '../../../domain/services/services';
-import { upsertOpsUser } from '../../../domain/users/users';
-import type { UserId } from '../../../domain/ids/ids';
 import { systemClock } from '../../../platform/clock';
-import { rows } from '../../../platform/database';
 import { ID_PREFIXES, type IdKind } from '../../../platform/ids';
 import { WORKER_TYPES } from '../../../workers/types';
 import type { Route } from '../../../api/registry/route';
@@ -23,6 +19,7 @@ import {
   type Ask,
   type Things,
 } from '../../support/access-matrix';
+import { makeStaff, STAFF_ROLES } from '../../support/access';
 import { createGarden } from '../../support/planting';
 import { startPlatform, type Platform, type Reply } from '../../support/platform';
 import { expectProblem } from '../../support/problems';
@@ -256,15 +253,13 @@ describe('ops staff', () => {
   const cookies = new Map<string, string>();
   beforeAll(async () => {
     const sessions = createSessions({ knex: p.c.knex, clock: systemClock });
-    for (const role of OPS_ROLES) {
-      const email = `${role}@munim.example`;
-      await upsertOpsUser(p.c.knex, p.c.ids, { name: `Test ${role}`, email, passwordHash: 'none', role });
-      const [user] = await rows<{ id: UserId }>(p.c.knex, 'select id from users where email = ?', [email]);
-      cookies.set(role, `${SESSION_COOKIE}=${await sessions.open(user!.id, '127.0.0.1')}`);
+    for (const role of STAFF_ROLES) {
+      const { id } = await makeStaff(p.c.knex, { role, email: `${role}@munim.example` });
+      cookies.set(role, `${SESSION_COOKIE}=${await sessions.open(id, '127.0.0.1')}`);
     }
     before = await contentsOf(p.c.knex, WRITTEN_BESIDE);
   });
-  it.each(OPS_ROLES)('%s has no say in the API', async (role) => {
+  it.each(STAFF_ROLES)('%s has no say in the API', async (role) => {
     for (const [, route] of ofKeys)
       for (const ask of asksOf(route, nth(0)))
         expectProblem(await send(route, ask, undefined, { cookie: cookies.get(role)! }), 'AUTH_REQUIRED');

@@ -34,7 +34,7 @@ const request = (reference: string): PayoutRequest => ({
 });
 const accept = (p: DomainProcess, user: AppUser, key: string) =>
   p.acceptPayouts.accept(
-    { ...user, keyId: 'key', scopes: ['payouts:write'], services: ['payout'] },
+    { ...user, keyId: 'key', scopes: ['payouts:write'], services: ['payout'], role: 'retailer' },
     key,
     request(key),
   );
@@ -59,7 +59,13 @@ test('P4 of requests under one key in one instant one is stored, whatever the ot
   expect(new Set(same.map(({ id }) => id)).size).toBe(1);
   expect(same.filter(({ replayed }) => !replayed)).toHaveLength(1);
   const { acceptPayouts } = here.world.first;
-  const caller = { ...here.user, keyId: 'key', scopes: ['payouts:write'], services: ['payout'] };
+  const caller = {
+    ...here.user,
+    keyId: 'key',
+    scopes: ['payouts:write'],
+    services: ['payout'],
+    role: 'retailer',
+  };
   const others = await Promise.allSettled(
     [1n, 2n, 3n].map((more) =>
       acceptPayouts.accept(caller, 'order-2', { ...request('order-2'), amountPaise: 150_000n + more }),

@@ -189,7 +189,7 @@ test('a part over 5,000, or too small, is refused; the database refuses it too',
   } = await otps(200_000n);
   await expect(
     world.first.moneyTransfer.acceptTransfers.accept(
-      { ...r.user, keyId: 'key', scopes: [], services: ['dmt'] },
+      { ...r.user, keyId: 'key', scopes: [], services: ['dmt'], role: 'retailer' },
       'key-of-a-large-one',
       {
         ...r,

@@ -264,7 +264,7 @@ describe('after ten minutes', () => {
     world.clock.advance(10 * MINUTE);
     await expect(
       world.first.moneyTransfer.acceptTransfers.accept(
-        { ...user, keyId: 'key', scopes: [], services: ['dmt'] },
+        { ...user, keyId: 'key', scopes: [], services: ['dmt'], role: 'retailer' },
         'key-12345',
         {
           senderId,
@@ -305,7 +305,7 @@ describe('one password, one transfer', () => {
     ).parts[0]!.otpId;
   const accept = (parts: { amountPaise: bigint; otpId: string }[], r = remitter) =>
     world.first.moneyTransfer.acceptTransfers.accept(
-      { ...r.user, keyId: 'key', scopes: [], services: ['dmt'] },
+      { ...r.user, keyId: 'key', scopes: [], services: ['dmt'], role: 'retailer' },
       randomUUID(),
       {
         senderId: r.senderId,

@@ -3,6 +3,7 @@
  * side, and nobody is another person, no capture is new and no count begins again for it. `behind` knows the new
  * key and writes with the old one; `ahead` the other way round; `after` has the new one alone.
  */
+import { createStaffAccess } from '../../../domain/access/access';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createKeyOperations } from '../../../domain/keys/operations';
 import { createKeyRotation } from '../../../domain/keys/rotation';
@@ -72,7 +73,7 @@ const request = (over: Partial<PayoutRequest> = {}): PayoutRequest => ({
 });
 const accept = (p: DomainProcess, what: PayoutRequest, key: string = randomUUID()) =>
   p.acceptPayouts.accept(
-    { ...user, keyId: 'key', scopes: ['payouts:write'], services: ['payout'] },
+    { ...user, keyId: 'key', scopes: ['payouts:write'], services: ['payout'], role: 'retailer' },
     key,
     what,
   );
@@ -83,7 +84,7 @@ const codeOf = (act: Promise<unknown>): Promise<string> =>
   );
 
 async function rotate(): Promise<void> {
-  const keys = createKeyOperations({ ...ahead, tables: TABLES });
+  const keys = createKeyOperations({ ...ahead, access: createStaffAccess(ahead), tables: TABLES });
   await keys.begin({ reason: 'a test', by: ADMIN });
   const rotation = createKeyRotation({ ...ahead, tables: TABLES });
   for (let round = 0; round < 200 && (await keys.status())!.finishedAt === null; round++) {
@@ -189,7 +190,7 @@ test('the same recharge is suspected under either key, also at the same instant'
   const ask = (acceptance: typeof a, mobile: string) =>
     codeOf(
       acceptance.accept(
-        { ...user, keyId: 'key', scopes: ['recharge:write'], services: ['recharge'] },
+        { ...user, keyId: 'key', scopes: ['recharge:write'], services: ['recharge'], role: 'retailer' },
         randomUUID(),
         {
           mobile,
@@ -228,7 +229,7 @@ test('the old key is forgotten after a rotation, and when the month that it coun
     [OLD.since, NEW.since],
   );
   const [old, next] = (await listKeys(world.knex)).filter(({ keptAs }) => keptAs.startsWith('blind_index'));
-  const keys = createKeyOperations({ ...ahead, tables: TABLES });
+  const keys = createKeyOperations({ ...ahead, access: createStaffAccess(ahead), tables: TABLES });
   const forget = (name: string) => codeOf(keys.forget(name, { reason: 'a test', by: ADMIN }));
   const needed = async (name: string) => (await keys.check()).find(({ key }) => key === name)!.neededFor;
   expect(await needed(old!.name)).toContain('no rotation');
@@ -247,7 +248,7 @@ test('keys for the next rotation cannot be forgotten: the one before says nothin
   const first = { encryption: encryption.keys, blindIndexes: [OLD.key, NEW.key], cursor: randomBytes(32) };
   expect(await compareKeys(world.knex, first)).toEqual([]);
   await rotate();
-  const keys = createKeyOperations({ ...ahead, tables: TABLES });
+  const keys = createKeyOperations({ ...ahead, access: createStaffAccess(ahead), tables: TABLES });
   const names = async () => (await listKeys(world.knex)).map(({ name }) => name);
   const old = (await names()).find((name) => name === nameOfIndexKey(printOfDigest(behind.digest)))!;
   world.clock.advance(365 * 86_400_000);

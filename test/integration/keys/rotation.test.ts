@@ -1,4 +1,5 @@
 /** What is sealed is sealed anew: by several processes at once, beside others that write, and nothing else of a row. */
+import { createStaffAccess } from '../../../domain/access/access';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createKeyOperations, type KeyOperations } from '../../../domain/keys/operations';
 import { keyedTables } from '../../../domain/keys/tables';
@@ -37,7 +38,7 @@ beforeEach(async () => {
     ...world.settings,
     keys: { ...world.settings.keys, encryption: { keys: KEYS, activeKid: 'new' } },
   });
-  keys = createKeyOperations({ ...next, tables: TABLES });
+  keys = createKeyOperations({ ...next, access: createStaffAccess(next), tables: TABLES });
 });
 afterEach(async () => {
   await next.close();
@@ -56,13 +57,20 @@ async function sealedRows(count: number): Promise<string[]> {
     const accountNumber = String(1_000_000_000 + i);
     ids.push(
       await old.acceptPayouts
-        .accept({ ...user, keyId: 'key', scopes: ['payouts:write'], services: ['payout'] }, randomUUID(), {
-          amountPaise: 150_000n,
-          currency: 'INR',
-          mode: 'IMPS',
-          reference: `ref-${randomUUID().slice(0, 18)}`,
-          beneficiary: { name: `Person ${i}`, account: { kind: 'bank', accountNumber, ifsc: 'HDFC0000053' } },
-        })
+        .accept(
+          { ...user, keyId: 'key', scopes: ['payouts:write'], services: ['payout'], role: 'retailer' },
+          randomUUID(),
+          {
+            amountPaise: 150_000n,
+            currency: 'INR',
+            mode: 'IMPS',
+            reference: `ref-${randomUUID().slice(0, 18)}`,
+            beneficiary: {
+              name: `Person ${i}`,
+              account: { kind: 'bank', accountNumber, ifsc: 'HDFC0000053' },
+            },
+          },
+        )
         .then(({ id }) => id),
     );
     const body = callbackBody({ event: `payout.updated.${i}` });

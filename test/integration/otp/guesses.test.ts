@@ -234,7 +234,7 @@ describe('a transfer', () => {
       asked.map((otpId, i) =>
         codeOf(
           moneyTransfer.acceptTransfers.accept(
-            { ...user, keyId: 'key', scopes: [], services: ['dmt'] },
+            { ...user, keyId: 'key', scopes: [], services: ['dmt'], role: 'retailer' },
             `key-at-once-${i}`,
             {
               senderId,

@@ -39,7 +39,13 @@ beforeEach(async () => {
 });
 afterEach(() => closeWithCleanBooks(c.knex, p));
 
-const caller = () => ({ ...user, keyId: 'key', scopes: ['recharge:write'] as const, services: ['recharge'] });
+const caller = () => ({
+  ...user,
+  keyId: 'key',
+  scopes: ['recharge:write'] as const,
+  services: ['recharge'],
+  role: 'retailer',
+});
 const request = (over: Partial<RechargeRequest> = {}): RechargeRequest => ({
   mobile: '9876500001',
   operator: 'jio',

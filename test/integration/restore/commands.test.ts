@@ -3,7 +3,7 @@ import { createOperations, type Operations } from '../../../composition/operatio
 import { userId } from '../../../domain/ids/ids';
 import { publicId, systemIds } from '../../../platform/ids';
 import { RESTORE } from '../../../scripts/munim/restore';
-import type { Given, Told } from '../../../scripts/munim/command';
+import { perform, type Given, type Told } from '../../../scripts/munim/command';
 import { runJob } from '../../support/driver';
 import { useWorld } from '../../support/use-world';
 
@@ -32,7 +32,7 @@ function run(
 ): Promise<Told> {
   const command = RESTORE.find(({ name }) => name === `restore ${verb}`)!;
   const environment = { databaseUrl: '', profile: 'production', keyMode: 'test' } as const;
-  return command.run({ operations, environment, given, argument, by });
+  return perform(command, { operations, environment, given, argument, by });
 }
 
 it('begins, tells what is to be asked, clears one and ends', async () => {
