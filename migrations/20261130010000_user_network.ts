@@ -20,6 +20,7 @@ export async function down(knex: Knex): Promise<void> {
     drop table user_stages;
     drop trigger users_closed_have_nobody_below on users;
     drop trigger users_stage_moves on users;
+    drop trigger users_stage_moved on users;
     drop trigger users_begin_early on users;
     drop trigger users_upline_follows on users;
     drop trigger users_placed on users;
@@ -27,6 +28,7 @@ export async function down(knex: Knex): Promise<void> {
     drop trigger users_take_place on users;
     drop trigger users_change_place on users;
     drop function users_closed_have_nobody_below();
+    drop function users_stage_moved();
     drop function users_moved();
     drop function users_placed();
     drop function users_take_place();
@@ -34,7 +36,8 @@ export async function down(knex: Knex): Promise<void> {
     drop table user_placements;
     drop table user_ancestors;
     alter table users
-      drop column type, drop column parent_id, drop column upline_id, drop column stage, drop column registered_by,
+      drop column type, drop column parent_id, drop column upline_id, drop column stage,
+      drop column registration_key, drop column registration_hash, drop column registered_by,
       drop column mobile_sealed, drop column mobile_fingerprint, drop column mobile_hint, drop column mobile_verified_at,
       drop column email_sealed, drop column email_fingerprint, drop column email_hint, drop column email_verified_at,
       drop column language, drop column city, drop column state_code, drop column pin_code, drop column address_sealed;
@@ -82,7 +85,9 @@ const COLUMNS = `
     add column parent_id uuid references users (id),
     add column upline_id bigint references uplines (id), -- the chain above, as it is now
     add column stage text,
-    add column registered_by uuid references users (id), -- the user of an app, or of ops, who brought it
+    add column registered_by uuid references users (id), -- who brought it
+    add column registration_key text, -- the key of that request, by which a repeat finds the first
+    add column registration_hash bytea,
     add column mobile_sealed text,
     add column mobile_fingerprint bytea,
     add column mobile_hint text,
@@ -112,6 +117,9 @@ const COLUMNS = `
     add constraint users_sealed check (mobile_sealed like 'v1.%' and email_sealed like 'v1.%' and address_sealed like 'v1.%'),
     add constraint users_fingerprints_are_sha256
       check (octet_length(mobile_fingerprint) = 32 and octet_length(email_fingerprint) = 32),
+    add constraint users_registration_two_sided check ((registration_key is null) = (registration_hash is null)
+      and (registration_key is null or registered_by is not null)),
+    add constraint users_registered_once unique (registered_by, registration_key),
     add constraint users_language_known check (language in ('en', 'hi')),
     add constraint users_state_code_form check (state_code ~ '^(0[1-9]|[12][0-9]|3[0-8]|97)$'),
     add constraint users_pin_code_form check (pin_code ~ '^[1-9][0-9]{5}$');
@@ -126,11 +134,15 @@ const TREE = `
     ancestor_id uuid not null references users (id),
     user_id uuid not null references users (id),
     depth smallint not null, -- 0: the user itself
+    type text not null,  -- of the user
+    stage text not null, -- of the user
     constraint user_ancestors_pkey primary key (ancestor_id, user_id), -- the users of a subtree by their age
     constraint user_ancestors_one_at_each_depth unique (user_id, depth), -- the chain above a user
     constraint user_ancestors_depth_of_itself check ((depth = 0) = (ancestor_id = user_id) and depth between 0 and 9)
   );
-  insert into user_ancestors select id, id, 0 from users where kind = 'app';
+  insert into user_ancestors select id, id, 0, type, stage from users where kind = 'app';
+  -- those of a subtree by type and stage, in the same order
+  create index user_ancestors_by_type_and_stage on user_ancestors (ancestor_id, type, stage, user_id);
 
   create table user_placements (
     user_id uuid not null references users (id),
@@ -228,9 +240,10 @@ const PLACES = `
   create function users_placed() returns trigger language plpgsql
   security definer set search_path = public, pg_temp as $$
   begin
-    insert into user_ancestors (ancestor_id, user_id, depth)
-      select new.id, new.id, 0
-      union all select ancestor_id, new.id, depth + 1 from user_ancestors where user_id = new.parent_id;
+    insert into user_ancestors (ancestor_id, user_id, depth, type, stage)
+      select new.id, new.id, 0, new.type, new.stage
+      union all select ancestor_id, new.id, depth + 1, new.type, new.stage from user_ancestors
+        where user_id = new.parent_id;
     insert into user_placements (user_id, no, parent_id, upline_id, from_at)
       values (new.id, 1, new.parent_id, new.upline_id, now());
     return null;
@@ -249,13 +262,14 @@ const PLACES = `
     if new.parent_id is distinct from old.parent_id then
       delete from user_ancestors a using user_ancestors below
         where below.ancestor_id = new.id and a.user_id = below.user_id and a.depth > below.depth;
-      insert into user_ancestors (ancestor_id, user_id, depth)
-        select above.ancestor_id, below.user_id, above.depth + below.depth + 1
+      insert into user_ancestors (ancestor_id, user_id, depth, type, stage)
+        select above.ancestor_id, below.user_id, above.depth + below.depth + 1, below.type, below.stage
         from user_ancestors above, user_ancestors below
         where above.user_id = new.parent_id and below.ancestor_id = new.id;
       insert into user_placements (user_id, no, parent_id, upline_id, from_at)
         select new.id, max(no) + 1, new.parent_id, new.upline_id, now() from user_placements where user_id = new.id;
     end if;
+    update user_ancestors set type = new.type where user_id = new.id and type <> new.type;
     for parent in
       select distinct u.parent_id from user_ancestors below join users u on u.id = below.user_id
       where below.ancestor_id = new.id and below.depth > 0
@@ -304,6 +318,16 @@ const STAGES = `
     when (new.stage not in ('lead', 'active')) execute function refuse_change();
   create trigger users_stage_moves before update of stage on users for each row
     when (old.stage <> new.stage and not (old.stage || '>' || new.stage) in (${MOVES})) execute function refuse_change();
+
+  create function users_stage_moved() returns trigger language plpgsql
+  security definer set search_path = public, pg_temp as $$
+  begin
+    update user_ancestors set stage = new.stage where user_id = new.id;
+    return null;
+  end $$;
+  revoke execute on function users_stage_moved() from public;
+  create trigger users_stage_moved after update of stage on users for each row
+    when (new.stage <> old.stage) execute function users_stage_moved();
 
   create function users_closed_have_nobody_below() returns trigger language plpgsql
   security definer set search_path = public, pg_temp as $$

@@ -66,6 +66,7 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
       'email_sealed',
       'email_hint',
       'address_sealed',
+      'registration_key',
     ],
   },
   // kept by triggers of the users, with the rights of their owner

@@ -15,6 +15,9 @@ export class UserModel extends BaseModel {
     'madeBy',
     'confirmedBy',
     'hasFirstPassword',
+    'type',
+    'stage',
+    'parentId',
   ];
   id!: UserId;
   kind!: 'app' | 'ops';
@@ -31,6 +34,24 @@ export class UserModel extends BaseModel {
   confirmedBy!: UserId | null;
   /** The password is the one that its maker was shown. */
   hasFirstPassword!: boolean;
+  /** Of a user of apps, as are those below: what kind of business it is, how far in it is, and who is above it. */
+  type!: string | null;
+  stage!: string | null;
+  parentId!: UserId | null;
+  registeredBy!: UserId | null;
+  registrationKey!: string | null;
+  registrationHash!: Buffer | null;
+  mobileSealed!: string | null;
+  mobileFingerprint!: Buffer | null;
+  mobileHint!: string | null;
+  emailSealed!: string | null;
+  emailFingerprint!: Buffer | null;
+  emailHint!: string | null;
+  language!: 'en' | 'hi';
+  city!: string | null;
+  stateCode!: string | null;
+  pinCode!: string | null;
+  addressSealed!: string | null;
 }
 
 /** Two accounts are two persons only if no person makes the second alone. */

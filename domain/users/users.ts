@@ -5,9 +5,32 @@ import { accountCode, openAccounts, type WalletKind } from '../ledger/accounts';
 import { WalletModel } from '../wallets/wallet.model';
 import { UserModel } from '../auth/user.model';
 
-export interface NewAppUser {
+/** One that says no more than its name is a business that stands alone, works at once and has every service. */
+export interface NewAppUser extends Partial<Omit<UserRow, 'name'>> {
   name: string;
 }
+type UserRow = Pick<
+  UserModel,
+  | 'id'
+  | 'type'
+  | 'stage'
+  | 'parentId'
+  | 'registeredBy'
+  | 'registrationKey'
+  | 'registrationHash'
+  | 'mobileSealed'
+  | 'mobileFingerprint'
+  | 'mobileHint'
+  | 'emailSealed'
+  | 'emailFingerprint'
+  | 'emailHint'
+  | 'language'
+  | 'city'
+  | 'stateCode'
+  | 'pinCode'
+  | 'addressSealed'
+  | 'name'
+>;
 export interface AppUser {
   userId: UserId;
   walletId: string;
@@ -16,8 +39,8 @@ export interface AppUser {
 
 /** Makes a user of apps, with its `main` wallet and the wallet's ledger account. */
 export async function createAppUser(trx: Knex.Transaction, ids: Ids, user: NewAppUser): Promise<AppUser> {
-  const id = userId(ids.uuid());
-  await UserModel.query(trx).insert({ id, kind: 'app', name: user.name });
+  const id = user.id ?? userId(ids.uuid());
+  await UserModel.query(trx).insert({ ...user, id, kind: 'app' });
   return { userId: id, ...(await openWallet(trx, ids, id, 'main')) };
 }
 
