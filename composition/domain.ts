@@ -58,6 +58,8 @@ import type { FieldCipher, KeyedDigest } from '../platform/encryption';
 import type { Ids } from '../platform/ids';
 import type { Signer } from '../platform/signing';
 import { createWallets } from './wallets';
+import { createNetworkKeeper } from '../domain/users/keeper';
+import { createUserNetwork } from '../domain/users/network';
 
 type Hook = Promise<void> | void;
 
@@ -154,7 +156,7 @@ export async function createDomain(given: DomainDependencies) {
     beneficiaries,
     beneficiaryMarks: createBeneficiaryMarks(core),
     transactions: core.transactions,
-    ...createWallets(core, given.network),
+    ...createNetwork(given, core),
     acceptPayouts: createAcceptPayouts({ ...core, ...points, beneficiaries, provider: given.routes.payout }),
     moneyTransfer: createMoneyTransfer({ ...core, ...points, ...otps, captures, provider: given.routes.dmt }),
     refunds: createRefunds({
@@ -193,6 +195,15 @@ export async function createDomain(given: DomainDependencies) {
 function createRotation(given: DomainDependencies, core: Core): KeyRotation {
   const tables = keyedTables(sealedColumns(ALL_SERVICES), digestedColumns(ALL_SERVICES));
   return createKeyRotation({ ...core, tables, onPoint: hookOf(given, 'keys') });
+}
+
+/** The users, one below the other, and what they have. */
+function createNetwork(given: DomainDependencies, core: Core) {
+  return {
+    ...createWallets(core, given.network),
+    users: createUserNetwork(core),
+    networkKeeper: createNetworkKeeper(core),
+  };
 }
 
 function hintsOf(validations: Validations): CallbackHints {

@@ -21,6 +21,8 @@ import { keyedTables } from '../domain/keys/tables';
 import { digestedColumns, sealedColumns } from '../domain/services/sealed';
 import { ALL_SERVICES, createPostingRules } from '../domain/services/services';
 import { createAccounts } from '../domain/users/accounts';
+import { createMoveAction } from '../domain/users/moves';
+import { createStaffNetwork } from '../domain/users/staff';
 import { readVerifier } from '../domain/verification/status';
 import type { Clock } from '../platform/clock';
 import type { Ids } from '../platform/ids';
@@ -63,8 +65,13 @@ export async function createOperations(deps: {
       access,
       clock,
       ids,
-      actions: { ...decisions, ...createFunds({ knex, clock, accounts }) },
+      actions: {
+        ...decisions,
+        ...createFunds({ knex, clock, accounts }),
+        ...createMoveAction({ knex, clock, ids }),
+      },
     }),
+    network: createStaffNetwork({ knex, clock }),
     terminals: createTerminals({ knex, clock }),
     policies: createPolicyList({ knex, clock, profile }),
     beneficiaries: (user: UserId, limit: number) => listBeneficiaries(knex, user, limit),

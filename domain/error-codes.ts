@@ -10,6 +10,7 @@ import { KEY_ERRORS } from './keys/errors';
 import { OTP_ERRORS } from './otp/errors';
 import { DESK_ERRORS } from './provider/errors';
 import { REFUND_ERRORS } from './refunds/errors';
+import { USER_ERRORS } from './users/errors';
 import { SERVICE_DEFINITIONS } from './services/services';
 import { TOKEN_ERRORS } from './tokens/errors';
 import { TRANSFER_ERRORS } from './transfers/errors';
@@ -27,6 +28,7 @@ export const ERRORS = join(
   OTP_ERRORS,
   REFUND_ERRORS,
   AUTH_ERRORS,
+  USER_ERRORS,
   TOKEN_ERRORS,
   CASE_ERRORS,
   APPROVAL_ERRORS,

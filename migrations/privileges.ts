@@ -74,6 +74,7 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   user_placements: RULES,
   uplines: RULES,
   user_stages: FACTS,
+  user_moves: STATE,
   user_services: STATE,
   api_keys: { app: ['insert', 'update'], hidden: ['allowed_from'] },
   token_keys: { app: ['insert', 'delete', 'update (private_sealed)'], hidden: ['private_sealed'] },

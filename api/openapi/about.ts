@@ -32,6 +32,7 @@ const TAGS: Readonly<Record<string, string>> = {
   Transactions: 'What became of each request.',
   Sessions: 'Where somebody is signed in, and on which devices.',
   Wallets: 'Balances, statements, and money that moves between wallets.',
+  Users: 'Those below you in the network: who they are, how far they are, and what they may use.',
   Callbacks: 'What providers tell us. Each signs its bodies, or is given an address that only it knows.',
   Problems: 'What the codes of refusals mean.',
   Health: 'For load balancers.',

@@ -16,6 +16,7 @@ import { sessionRoutes } from '../routes/sessions';
 import { transactionRoutes } from '../routes/transactions';
 import { walletTransferRoutes } from '../routes/wallet-transfers';
 import { walletRoutes } from '../routes/wallets';
+import { userRoutes } from '../routes/users';
 import type { Route } from './route';
 
 /** Every route of the API, in the order of its pages. */
@@ -33,6 +34,7 @@ export const ROUTES = [
   ...walletRoutes,
   ...sessionRoutes,
   ...walletTransferRoutes,
+  ...userRoutes,
   ...callbackRoutes,
   ...problemRoutes,
   ...healthRoutes,

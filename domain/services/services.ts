@@ -31,12 +31,14 @@ export const SERVICE_DEFINITIONS = {
 
 export const ALL_SERVICES: readonly ServiceDefinition[] = Object.values(SERVICE_DEFINITIONS);
 
-/** What an API key may be allowed to do: to ask for each service, to move money between wallets, and to read. */
+/** What an API key may be allowed to do: to ask for each service, to move money between wallets, to keep users, and to read. */
 export const SCOPES = [
   ...Object.values(SERVICE_DEFINITIONS).map(({ scope }) => scope),
   'transactions:read',
   'wallets:read',
   'wallets:write',
+  'users:read',
+  'users:write',
 ] as const;
 /** To see and end one's own sessions and devices. People who are signed in have it, and no key is given it. */
 export const ACCOUNT_SCOPE = 'account';

@@ -16,6 +16,9 @@ import type { Access } from '../access/access';
 import { textOf, type Person } from '../approvals/approvals';
 import { DomainError } from '../errors/errors';
 import { INSTEAD, personalNumberIn } from '../india/personal-numbers';
+import { USER_ERRORS } from './errors';
+import { refusalOf } from './registration';
+import type { UserType } from './types';
 import { createAppUser, type AppUser } from './users';
 
 /**
@@ -24,7 +27,11 @@ import { createAppUser, type AppUser } from './users';
  * as hashes.
  */
 export interface Accounts {
-  createUser(given: { name: string; reason: string }, by: Person): Promise<AppUser>;
+  /** By default a retailer that stands alone. Throws DomainError USER_PLACE_INVALID. */
+  createUser(
+    given: { name: string; type?: UserType; parent?: UserId; reason: string },
+    by: Person,
+  ): Promise<AppUser>;
   /** Its keys stop within a second. Throws DomainError USER_NOT_FOUND. */
   setUserStatus(
     given: { id: UserId; status: 'active' | 'disabled'; reason: string },
@@ -100,20 +107,40 @@ function createUsers(
 ): Pick<Accounts, 'createUser' | 'setUserStatus' | 'listUsers'> {
   const { knex } = deps;
   return {
-    async createUser({ name, reason }, by) {
+    async createUser({ name, type, parent, reason }, by) {
       await deps.access.require(by, 'users.write');
       const checked = checkedName(name);
-      return knex.transaction(async (trx) => {
-        const user = await createAppUser(trx, deps.ids, { name: checked });
-        await note(trx, deps, by, { action: 'user.create', subject: `user:${user.userId}`, reason });
-        return user;
-      });
+      const row = {
+        name: checked,
+        ...(type === undefined ? {} : { type }),
+        ...(parent === undefined ? {} : { parentId: parent }),
+      };
+      try {
+        return await knex.transaction(async (trx) => {
+          const user = await createAppUser(trx, deps.ids, row);
+          const detail = { type: type ?? 'retailer', parent: parent ?? 'nobody' };
+          await note(trx, deps, by, {
+            action: 'user.create',
+            subject: `user:${user.userId}`,
+            reason,
+            detail,
+          });
+          return user;
+        });
+      } catch (error) {
+        throw refusalOf(error) ?? error;
+      }
     },
     async setUserStatus({ id, status, reason }, by) {
       await deps.access.require(by, 'users.status');
       await knex.transaction(async (trx) => {
-        const changed = await UserModel.query(trx).findById(id).patch({ status }).where({ kind: 'app' });
-        if (changed === 0) throw new DomainError(AUTH_ERRORS.USER_NOT_FOUND);
+        const user = await UserModel.query(trx).findById(id).where({ kind: 'app' }).forUpdate();
+        if (user === undefined) throw new DomainError(AUTH_ERRORS.USER_NOT_FOUND);
+        if (status === 'active' && (user.stage === 'suspended' || user.stage === 'closed'))
+          throw new DomainError(USER_ERRORS.USER_STAGE_REFUSED, {
+            detail: `the user is ${user.stage}: munim user stage moves them`,
+          });
+        await UserModel.query(trx).findById(id).patch({ status });
         const action = status === 'active' ? 'user.enable' : 'user.disable';
         await note(trx, deps, by, { action, subject: `user:${id}`, reason });
       });

@@ -5,6 +5,7 @@ import type { Command } from './command';
 import { KEYS } from './keys';
 import { LISTS } from './lists';
 import { MONEY } from './money';
+import { NETWORK } from './network';
 import { PEOPLE } from './people';
 import { RESTORE } from './restore';
 import { TERMINALS } from './terminals';
@@ -12,6 +13,7 @@ import { TERMINALS } from './terminals';
 /** Every command, in the order in which `munim help` lists them. */
 export const COMMANDS: readonly Command[] = [
   ...PEOPLE,
+  ...NETWORK,
   ...MONEY,
   ...TERMINALS,
   ...LISTS,

@@ -1,5 +1,6 @@
 import { isConfirmed, type UserModel } from '../../domain/auth/user.model';
 import { SCOPES } from '../../domain/services/services';
+import { USER_TYPES, type UserType } from '../../domain/users/types';
 import { publicId } from '../../platform/ids';
 import { networksIn } from '../../platform/settings';
 import { optionalText, REASON, textOption, UsageError, type Command, type CommandContext } from './command';
@@ -139,10 +140,21 @@ const opsList: Command = {
 const userCreate: Command = {
   name: 'user create',
   permission: 'users.write',
-  summary: 'makes a user of an app, with a wallet',
-  options: { name: { what: 'name of the business', isRequired: true }, reason: REASON },
+  summary: 'makes a user of an app, with a wallet; it is active and has every service',
+  options: {
+    name: { what: 'name of the business', isRequired: true },
+    type: { what: `${USER_TYPES.join(', ')}; without it, retailer` },
+    under: { what: 'who stands above it, usr_…; without it, nobody' },
+    reason: REASON,
+  },
   async run({ operations, by, ...context }) {
-    const given = { name: textOption(context, 'name'), reason: textOption(context, 'reason') };
+    const under = optionalText(context, 'under');
+    const given = {
+      name: textOption(context, 'name'),
+      ...readType(optionalText(context, 'type')),
+      ...(under === undefined ? {} : { parent: readUser(under) }),
+      reason: textOption(context, 'reason'),
+    };
     const user = await operations.accounts.createUser(given, by);
     return { user: publicId('user', user.userId), wallet: publicId('wallet', user.walletId) };
   },
@@ -289,6 +301,13 @@ function secretOf(
 
 function shownUser({ id, name, status, createdAt }: UserModel) {
   return { user: publicId('user', id), name, status, created_at: createdAt };
+}
+
+function readType(text: string | undefined): { type?: UserType } {
+  if (text === undefined) return {};
+  const type = USER_TYPES.find((one) => one === text);
+  if (type === undefined) throw new UsageError(`--type is one of ${USER_TYPES.join(', ')}`);
+  return { type };
 }
 
 function readScopes(text: string): string[] {

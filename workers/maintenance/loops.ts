@@ -20,6 +20,7 @@ import { claimPolls, type PollClaimerDependencies } from './poll-claimer';
 import { redrive, type RedriverDependencies } from './redriver';
 import { renewKeys, type KeyRenewerDependencies } from './key-renewer';
 import { markBeneficiaries } from './beneficiary-marker';
+import { keepNetwork, type NetworkKeeperDependencies } from './network-keeper';
 import { askAfterRestore, type RestoreAskerDependencies } from './restore-asker';
 import { raiseTurnaround } from './turnaround';
 import { keepValidations } from './validation-keeper';
@@ -44,6 +45,7 @@ export type LoopDependencies = ProcessorDependencies &
   AuditSignerDependencies &
   VerifierLoopDependencies &
   KeyRenewerDependencies &
+  NetworkKeeperDependencies &
   FundsWatcherDependencies & {
     aeps: { keeper: AepsKeeper };
     beneficiaryMarks: BeneficiaryMarks;
@@ -90,5 +92,6 @@ export const LOOPS: readonly LoopDefinition[] = [
   { name: 'audit-sign', everyMs: RARE_MS, run: signAuditHead },
   { name: 'verify', everyMs: VERIFY_MS, run: verifyStep },
   { name: 'key-renew', everyMs: KEEPING_MS, run: renewKeys },
+  { name: 'network-keep', everyMs: RARE_MS, run: keepNetwork },
   { name: 'turnaround', everyMs: RARE_MS, run: raiseTurnaround },
 ];
