@@ -71,7 +71,7 @@ export async function createOperations(deps: {
         ...createMoveAction({ knex, clock, ids }),
       },
     }),
-    network: createStaffNetwork({ knex, clock }),
+    network: createStaffNetwork({ knex, clock, access }),
     terminals: createTerminals({ knex, clock }),
     policies: createPolicyList({ knex, clock, profile }),
     beneficiaries: (user: UserId, limit: number) => listBeneficiaries(knex, user, limit),

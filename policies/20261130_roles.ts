@@ -50,7 +50,11 @@ export const sql = `
         unnest(array['payouts.write', 'dmt.write', 'bbps.write', 'recharge.write', 'aeps.write', 'wallets.write',
           'funds.propose', 'api_keys.read', 'account.read']) as permission
       union select role, permission, 'own' from unnest(array['retailer', 'sub_merchant']) as role,
-        unnest(array['transactions.read', 'wallets.read', 'users.read', 'kyc.read', 'kyc.write']) as permission
+        unnest(array['transactions.read', 'wallets.read', 'kyc.read', 'kyc.write']) as permission
+      -- a retailer keeps the tills below; a till keeps itself
+      union select role, permission, reach
+        from (values ('retailer', 'subtree'), ('sub_merchant', 'own')) as keeper(role, reach),
+          unnest(array['users.read', 'users.write']) as permission
       union select role, permission, 'subtree' from unnest(array['white_label', 'api_partner', 'master_distributor',
           'distributor', 'field_staff']) as role,
         unnest(array['transactions.read', 'wallets.read', 'users.read', 'users.write', 'kyc.read', 'kyc.write'])

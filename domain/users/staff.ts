@@ -2,7 +2,8 @@ import type { Knex } from 'knex';
 import type { UserId } from '../ids/ids';
 import { businessDate, type Clock } from '../../platform/clock';
 import { execute } from '../../platform/database';
-import { requireOperator, textOf, type Person } from '../approvals/approvals';
+import type { Access } from '../access/access';
+import { textOf, type Person } from '../approvals/approvals';
 import { recordAudit } from '../audit/audit';
 import { DomainError } from '../errors/errors';
 import { SERVICES } from '../provider/service-name';
@@ -29,16 +30,24 @@ export interface StaffNetwork {
   cancelMove(given: { user: UserId; reason: string }, by: Person): Promise<void>;
 }
 
-export function createStaffNetwork({ knex, clock }: { knex: Knex; clock: Clock }): StaffNetwork {
+export function createStaffNetwork({
+  knex,
+  clock,
+  access,
+}: {
+  knex: Knex;
+  clock: Clock;
+  access: Access;
+}): StaffNetwork {
   return {
     show: (user) => readUser(knex, user, user),
     async setStage({ user, to, reason }, by) {
-      requireOperator(by);
+      await access.require(by, 'users.write');
       const move = { user, to, actor: by.userId, as: 'staff' as const, reason: textOf('reason', reason) };
       await knex.transaction((trx) => moveToStage(trx, clock, move));
     },
     async setService({ user, service, state, reason }, by) {
-      requireOperator(by);
+      await access.require(by, 'users.write');
       if (!(SERVICES as readonly string[]).includes(service))
         throw new DomainError('REQUEST_FIELD_INVALID', {
           detail: `a service is one of ${SERVICES.join(', ')}`,
@@ -62,7 +71,7 @@ export function createStaffNetwork({ knex, clock }: { knex: Knex; clock: Clock }
       });
     },
     async cancelMove({ user, reason }, by) {
-      requireOperator(by);
+      await access.require(by, 'users.write');
       await knex.transaction(async (trx) => {
         const at = clock.now();
         await cancelMove(trx, { user, note: textOf('reason', reason), now: at });

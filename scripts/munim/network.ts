@@ -10,6 +10,7 @@ const SERVICE_STATES = ['active', 'suspended'] as const;
 
 const userShow: Command = {
   name: 'user show',
+  permission: 'users.read',
   summary: 'a user: its stage, who is above it, and its services',
   argument: 'USER',
   options: {},
@@ -20,6 +21,7 @@ const userShow: Command = {
 
 const userStage: Command = {
   name: 'user stage',
+  permission: 'users.write',
   summary: 'moves a user to another stage: verified, active, suspended, closed',
   argument: 'USER',
   options: { to: { what: STAGES.join(', '), isRequired: true }, reason: REASON },
@@ -35,6 +37,7 @@ const userStage: Command = {
 
 const userService: Command = {
   name: 'user service',
+  permission: 'users.write',
   summary: 'switches a service of a user on, also one that fell asleep, or stops it',
   argument: 'USER',
   options: {
@@ -54,6 +57,7 @@ const userService: Command = {
 
 const userMove: Command = {
   name: 'user move',
+  permission: 'users.propose',
   summary: 'puts a user, and all below it, under another one from a day on; another person approves it',
   argument: 'USER',
   options: {
@@ -77,6 +81,7 @@ const userMove: Command = {
 
 const userMoveCancel: Command = {
   name: 'user move-cancel',
+  permission: 'users.write',
   summary: 'takes back a move that waits for its day',
   argument: 'USER',
   options: { reason: REASON },
