@@ -125,7 +125,7 @@ export const userRoutes = [
     method: 'POST',
     path: '/v1/users/{id}/stage',
     summary: 'Move a user along',
-    description: 'docs/services/users.md says who moves whom from which stage to which.',
+    description: 'docs/users.md says who moves whom from which stage to which.',
     body: json(stageBody),
     answers: USER,
     problems: [

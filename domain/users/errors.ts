@@ -8,12 +8,12 @@ export const USER_ERRORS = defineErrors({
   ],
   USER_PLACE_INVALID: [
     'conflict',
-    'A user of this type cannot stand there: docs/services/users.md says which type stands below which',
+    'A user of this type cannot stand there: docs/users.md says which type stands below which',
     false,
   ],
   USER_STAGE_REFUSED: [
     'conflict',
-    'The user cannot make this move now, or you may not make it for them: docs/services/users.md says who may',
+    'The user cannot make this move now, or you may not make it for them: docs/users.md says who may',
     false,
   ],
   USER_HAS_USERS_BELOW: ['conflict', 'Somebody stands below the user: move or close them first', false],
@@ -27,12 +27,12 @@ export const USER_ERRORS = defineErrors({
   IMPORT_NOT_FOUND: ['not_found', 'There is no such import', false],
   IMPORT_HEADER_INVALID: [
     'invalid',
-    'The first line of the file must name its columns: docs/services/users.md lists them',
+    'The first line of the file must name its columns: docs/users.md lists them',
     false,
   ],
   IMPORT_FILE_INVALID: [
     'invalid',
-    'The file is not CSV in UTF-8, is empty, or has too many lines: docs/services/users.md says how it must be',
+    'The file is not CSV in UTF-8, is empty, or has too many lines: docs/users.md says how it must be',
     false,
   ],
 });
