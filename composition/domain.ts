@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { createApprovalKeeper } from '../domain/approvals/expiry';
 import { createAuditHeads } from '../domain/audit/heads';
 import { createAeps } from '../domain/aeps/aeps';
 import type { CallLog } from '../domain/api-log/port';
@@ -256,6 +257,7 @@ function createCore(given: DomainDependencies) {
 /** What watches over the books and over the record of what people did. */
 function createRecord(given: DomainDependencies, core: Core) {
   return {
+    approvalKeeper: createApprovalKeeper(core),
     auditHeads: createAuditHeads({ ...core, signer: given.auditSigner }),
     auditEnd: createAuditEnd(core),
     verifier: createVerifier({

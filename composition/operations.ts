@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { createStaffAccess } from '../domain/access/access';
+import { createRoleList } from '../domain/access/listing';
 import { createTerminals } from '../domain/aeps/terminals';
 import { readHeads } from '../domain/audit/heads';
 import { createApprovals } from '../domain/approvals/approvals';
@@ -20,6 +21,7 @@ import { createKeyOperations } from '../domain/keys/operations';
 import { keyedTables } from '../domain/keys/tables';
 import { digestedColumns, sealedColumns } from '../domain/services/sealed';
 import { ALL_SERVICES, createPostingRules } from '../domain/services/services';
+import { createRoleActions } from '../domain/users/role-actions';
 import { createAccounts } from '../domain/users/accounts';
 import { createMoveAction } from '../domain/users/moves';
 import { createStaffNetwork } from '../domain/users/staff';
@@ -58,6 +60,7 @@ export async function createOperations(deps: {
   return {
     accounts: createAccounts({ knex, clock, ids, access, passwords, sessions }),
     access,
+    roles: createRoleList({ knex }),
     sessions,
     login: createLogin({ knex, clock, passwords, sessions, attempts: createLoginAttempts({ knex, clock }) }),
     approvals: createApprovals({
@@ -69,6 +72,7 @@ export async function createOperations(deps: {
         ...decisions,
         ...createFunds({ knex, clock, accounts }),
         ...createMoveAction({ knex, clock, ids }),
+        ...createRoleActions({ knex }),
       },
     }),
     network: createStaffNetwork({ knex, clock, access }),

@@ -54,7 +54,7 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   // people
   roles: RULES,
   permissions: RULES,
-  role_permissions: RULES,
+  role_permissions: { app: ['insert', 'update (reach)', 'delete'] },
   users: {
     app: ['insert', 'update'],
     hidden: [
@@ -120,6 +120,7 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   verifier: { app: ['update'] },
   verifier_findings: { app: ['insert', 'update', 'delete'] },
   approvals: STATE,
+  approval_rules: RULES,
   ops_cases: STATE,
   // deleted after its time alone, which a trigger holds
   api_calls: { app: ['insert', 'delete', lockBy('id')], hidden: ['request', 'response'] },

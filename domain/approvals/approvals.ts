@@ -1,30 +1,42 @@
-import type { Access, Actor } from '../access/access';
-import { isPermission, PERMISSIONS } from '../access/permissions';
 import type { Knex } from 'knex';
-import type { Clock } from '../../platform/clock';
-import { execute, sqlState } from '../../platform/database';
+import { addMs, type Clock } from '../../platform/clock';
+import { errorOfConstraint, execute, rows, sqlState, type ConstraintErrors } from '../../platform/database';
 import type { Ids } from '../../platform/ids';
 import { OTHER_DIGITS, UNPRINTABLE_IN_LINES } from '../../platform/printable';
 import { scrub } from '../../platform/scrub';
+import type { Access, Actor } from '../access/access';
 import { recordAudit } from '../audit/audit';
 import { DomainError } from '../errors/errors';
 import { INSTEAD, personalNumberIn } from '../india/personal-numbers';
-import { ApprovalModel, type ApprovalDetail, type ApprovalState } from './approval.model';
+import { ApprovalModel, type ApprovalDetail, type ApprovalFacts, type ApprovalState } from './approval.model';
+import { requireSome, requireUnchanged, type Changes } from './changes';
 import { APPROVAL_ERRORS } from './errors';
+import { expireOne, type Expiring } from './expiry';
+import { halfOf, readRule } from './rules';
 
 /**
- * The maker-checker: what moves money by a person's word is proposed by one ops account and decided by
- * another. Nothing happens at the proposal. The approval carries it out, with its audit row, in one database
- * transaction. What has happened between the two is looked at again under the locks: if the proposal does
+ * The maker-checker: what moves money by a person's word, or changes what somebody may do, is proposed by one person
+ * and decided by another. Nothing happens at the proposal. The approval carries it out, with its audit row, in one
+ * database transaction. What has happened between the two is looked at again under the locks: if the proposal does
  * not fit any more, nothing is done, and both are told why.
+ *
+ * Rows of `approval_rules` say who may propose and decide, how long a proposal waits, and up to which amount one
+ * person may do it alone.
  */
 export interface Approvals {
-  /** Throws DomainError APPROVAL_OPEN, OPS_ROLE_MISSING, REQUEST_FIELD_INVALID, and what the action refuses. */
-  propose(proposal: Proposal, by: Person): Promise<ApprovalModel>;
   /**
-   * Throws DomainError APPROVAL_NOT_FOUND, APPROVAL_DECIDED, APPROVAL_NEEDS_ANOTHER, OPS_ROLE_MISSING;
-   * APPROVAL_OVERTAKEN when it is refused because of what happened since: then it is decided, and done is
-   * nothing.
+   * Throws DomainError APPROVAL_OPEN, APPROVAL_NOTHING_CHANGES, REQUEST_FIELD_INVALID, that the role does not permit
+   * it, and what the action refuses. A small amount may be carried out at once: then its state is `alone`.
+   */
+  propose(proposal: Proposal, by: Person): Promise<ApprovalModel>;
+  /** What `propose` does before it writes anything. For proposals that are stored together with other rows. */
+  prepare(proposal: Proposal, by: Person): Promise<Prepared>;
+  /** Stores what was prepared. Throws DomainError APPROVAL_OPEN, and what the action refuses. */
+  put(trx: Knex.Transaction, prepared: Prepared): Promise<ApprovalModel>;
+  /**
+   * Throws DomainError APPROVAL_NOT_FOUND, APPROVAL_DECIDED, APPROVAL_EXPIRED, APPROVAL_NEEDS_ANOTHER, that the role
+   * does not permit it; APPROVAL_OVERTAKEN when it is refused because of what happened since: then it is decided, and
+   * done is nothing.
    */
   approve(id: string, by: Person): Promise<CarriedOut>;
   reject(id: string, by: Person, note: string): Promise<void>;
@@ -32,6 +44,8 @@ export interface Approvals {
   withdraw(id: string, by: Person): Promise<void>;
   list(filter: { state?: ApprovalState; limit: number }): Promise<ApprovalModel[]>;
   get(id: string): Promise<ApprovalModel>;
+  /** What can be proposed. */
+  actions(): readonly string[];
   /** The open proposal about a case. Throws DomainError APPROVAL_NOT_FOUND. */
   ofCase(caseId: string): Promise<ApprovalModel>;
 }
@@ -48,7 +62,20 @@ export interface Proposal {
   reason: string;
   /** What shows that it is right: a statement line, a bank's reference. Personal values are masked. */
   evidence: string;
+  /** Without it no threshold counts, and two persons are needed. */
+  amountPaise?: bigint;
+  /** Who gains by it: small amounts are counted together for each, whoever proposes them. */
+  countedFor?: string;
 }
+
+export interface Prepared {
+  row: NewApproval;
+  by: Person;
+  /** So small that one person may do it, if little was done before. */
+  mayBeAlone: boolean;
+}
+
+type NewApproval = Omit<ApprovalFacts, 'state'> & { state: 'proposed' };
 
 export interface CarriedOut {
   approval: ApprovalModel;
@@ -59,7 +86,12 @@ export interface CarriedOut {
 /** What the approval of one kind of proposal does. */
 export interface ApprovalAction {
   /** Looks at the proposal before it is stored; returns what it saw. Throws DomainError when it cannot be. */
-  look(proposal: Omit<Proposal, 'reason' | 'evidence'>): Promise<ApprovalDetail>;
+  look(proposal: Omit<Proposal, 'reason' | 'evidence'>, by: Person): Promise<ApprovalDetail>;
+  /**
+   * Of a proposal that changes values: what they are now, and what they are to be. In the transaction of the approval
+   * it locks what it reads; one that began from other values is overtaken.
+   */
+  changes?(db: Knex | Knex.Transaction, detail: ApprovalDetail): Promise<Changes>;
   /**
    * Does it, in the database transaction of the approval. Throws DomainError when it does not fit any more.
    * The locks of the money come before that of the approval: call `lock` when they are taken.
@@ -74,7 +106,7 @@ export interface ApprovalAction {
 
 export type ApprovalActions = Readonly<Record<string, ApprovalAction>>;
 
-interface ApprovalDependencies {
+export interface ApprovalDependencies {
   knex: Knex;
   clock: Clock;
   ids: Ids;
@@ -89,14 +121,17 @@ const MAX_TEXT = 500;
 export function createApprovals(deps: ApprovalDependencies): Approvals {
   const { knex } = deps;
   return {
-    propose: (proposal, by) => propose(deps, proposal, by),
+    async propose(proposal, by) {
+      const prepared = await prepare(deps, proposal, by);
+      return knex.transaction((trx) => put(deps, trx, prepared));
+    },
+    prepare: (proposal, by) => prepare(deps, proposal, by),
+    put: (trx, prepared) => put(deps, trx, prepared),
     approve: (id, by) => approve(deps, id, by),
     async reject(id, by, note) {
-      await requireHalf(deps, by, 'decide');
       await decide(deps, id, by, { state: 'rejected', note: textOf('note', note) });
     },
     async withdraw(id, by) {
-      await requireHalf(deps, by, 'propose');
       await decide(deps, id, by, { state: 'withdrawn' });
     },
     async list({ state, limit }) {
@@ -104,6 +139,7 @@ export function createApprovals(deps: ApprovalDependencies): Approvals {
       return state === undefined ? query : query.where({ state });
     },
     get: (id) => find(knex, id),
+    actions: () => Object.keys(deps.actions),
     async ofCase(caseId) {
       const found = await ApprovalModel.query(knex).findOne({ case_id: caseId, state: 'proposed' });
       if (found === undefined) throw new DomainError(APPROVAL_ERRORS.APPROVAL_NOT_FOUND);
@@ -112,13 +148,17 @@ export function createApprovals(deps: ApprovalDependencies): Approvals {
   };
 }
 
-async function propose(deps: ApprovalDependencies, proposal: Proposal, by: Person): Promise<ApprovalModel> {
-  await requireHalf(deps, by, 'propose');
+async function prepare(deps: ApprovalDependencies, proposal: Proposal, by: Person): Promise<Prepared> {
+  const now = deps.clock.now();
+  const rule = await readRule(deps.knex, proposal.action, now);
+  await deps.access.require(by, halfOf(rule, 'propose'));
   const action = actionOf(deps, proposal.action);
   const reason = textOf('reason', proposal.reason);
   const evidence = textOf('evidence', proposal.evidence);
-  const detail = { ...proposal.detail, ...(await action.look(proposal)) };
-  const now = deps.clock.now();
+  const detail = { ...proposal.detail, ...(await action.look(proposal, by)) };
+  const changes = (await action.changes?.(deps.knex, detail)) ?? null;
+  if (changes !== null) requireSome(changes);
+  const { amountPaise = null, countedFor = null } = proposal;
   const row = {
     id: deps.ids.uuid(),
     action: proposal.action,
@@ -130,27 +170,97 @@ async function propose(deps: ApprovalDependencies, proposal: Proposal, by: Perso
     state: 'proposed' as const,
     proposedBy: by.userId,
     proposedAt: now,
+    area: rule.area,
+    expiresAt: addMs(now, rule.expiresAfterS * 1_000),
+    amountPaise,
+    countedFor,
+    changes,
   };
-  await deps.knex.transaction(async (trx) => {
-    try {
-      await ApprovalModel.query(trx).insert(row);
-    } catch (error) {
-      if (sqlState(error) === UNIQUE_VIOLATION) throw new DomainError(APPROVAL_ERRORS.APPROVAL_OPEN);
-      throw error;
-    }
-    await audit(trx, row, { by, at: now, verb: 'propose', outcome: 'succeeded', detail: { reason } });
+  const mayBeAlone = amountPaise !== null && countedFor !== null && amountPaise <= rule.aloneUpToPaise;
+  return { row, by, mayBeAlone };
+}
+
+async function put(
+  deps: ApprovalDependencies,
+  trx: Knex.Transaction,
+  prepared: Prepared,
+): Promise<ApprovalModel> {
+  const { row, by, mayBeAlone } = prepared;
+  await expireBefore(trx, row);
+  const alone = mayBeAlone ? await tryAlone(deps, trx, prepared) : undefined;
+  if (alone !== undefined) return alone;
+  await insert(trx, row);
+  await audit(trx, row, {
+    by,
+    at: row.proposedAt,
+    verb: 'propose',
+    outcome: 'succeeded',
+    detail: { reason: row.reason },
   });
-  return find(deps.knex, row.id);
+  return find(trx, row.id);
+}
+
+async function insert(trx: Knex.Transaction, row: NewApproval): Promise<void> {
+  try {
+    await ApprovalModel.query(trx).insert(row);
+  } catch (error) {
+    if (sqlState(error) === UNIQUE_VIOLATION) throw new DomainError(APPROVAL_ERRORS.APPROVAL_OPEN);
+    throw error;
+  }
+}
+
+/** One about the same that waited too long, and that nobody has ended yet, is in nobody's way. */
+async function expireBefore(trx: Knex.Transaction, { subject, proposedAt }: NewApproval): Promise<void> {
+  const due = await rows<Expiring>(
+    trx,
+    `select id, action, subject from approvals
+    where subject = :subject and state = 'proposed' and expires_at <= :now for update`,
+    { subject, now: proposedAt },
+  );
+  for (const one of due) await expireOne(trx, one, proposedAt);
+}
+
+/**
+ * By one person, within what the rule leaves one person. The database adds up what was done before, under a lock; when
+ * it is too much, all of this is undone, and a second person is asked. Undefined then.
+ */
+async function tryAlone(
+  deps: ApprovalDependencies,
+  trx: Knex.Transaction,
+  { row, by }: Prepared,
+): Promise<ApprovalModel | undefined> {
+  const action = actionOf(deps, row.action);
+  try {
+    return await trx.transaction(async (inner) => {
+      await insert(inner, row);
+      const approval = await find(inner, row.id);
+      const done = await action.carryOut(inner, approval, by, () => Promise.resolve());
+      await ApprovalModel.query(inner)
+        .findById(row.id)
+        .patch({ state: 'alone', decidedAt: row.proposedAt, journalId: done.journalId });
+      await audit(inner, row, {
+        by,
+        at: row.proposedAt,
+        verb: 'alone',
+        outcome: 'succeeded',
+        detail: { reason: row.reason },
+      });
+      return find(inner, row.id);
+    });
+  } catch (error) {
+    if ((error as { constraint?: unknown }).constraint === 'approvals_alone_within') return undefined;
+    throw error;
+  }
 }
 
 async function approve(deps: ApprovalDependencies, id: string, by: Person): Promise<CarriedOut> {
-  await requireHalf(deps, by, 'decide');
-  const approval = await find(deps.knex, id);
-  requireOther(approval, by);
+  const approval = await openFor(deps, id, by);
   const action = actionOf(deps, approval.action);
   try {
     const result = await deps.knex.transaction(async (trx) => {
       const lock = (): Promise<void> => lockOpen(trx, id);
+      if (action.changes !== undefined)
+        requireUnchanged(approval.changes ?? {}, await action.changes(trx, approval.detail));
       const done = await action.carryOut(trx, approval, by, lock);
       await lock();
       const now = deps.clock.now();
@@ -161,10 +271,39 @@ async function approve(deps: ApprovalDependencies, id: string, by: Person): Prom
       return done.result;
     });
     return { approval: await find(deps.knex, id), result };
-  } catch (error) {
-    if (!(error instanceof DomainError) || error.retryable || error.code === 'APPROVAL_DECIDED') throw error;
+  } catch (thrown) {
+    const error = errorOfConstraint(thrown, REFUSALS);
+    if (!(error instanceof DomainError) || error.retryable || STAYS_OPEN.has(error.code)) throw error;
     throw await overtake(deps, approval, by, error);
   }
+}
+
+/** What the database says at the click, by its own rows. */
+const REFUSALS: ConstraintErrors = {
+  approvals_maker_stands: (cause) => new DomainError(APPROVAL_ERRORS.APPROVAL_MAKER_GONE, { cause }),
+  approvals_decided_in_time: (cause) => new DomainError(APPROVAL_ERRORS.APPROVAL_EXPIRED, { cause }),
+};
+/** These are about who clicks and when, not about what was proposed. */
+const STAYS_OPEN: ReadonlySet<string> = new Set([
+  'APPROVAL_DECIDED',
+  'APPROVAL_EXPIRED',
+  'APPROVAL_NEEDS_ANOTHER',
+]);
+
+/** The open proposal, for somebody who may decide it. One that waited too long is ended now. */
+async function openFor(deps: ApprovalDependencies, id: string, by: Person): Promise<ApprovalModel> {
+  const approval = await find(deps.knex, id);
+  await requireHalf(deps, approval, by, 'decide');
+  requireOther(approval, by);
+  const now = deps.clock.now();
+  if (approval.expiresAt !== null && approval.expiresAt <= now) {
+    await deps.knex.transaction(async (trx) => {
+      await lockOpen(trx, id);
+      await expireOne(trx, approval, now);
+    });
+    throw new DomainError(APPROVAL_ERRORS.APPROVAL_EXPIRED);
+  }
+  return approval;
 }
 
 /** It does not fit any more: that is its end. Another proposal is made on what is known now. */
@@ -189,6 +328,7 @@ async function decide(
   { state, note }: { state: 'rejected' | 'withdrawn' | 'overtaken'; note?: string },
 ): Promise<void> {
   const approval = await find(deps.knex, id);
+  await requireHalf(deps, approval, by, state === 'withdrawn' ? 'propose' : 'decide');
   if (state === 'withdrawn' && approval.proposedBy !== by.userId)
     throw new DomainError(APPROVAL_ERRORS.APPROVAL_NOT_YOURS);
   if (state !== 'withdrawn') requireOther(approval, by);
@@ -209,6 +349,16 @@ async function decide(
   });
 }
 
+/** The database holds the same rule. */
+async function requireHalf(
+  { knex, access, clock }: ApprovalDependencies,
+  { action }: Pick<ApprovalModel, 'action'>,
+  by: Person,
+  half: 'propose' | 'decide',
+): Promise<void> {
+  await access.require(by, halfOf(await readRule(knex, action, clock.now()), half));
+}
+
 async function lockOpen(trx: Knex.Transaction, id: string): Promise<void> {
   const open = await execute(trx, "select from approvals where id = ? and state = 'proposed' for update", [
     id,
@@ -216,8 +366,8 @@ async function lockOpen(trx: Knex.Transaction, id: string): Promise<void> {
   if (open === 0) throw new DomainError(APPROVAL_ERRORS.APPROVAL_DECIDED);
 }
 
-async function find(knex: Knex, id: string): Promise<ApprovalModel> {
-  const found = await ApprovalModel.query(knex).findById(id);
+async function find(db: Knex | Knex.Transaction, id: string): Promise<ApprovalModel> {
+  const found = await ApprovalModel.query(db).findById(id);
   if (found === undefined) throw new DomainError(APPROVAL_ERRORS.APPROVAL_NOT_FOUND);
   return found;
 }
@@ -227,19 +377,6 @@ function actionOf({ actions }: ApprovalDependencies, name: string): ApprovalActi
   if (action === undefined)
     throw new DomainError('INTERNAL_ERROR', { detail: `no action of the name ${name} can be approved` });
   return action;
-}
-
-/** The database holds the same rule. */
-async function requireHalf(
-  { access }: ApprovalDependencies,
-  by: Person,
-  half: 'propose' | 'decide',
-): Promise<void> {
-  const permissions = Object.keys(PERMISSIONS).filter(isPermission);
-  await access.requireAny(
-    by,
-    permissions.filter((permission) => PERMISSIONS[permission] === half),
-  );
 }
 
 function requireOther(approval: ApprovalModel, by: Person): void {

@@ -82,12 +82,20 @@ export function fundsProposal(request: FundsRequest): Proposal {
     action,
     subject: `${action}:${places.bank ?? places.provider ?? places.user}:${reference}`,
     detail: { amount_paise: amountPaise.toString(), reference, ...places },
+    amountPaise,
+    countedFor: gainerOf(places),
     reason,
     evidence,
   };
 }
 
 type Place = 'bank' | 'provider' | 'user';
+
+/** Small amounts are counted together for whoever gains by them. */
+function gainerOf({ user, provider, bank }: Readonly<Record<Place, string | null>>): string {
+  if (user !== null) return `user:${user}`;
+  return provider === null ? `bank:${bank}` : `provider:${provider}`;
+}
 
 const NEEDS: Readonly<Record<FundsAction, readonly Place[]>> = {
   'bank.opening': ['bank'],

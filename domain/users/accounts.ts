@@ -72,6 +72,8 @@ export interface Accounts {
     by: Person,
   ): Promise<void>;
   listOps(): Promise<UserModel[]>;
+  /** Throws DomainError USER_NOT_FOUND. */
+  findOps(email: string): Promise<UserId>;
 }
 
 export interface NewOpsAccount {
@@ -244,6 +246,11 @@ function createOpsAccounts(
         await note(trx, deps, by, { action, subject: `user:${found.id}`, reason });
       });
       if (status === 'disabled') await deps.sessions.endAll(found.id);
+    },
+    async findOps(email) {
+      const found = await UserModel.query(knex).findOne({ kind: 'ops', email: normalised(email) });
+      if (found === undefined) throw new DomainError(AUTH_ERRORS.USER_NOT_FOUND);
+      return found.id;
     },
     async listOps() {
       return UserModel.query(knex).where({ kind: 'ops' }).orderBy('created_at');

@@ -1,10 +1,14 @@
-import type { ApprovalModel, ApprovalState } from '../../domain/approvals/approval.model';
+import {
+  APPROVAL_STATES,
+  type ApprovalModel,
+  type ApprovalState,
+} from '../../domain/approvals/approval.model';
 import { rupeesFromPaise } from '../../platform/decimal';
 import { publicId } from '../../platform/ids';
 import { optionalText, textOption, UsageError, type Command } from './command';
 import { readId } from './read-ids';
 
-const STATES: readonly string[] = ['proposed', 'approved', 'rejected', 'withdrawn', 'overtaken'];
+const STATES: readonly string[] = APPROVAL_STATES;
 const LISTED = 200;
 const NOTE = { what: 'why; the proposer reads it', isRequired: true } as const;
 
@@ -17,10 +21,12 @@ export function shownApproval(approval: ApprovalModel): Readonly<Record<string, 
     about: subject,
     ...(caseId === null ? {} : { case: publicId('case', caseId) }),
     detail,
+    ...(approval.changes === null ? {} : { changes: approval.changes }),
     reason,
     evidence,
     proposed_by: publicId('user', approval.proposedBy),
     proposed_at: approval.proposedAt,
+    ...(approval.expiresAt === null ? {} : { expires_at: approval.expiresAt }),
     ...(approval.decidedBy === null ? {} : { decided_by: publicId('user', approval.decidedBy) }),
     ...(approval.decidedAt === null ? {} : { decided_at: approval.decidedAt }),
     ...(approval.note === null ? {} : { note: approval.note }),

@@ -7,6 +7,7 @@ import type { Validations } from '../../domain/validations/validations';
 import { allQueues } from '../../jobs';
 import type { ProcessorDependencies } from '../processor';
 import { keepAeps } from './aeps-keeper';
+import { expireApprovals, type ApprovalKeeperDependencies } from './approval-keeper';
 import { measureAll, type MeasureDependencies } from './measure';
 import { pruneApiLog } from './api-log-pruner';
 import { keepCases, type CaseKeeperDependencies } from './case-keeper';
@@ -42,6 +43,7 @@ export type LoopDependencies = ProcessorDependencies &
   RestoreAskerDependencies &
   MeasureDependencies &
   CaseKeeperDependencies &
+  ApprovalKeeperDependencies &
   AuditSignerDependencies &
   VerifierLoopDependencies &
   KeyRenewerDependencies &
@@ -87,6 +89,7 @@ export const LOOPS: readonly LoopDefinition[] = [
   { name: 'restore-ask', everyMs: RESTORE_MS, run: askAfterRestore },
   { name: 'measure', everyMs: MEASURE_MS, run: measureAll },
   { name: 'case-keep', everyMs: KEEPING_MS, run: keepCases },
+  { name: 'approval-expire', everyMs: RARE_MS, run: expireApprovals },
   { name: 'beneficiary-mark', everyMs: RARE_MS, run: markBeneficiaries },
   { name: 'funds-watch', everyMs: FUNDS_MS, run: watchProviderFunds },
   { name: 'audit-sign', everyMs: RARE_MS, run: signAuditHead },

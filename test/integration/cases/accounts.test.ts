@@ -190,7 +190,7 @@ test('the first two ops accounts are made once, also by three at once; the other
 describe('an ops account that an admin made', () => {
   const EVE = { name: 'Eve', email: 'eve@munim.example', ...why };
 
-  async function made(role: 'operator' | 'admin'): Promise<UserId> {
+  async function made(role: 'operator' | 'finance' | 'admin'): Promise<UserId> {
     staff = await createStaff({ knex, clock });
     const { id } = await staff.operations.accounts.createOps({ ...EVE, role }, staff.admin);
     return id;
@@ -209,9 +209,11 @@ describe('an ops account that an admin made', () => {
     const { accounts, approvals, login, sessions } = staff.operations;
     const { id } = await approvals.propose(proposal, staff.admin);
     const acting = { userId: eve, role: 'operator' } as const;
-    await expect(approvals.approve(id, acting)).rejects.toMatchObject({ constraint: 'approvals_by_ops' });
+    await expect(approvals.approve(id, acting)).rejects.toMatchObject({
+      constraint: 'approvals_by_permitted',
+    });
     await expect(approvals.propose({ ...proposal, subject: 'other' }, acting)).rejects.toMatchObject({
-      constraint: 'approvals_by_ops',
+      constraint: 'approvals_by_permitted',
     });
     const other = await accounts.createOps(
       { name: 'Ravi', email: 'ravi2@munim.example', role: 'operator', ...why },
@@ -228,7 +230,7 @@ describe('an ops account that an admin made', () => {
   });
 
   test('is confirmed by another admin than its maker, once, and then acts', async () => {
-    const eve = await made('admin');
+    const eve = await made('finance');
     const { accounts, approvals } = staff.operations;
     const confirm = (by: Person) => accounts.confirmOps({ email: EVE.email, ...why }, by);
     await expect(confirm(staff.admin)).rejects.toMatchObject({ code: 'OPS_CONFIRM_NEEDS_ANOTHER' });
@@ -252,7 +254,7 @@ describe('an ops account that an admin made', () => {
       reason: { code: 'OPS_CONFIRMED' },
     });
     const { id } = await approvals.propose(proposal, staff.asha);
-    expect((await approvals.approve(id, { userId: eve, role: 'admin' })).approval.state).toBe('approved');
+    expect((await approvals.approve(id, { userId: eve, role: 'finance' })).approval.state).toBe('approved');
     expect(await audited()).toContainEqual({ action: 'ops.confirm', reason: 'a test' });
   });
 

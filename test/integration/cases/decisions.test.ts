@@ -250,7 +250,7 @@ describe('a transaction that the provider leaves open', () => {
       constraint: 'approvals_two_persons',
     });
     await expect(execute(world.knex, set, [staff.viewer.userId, proposed])).rejects.toMatchObject({
-      constraint: 'approvals_by_ops',
+      constraint: 'approvals_by_permitted',
     });
     await approvals.reject(proposed, staff.ravi, 'the statement does not show it');
     await expect(execute(world.knex, set, [staff.ravi.userId, proposed])).rejects.toMatchObject({
