@@ -1,6 +1,7 @@
 import Koa, { type Context, type Middleware } from 'koa';
 import type { Knex } from 'knex';
 import { createStaffAccess } from '../domain/access/access';
+import type { Approvals } from '../domain/approvals/approvals';
 import { createLogin } from '../domain/auth/login';
 import { createLoginAttempts } from '../domain/auth/login-attempts';
 import { createPasswords } from '../domain/auth/passwords';
@@ -38,6 +39,7 @@ export interface ConsoleDependencies {
   trustedProxies?: Networks | undefined;
   environment: string;
   finder: TransactionFinder;
+  approvals: Approvals;
 }
 
 /** The pages for ops staff: sign-in, account, API log, and Bull Board. */
@@ -78,6 +80,7 @@ export function createConsoleApp(deps: ConsoleDependencies): Koa {
       home: BOARD,
       apiCalls,
       finder: deps.finder,
+      approvals: deps.approvals,
     }),
   );
   app.use(boardGuard(BOARD, { knex, clock, log, sessions, access, origin }));

@@ -1,9 +1,11 @@
 import type http from 'node:http';
+import { ABSOLUTE_LIMIT_MS } from '../domain/auth/sessions';
 import { createTransactionFinder } from '../domain/services/find';
 import { allQueues } from '../jobs';
 import { keepCertificate } from '../platform/certificate';
 import { startAdminServer } from '../platform/admin-server';
 import { compose } from '../composition/compose';
+import { createOperations } from '../composition/operations';
 import type { Config } from '../composition/config';
 import { startProcess } from '../composition/start-process';
 import { proxiesOf } from '../platform/http/client-address';
@@ -15,8 +17,14 @@ import { createConsoleServer } from './server';
 async function main(config: Readonly<Config>): Promise<void> {
   const c = await compose('ops', config);
   const { tls, opsOrigin, opsPort, opsHost, environment } = c.config;
+  const operations = await createOperations({
+    ...c,
+    profile: config.policyProfile,
+    sessionMs: ABSOLUTE_LIMIT_MS,
+  });
   const respond = createConsoleApp({
     ...c,
+    approvals: operations.approvals,
     queueNames: allQueues(c.providers.names()),
     origin: opsOrigin,
     trustedProxies: proxiesOf(c.config),
@@ -48,6 +56,7 @@ async function main(config: Readonly<Config>): Promise<void> {
     });
     stopLooking();
     await admin.close();
+    operations.close();
     await c.close();
   });
   await c.admitted();

@@ -1,3 +1,4 @@
+import { approvalRoutes } from './approvals';
 import { apiCallRoutes } from './api-calls';
 import { BOARD_ROUTES } from './board-routes';
 import { findRoutes } from './find';
@@ -8,7 +9,12 @@ import type { ConsoleRoute } from './route';
 /** Where the board stands. */
 export const BOARD = '/ops/queues';
 
-export const PAGES = [...loginRoutes, ...findRoutes, ...apiCallRoutes] satisfies readonly PageRoute[];
+export const PAGES = [
+  ...loginRoutes,
+  ...findRoutes,
+  ...apiCallRoutes,
+  ...approvalRoutes,
+] satisfies readonly PageRoute[];
 
 /** What their handlers need, all of it together. */
 export type PageDependencies =

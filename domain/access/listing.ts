@@ -5,6 +5,8 @@ import { rows } from '../../platform/database';
 export interface RoleList {
   roles(): Promise<{ role: string; of: string; summary: string; users: number }[]>;
   permissions(role: string): Promise<{ permission: string; does: string; reach: string }[]>;
+  /** Everything that is given. */
+  all(): Promise<{ role: string; kind: 'app' | 'ops'; permission: string; reach: string }[]>;
 }
 
 export function createRoleList({ knex }: { knex: Knex }): RoleList {
@@ -16,6 +18,7 @@ export function createRoleList({ knex }: { knex: Knex }): RoleList {
           (select count(*)::int4 from users u where u.kind = 'ops' and role_of(u) = r.name) as users
         from roles r order by r.kind desc, r.name`,
       ),
+    all: () => rows(knex, 'select role, kind, permission, reach from role_permissions', []),
     permissions: (role) =>
       rows(knex, 'select permission, does, reach from role_permissions where role = ? order by permission', [
         role,

@@ -8,14 +8,25 @@ import { MONEY } from './money';
 import { NETWORK } from './network';
 import { PEOPLE } from './people';
 import { RESTORE } from './restore';
+import { roleMatrix } from './role-matrix';
 import { ROLES } from './roles';
 import { TERMINALS } from './terminals';
+
+const MATRIX: Command = {
+  name: 'role matrix',
+  permission: 'roles.read',
+  summary:
+    'each role with each route of the API, page of the console and command, and whose things it reaches',
+  options: {},
+  run: async ({ operations }) => roleMatrix(await operations.roles.all(), COMMANDS),
+};
 
 /** Every command, in the order in which `munim help` lists them. */
 export const COMMANDS: readonly Command[] = [
   ...PEOPLE,
   ...NETWORK,
   ...ROLES,
+  MATRIX,
   ...MONEY,
   ...TERMINALS,
   ...LISTS,

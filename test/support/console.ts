@@ -1,4 +1,6 @@
 /** The ops console on a port of its own, over real stores; with one ops user of each role. */
+import { systemIds } from '../../platform/ids';
+import { createOperations } from '../../composition/operations';
 import { randomBytes } from 'node:crypto';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -74,7 +76,15 @@ export async function startConsole(
   });
   const { port } = server.address() as AddressInfo;
   const origin = `http://localhost:${port}`;
+  const operations = await createOperations({
+    knex: processKnex,
+    clock,
+    ids: systemIds,
+    profile: 'production',
+    sessionMs: 900_000,
+  });
   const respond = createConsoleApp({
+    approvals: operations.approvals,
     knex: processKnex,
     clock,
     log,
@@ -104,6 +114,7 @@ export async function startConsole(
     close: async () => {
       server.close();
       server.closeAllConnections();
+      operations.close();
       await queues.close();
       await Promise.all([knex.destroy(), processKnex.destroy()]);
       await database.drop();

@@ -1,4 +1,6 @@
 /** Every place of a platform in which a value may come to lie, as text. */
+import { systemIds } from '../../platform/ids';
+import { createOperations } from '../../composition/operations';
 import fs from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -125,7 +127,15 @@ export async function consoleOf(p: Platform): Promise<{ board: string; apiCalls:
   const { port } = server.address() as AddressInfo;
   const origin = `http://localhost:${port}`;
   const { knex, clock, log, queues } = p.c;
+  const operations = await createOperations({
+    knex: knex,
+    clock,
+    ids: systemIds,
+    profile: 'production',
+    sessionMs: 900_000,
+  });
   const respond = createConsoleApp({
+    approvals: operations.approvals,
     knex,
     clock,
     log,
@@ -169,6 +179,7 @@ export async function consoleOf(p: Platform): Promise<{ board: string; apiCalls:
       apiCalls += await get(`/ops/api-calls/${id!}`);
     return { board, apiCalls };
   } finally {
+    operations.close();
     server.close();
     server.closeAllConnections();
   }

@@ -8,6 +8,10 @@ import { createFreshGrants, createKeptGrants } from '../../../domain/access/gran
 import { execute, makeKnex, rows } from '../../../platform/database';
 import { STAFF_ROLES, makeStaff } from '../../support/access';
 import { freshDatabase } from '../../support/database';
+import { createRoleList } from '../../../domain/access/listing';
+import { COMMANDS } from '../../../scripts/munim/commands';
+import { roleMatrix } from '../../../scripts/munim/role-matrix';
+import { namedRoutes } from '../../support/access-matrix';
 import { until } from '../../support/until';
 
 let database: Awaited<ReturnType<typeof freshDatabase>>;
@@ -143,4 +147,38 @@ test('a process that keeps the rows sees a change while requests go on', async (
   expect(await may()).toBe(true);
   await execute(owner, "delete from role_permissions where role = 'support' and permission = 'cases.read'");
   await until(may, (allowed) => !allowed);
+});
+
+/** Whose things each role of the network reaches by a scope, written here by hand. */
+const OWN = ['payouts:write', 'dmt:write', 'bbps:write', 'recharge:write', 'aeps:write', 'wallets:write'];
+const BELOW = ['transactions:read', 'wallets:read'];
+const UPPER = ['api_partner', 'distributor', 'field_staff', 'master_distributor', 'white_label'];
+const LOWER = ['retailer', 'sub_merchant'];
+
+test('each role with each route of the API is as it is written here', async () => {
+  const lines = new Map(
+    roleMatrix(await createRoleList({ knex }).all(), COMMANDS).map(({ what, ...of }) => [what!, of]),
+  );
+  const wrong = namedRoutes(({ access }) => access.kind === 'key').flatMap(([name, { access }]) => {
+    const { scopes } = access as { scopes: readonly string[] };
+    return [...UPPER, ...LOWER].flatMap((role) => {
+      const says = lines.get(name)?.[role];
+      if (OWN.includes(scopes[0]!)) return says === 'own' ? [] : [`${name} for ${role}: ${says}`];
+      if (!BELOW.includes(scopes[0]!)) return [];
+      return says === (UPPER.includes(role) ? 'subtree' : 'own') ? [] : [`${name} for ${role}: ${says}`];
+    });
+  });
+  expect(wrong).toEqual([]);
+});
+
+test('no role of staff has a say in the API by its row, and none of the network on a page', async () => {
+  const lines = roleMatrix(await createRoleList({ knex }).all(), COMMANDS);
+  expect(lines.length).toBeGreaterThan(100);
+  for (const { what, ...of } of lines) {
+    const isOfApi = what!.includes(' /v1/');
+    const others = isOfApi ? STAFF_ROLES : [...UPPER, ...LOWER];
+    expect([what, others.map((role) => of[role])]).toEqual([what, others.map(() => '')]);
+    // somebody may call it
+    expect([what, Object.values(of).some((reach) => reach !== '')]).toEqual([what, true]);
+  }
 });
