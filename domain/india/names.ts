@@ -7,8 +7,10 @@ import { distance } from 'fastest-levenshtein';
  */
 export interface NameMatch {
   score: number;
-  /** Words of the two that have no partner of at least this likeness. */
-  unmatched: number;
+  /** How many words, not initials, have a partner; how many of each of the two have none. */
+  paired: number;
+  left: number;
+  right: number;
 }
 
 /** Titles and forms of firms say nothing of who it is. */
@@ -56,30 +58,37 @@ const isTitle = (word: string): boolean => word.length > 1 && TITLES.has(word);
  * of the longer; a word without a partner costs what it weighs.
  */
 export function matchNames(given: string, found: string): NameMatch {
-  const [a, b] = [nameWords(given), nameWords(found)];
-  if (a.length === 0 || b.length === 0) return { score: 0, unmatched: a.length + b.length };
-  if (a.join('') === b.join('')) return { score: 100, unmatched: 0 };
-  const isCut = CUTS.has(found.trim().length);
+  return matchWords(nameWords(given), nameWords(found), CUTS.has(found.trim().length));
+}
+
+/** The same of words (`nameWords`). `isCut`: the second name may go on behind its end. */
+export function matchWords(a: readonly string[], b: readonly string[], isCut = false): NameMatch {
+  if (a.length === 0 || b.length === 0) return { score: 0, paired: 0, left: a.length, right: b.length };
+  if (a.join('') === b.join('')) return { score: 100, paired: b.length, left: 0, right: 0 };
   const pairs = pairUp(a, b, isCut ? b.at(-1) : undefined);
   const matched = pairs.reduce((sum, { likeness, weight }) => sum + likeness * weight, 0);
-  const weightOf = (words: readonly string[]): number => words.reduce((sum, word) => sum + weigh(word), 0);
-  const [left, right] = [
-    unpaired(
-      a,
-      pairs.map(({ from }) => from),
-    ),
-    unpaired(
-      b,
-      pairs.map(({ to }) => to),
-    ),
-  ];
+  const left = unpaired(
+    a,
+    pairs.map(({ from }) => from),
+  );
+  const right = unpaired(
+    b,
+    pairs.map(({ to }) => to),
+  );
   // Where the bank cut the name, what we know behind it is no difference.
   const missing = (isCut ? 0 : weightOf(left)) + weightOf(right);
   const whole = pairs.reduce((sum, { weight }) => sum + weight, 0) + missing;
   const score = whole === 0 ? 0 : Math.floor((100 * matched) / whole);
-  const hasWord = pairs.some(({ from, to }) => from.length > 1 && to.length > 1);
-  return { score: hasWord ? score : Math.min(score, INITIALS_ALONE), unmatched: left.length + right.length };
+  const paired = pairs.filter(({ from, to }) => from.length > 1 && to.length > 1).length;
+  return {
+    score: paired > 0 ? score : Math.min(score, INITIALS_ALONE),
+    paired,
+    left: left.length,
+    right: right.length,
+  };
 }
+
+const weightOf = (words: readonly string[]): number => words.reduce((sum, word) => sum + weigh(word), 0);
 
 interface Pair {
   from: string;
