@@ -3,14 +3,18 @@ import { APPROVAL_ERRORS } from './approvals/errors';
 import { AUTH_ERRORS } from './auth/errors';
 import { BANK_ERRORS } from './banks/errors';
 import { CASE_ERRORS } from './cases/errors';
+import { CONSENT_ERRORS } from './consents/errors';
 import { COMMON_ERRORS, type ErrorDefinition } from './errors/errors';
 import { FUNDS_ERRORS } from './funds/errors';
 import { CAPTURE_ERRORS } from './captures/errors';
 import { KEY_ERRORS } from './keys/errors';
+import { KYC_ERRORS } from './kyc/errors';
 import { OTP_ERRORS } from './otp/errors';
 import { DESK_ERRORS } from './provider/errors';
 import { REFUND_ERRORS } from './refunds/errors';
 import { USER_ERRORS } from './users/errors';
+import { STANDING_ERRORS } from './standings/errors';
+import { SCREENING_ERRORS } from './screening/errors';
 import { SERVICE_DEFINITIONS } from './services/services';
 import { TOKEN_ERRORS } from './tokens/errors';
 import { TRANSFER_ERRORS } from './transfers/errors';
@@ -34,6 +38,10 @@ export const ERRORS = join(
   APPROVAL_ERRORS,
   FUNDS_ERRORS,
   KEY_ERRORS,
+  CONSENT_ERRORS,
+  KYC_ERRORS,
+  SCREENING_ERRORS,
+  STANDING_ERRORS,
   TRANSFER_ERRORS,
   ...Object.values(SERVICE_DEFINITIONS).map(({ errors }) => errors),
 );

@@ -9,6 +9,7 @@ import { recordAudit } from '../audit/audit';
 import { DomainError } from '../errors/errors';
 import { createGather } from '../../platform/gather';
 import type { Ids } from '../../platform/ids';
+import { STANDING, standingOf, type Standing, type WrittenStanding } from '../standings/standings';
 import { ApiKeyModel } from './api-key.model';
 import { AUTH_ERRORS } from './errors';
 
@@ -30,6 +31,8 @@ export interface Caller {
   scopes: readonly string[];
   /** The services that the user may use now; none for one who is not active (`ACTIVE_SERVICES`). */
   services: readonly string[];
+  /** What the user's KYC comes to; null for one who never had a record approved. */
+  standing?: Standing | null;
   /** Of the user. What it allows is asked of `domain/access`. */
   role: string;
 }
@@ -98,6 +101,7 @@ interface KeyRow {
   accountId: AccountId;
   scopes: string[];
   services: string[];
+  standing: WrittenStanding | null;
   role: string;
   expiresAt: Date | null;
   allowedFrom: string[] | null;
@@ -153,7 +157,8 @@ export function createAuthenticator(deps: AuthenticatorDependencies): Authentica
 
 function entryOf(row: KeyRow | null): CacheEntry | null {
   if (row === null) return null;
-  const { expiresAt, allowedFrom, ...caller } = row;
+  const { expiresAt, allowedFrom, standing, ...of } = row;
+  const caller = { ...of, standing: standingOf(standing) };
   return { caller, expiresAt, allowed: allowedFrom === null ? undefined : networksOf(allowedFrom) };
 }
 
@@ -193,7 +198,8 @@ async function findKeys(knex: Knex, hashes: readonly Buffer[]): Promise<(KeyRow 
     knex,
     `
     select k.secret_hash as hash, k.id as "keyId", k.user_id as "userId", k.scopes, k.expires_at as "expiresAt",
-      k.allowed_from::text[] as "allowedFrom", ${ACTIVE_SERVICES} as services, role_of(u) as role,
+      k.allowed_from::text[] as "allowedFrom", ${ACTIVE_SERVICES} as services, ${STANDING} as standing,
+      role_of(u) as role,
       w.id as "walletId", w.account_id as "accountId"
     from unnest(?::bytea[]) as n(hash)
     join api_keys k on k.secret_hash = n.hash

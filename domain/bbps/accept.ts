@@ -9,6 +9,7 @@ import { publicId } from '../../platform/ids';
 import { bytea, table, text, uuid } from '../../platform/sql';
 import type { Caller } from '../auth/api-keys';
 import type { Policies } from '../policies/policies';
+import type { TierLimits } from '../standings/standings';
 import { createAcceptance, type Accepted } from '../intake/accept';
 import { refuseDuplicates } from '../intake/duplicates';
 import { newRequest, partId, type Order } from '../intake/new-request';
@@ -37,6 +38,7 @@ export interface AcceptBills {
 export interface AcceptBillsDependencies {
   knex: Knex;
   clock: Clock;
+  tiers: Pick<TierLimits, 'cap'>;
   cipher: FieldCipher;
   digest: KeyedDigest;
   policies: Policies;

@@ -1,3 +1,4 @@
+import type { TierLimits } from '../standings/standings';
 import type { OffersBills } from './port';
 import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
@@ -28,6 +29,7 @@ export interface Bbps {
   close(): void;
 }
 export interface BbpsDependencies {
+  tiers: Pick<TierLimits, 'cap'>;
   knex: Knex;
   clock: Clock;
   ids: Ids;

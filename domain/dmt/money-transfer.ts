@@ -1,3 +1,4 @@
+import type { TierLimits } from '../standings/standings';
 import type { OffersTransfers } from './port';
 import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
@@ -29,6 +30,7 @@ export interface MoneyTransfer {
 }
 
 export interface MoneyTransferDependencies {
+  tiers: Pick<TierLimits, 'cap'>;
   knex: Knex;
   clock: Clock;
   ids: Ids;

@@ -1,6 +1,8 @@
 import type { Knex } from 'knex';
 import { requireService, type Caller } from '../auth/api-keys';
+import type { Clock } from '../../platform/clock';
 import { sqlState } from '../../platform/database';
+import { requireWithinTier, type TierLimits } from '../standings/standings';
 import { DomainError } from '../errors/errors';
 import { isDigestOf } from '../../platform/encryption';
 import { aloneAfter, createGather } from '../../platform/gather';
@@ -38,14 +40,14 @@ export interface Accepted {
 }
 
 /** An order, and which services its caller may use. */
-type AllowedOrder = Order & { caller: Pick<Caller, 'services'> };
+type AllowedOrder = Order & { caller: Pick<Caller, 'services' | 'standing'> };
 
 export interface Acceptance<D> {
   /**
    * Resolves after the commit. `build` checks and prices; what it throws is thrown, unless the same request
    * was accepted before: what was accepted stays accepted, also when a limit or a price would refuse it
    * today. Throws DomainError IDEMPOTENCY_KEY_REUSED (same key, other content), TRANSACTION_REFERENCE_TAKEN,
-   * IDEMPOTENCY_IN_PROGRESS, SERVICE_UNAVAILABLE, SERVICE_NOT_ACTIVE.
+   * IDEMPOTENCY_IN_PROGRESS, SERVICE_UNAVAILABLE, SERVICE_NOT_ACTIVE, KYC_LIMIT_EXCEEDED.
    */
   accept(order: AllowedOrder, build: () => NewRequest<D> | Promise<NewRequest<D>>): Promise<Accepted>;
 }
@@ -54,6 +56,8 @@ const LOCK_TIMEOUT = '55P03';
 
 export function createAcceptance<D>(deps: {
   knex: Knex;
+  clock: Clock;
+  tiers: Pick<TierLimits, 'cap'>;
   details: ServiceDetails<D>;
   /** For services whose `build` asks a provider, which a repeat need not do. */
   lookFirst?: boolean;
@@ -72,7 +76,7 @@ export function createAcceptance<D>(deps: {
     async accept(order, build) {
       const first = deps.lookFirst === true ? await findFirst(deps.knex, order) : undefined;
       if (first !== undefined) return first;
-      const request = await buildOrReplay(deps.knex, order, build);
+      const request = await buildOrReplay(deps, order, build);
       if ('replayed' in request) return request;
       const verdict = await gather(request);
       switch (verdict.kind) {
@@ -108,17 +112,34 @@ export function referenceTaken(): DomainError {
   });
 }
 
+interface DoorDependencies {
+  knex: Knex;
+  clock: Clock;
+  tiers: Pick<TierLimits, 'cap'>;
+}
+
+/** Each part of a request is a transaction of its own. */
+function requireTier<D>(
+  { clock, tiers }: DoorDependencies,
+  { caller }: AllowedOrder,
+  { service, transactions }: NewRequest<D>,
+): void {
+  for (const { amountPaise } of transactions)
+    requireWithinTier(tiers, caller.standing, { service, amountPaise, at: clock.now() });
+}
+
 async function buildOrReplay<D>(
-  knex: Knex,
+  deps: DoorDependencies,
   order: AllowedOrder,
   build: () => NewRequest<D> | Promise<NewRequest<D>>,
 ): Promise<NewRequest<D> | Accepted> {
   try {
     const request = await build();
     requireService(order.caller, request.service);
+    requireTier(deps, order, request);
     return request;
   } catch (error) {
-    const first = await findFirst(knex, order);
+    const first = await findFirst(deps.knex, order);
     if (first === undefined) throw error;
     return first;
   }

@@ -9,6 +9,7 @@ import {
   type SealedBeneficiary,
 } from '../beneficiaries/beneficiaries';
 import type { Policies } from '../policies/policies';
+import type { TierLimits } from '../standings/standings';
 import { createAcceptance, type Accepted } from '../intake/accept';
 import { newRequest, partId, type Order } from '../intake/new-request';
 import type { NewRequest, ServiceDetails, StoredDetails } from '../intake/accepted-rows';
@@ -22,6 +23,7 @@ export interface AcceptPayouts {
 export interface AcceptDependencies {
   knex: Knex;
   clock: Clock;
+  tiers: Pick<TierLimits, 'cap'>;
   policies: Policies;
   beneficiaries: Beneficiaries;
   digest: KeyedDigest;

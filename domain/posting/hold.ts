@@ -11,6 +11,7 @@ import type { Ledger } from '../ledger/post';
 import { firstDriveAt, type Due } from '../lifecycle/due';
 import type { LockedTransaction, TransactionChange } from '../lifecycle/moves';
 import type { ReasonCode } from '../provider/reasons';
+import { tierAt, type Standing, type TierCap, type TierLimits } from '../standings/standings';
 import type { ServiceRegistry, TransactionFacts } from './service-rules';
 
 /**
@@ -71,6 +72,8 @@ export const FACTS = {
 export const IS_OWNER_DISABLED =
   "exists (select from users u where u.id = t.user_id and u.status = 'disabled')";
 
+const STANDING = { tier: 'k.tier', lapsesAt: 'k.lapses_at', afterTier: 'k.after_tier' };
+
 /** Facts of transactions, read without a lock: whatever may change is decided again under the lock. */
 export async function readForPosting(knex: Knex, ids: readonly string[]): Promise<TransactionForPosting[]> {
   return rows<TransactionForPosting>(
@@ -95,6 +98,7 @@ export function createHolds(deps: {
   ledger: Ledger;
   clock: Clock;
   services: ServiceRegistry;
+  tiers: Pick<TierLimits, 'cap'>;
 }): Holds {
   async function holdOne(t: TransactionForPosting, { isPaid = false } = {}): Promise<PostingResult> {
     const rules = deps.services[t.service];
@@ -119,12 +123,9 @@ export function createHolds(deps: {
       await Promise.all(
         accepted.map(async (t) => {
           try {
-            if (t.isOwnerDisabled) {
-              if (await failAccepted(deps, t.id, 'USER_DISABLED' satisfies ReasonCode, 'hold'))
-                report.finished.push(t.id);
-              return;
-            }
-            noteHold(report, t, await holdOne(t));
+            const refusal = refusalOf(deps, t);
+            if (refusal === undefined) noteHold(report, t, await holdOne(withinTier(deps, t)));
+            else if (await failAccepted(deps, t.id, refusal, 'hold')) report.finished.push(t.id);
           } catch (error) {
             report.errors.push(error instanceof Error ? error : new Error('hold failed', { cause: error }));
           }
@@ -158,13 +159,46 @@ export function createHolds(deps: {
 
 interface AcceptedTransaction extends TransactionForPosting {
   isOwnerDisabled: boolean;
+  /** What the KYC of its user comes to; null for one who never had a record approved. */
+  tier: Standing['tier'] | null;
+  lapsesAt: Date | null;
+  afterTier: Standing['afterTier'] | null;
+}
+
+type TierDependencies = { clock: Clock; tiers: Pick<TierLimits, 'cap'> };
+
+/** The limit of the tier of its user, as it stands now: a standing lapses by itself. */
+function capOf(
+  { clock, tiers }: TierDependencies,
+  { tier, lapsesAt, afterTier, service }: AcceptedTransaction,
+  per: 'transaction' | 'day',
+): TierCap | undefined {
+  if (tier === null || lapsesAt === null || afterTier === null) return undefined;
+  const now = clock.now();
+  return tiers.cap(tierAt({ tier, lapsesAt, afterTier }, now), { service, per }, now);
+}
+
+/** Why it is not held, whatever money there is. */
+function refusalOf(deps: TierDependencies, t: AcceptedTransaction): ReasonCode | undefined {
+  if (t.isOwnerDisabled) return 'USER_DISABLED';
+  const cap = capOf(deps, t, 'transaction');
+  return cap !== undefined && t.amountPaise > cap.capPaise ? 'KYC_LIMIT_EXCEEDED' : undefined;
+}
+
+/** The lower of the limit that it was accepted under and that of the tier, where the service counts a day by user. */
+function withinTier(deps: TierDependencies, t: AcceptedTransaction): AcceptedTransaction {
+  const cap = t.limitCapPaise === null ? undefined : capOf(deps, t, 'day');
+  return cap === undefined || t.limitCapPaise === null || cap.capPaise >= t.limitCapPaise
+    ? t
+    : { ...t, limitCapPaise: cap.capPaise };
 }
 
 async function readAccepted(knex: Knex, ids: readonly string[]): Promise<AcceptedTransaction[]> {
   // By the ids alone: a condition on the state invites a plan that reads the index of all open transactions.
   const found = await rows<AcceptedTransaction>(
     knex,
-    `select ${selectOf({ ...FACTS, isOwnerDisabled: IS_OWNER_DISABLED })} from transactions t
+    `select ${selectOf({ ...FACTS, isOwnerDisabled: IS_OWNER_DISABLED, ...STANDING })} from transactions t
+      left join kyc_standings k on k.user_id = t.user_id
       where t.id = any(?::uuid[])`,
     [ids],
   );

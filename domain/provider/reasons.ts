@@ -45,6 +45,10 @@ export const REASONS = {
     with: ['FAILED'],
     says: 'The limit of the day or the month is used up. Send it again when the next period begins, or a smaller amount.',
   },
+  KYC_LIMIT_EXCEEDED: {
+    with: ['FAILED'],
+    says: 'The amount is above what the KYC of the user allows. GET /v1/kyc says what it allows and what is due.',
+  },
   TRANSACTION_EXPIRED: {
     with: ['FAILED'],
     says: 'It waited too long and was never sent. Send it again under a new reference.',

@@ -9,6 +9,7 @@ import { bytea, int8, table, text, timestamptz, uuid } from '../../platform/sql'
 import type { Caller } from '../auth/api-keys';
 import { requireAmount } from '../policies/amounts';
 import type { Policies, Price } from '../policies/policies';
+import type { TierLimits } from '../standings/standings';
 import { createAcceptance, type Accepted } from '../intake/accept';
 import { keyOfDigest, refuseDuplicates, type DuplicateRule } from '../intake/duplicates';
 import { newRequest, partId, type Order } from '../intake/new-request';
@@ -29,6 +30,7 @@ export interface AcceptRecharges {
 export interface AcceptRechargesDependencies {
   knex: Knex;
   clock: Clock;
+  tiers: Pick<TierLimits, 'cap'>;
   policies: Policies;
   cipher: FieldCipher;
   digest: KeyedDigest;

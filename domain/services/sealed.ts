@@ -1,6 +1,7 @@
 import type { DigestedColumns, SealedColumn } from '../../platform/encryption';
 import { BENEFICIARY_ACCOUNT, BENEFICIARY_FINGERPRINT, BENEFICIARY_NAME } from '../beneficiaries/sealed';
 import { CALLBACK_BODY, CALLBACK_DIGEST } from '../callbacks/sealed';
+import { KYC_PAN_FINGERPRINT, KYC_SEALED } from '../kyc/sealed';
 import type { ServiceDefinition } from '../service-definition/definition';
 import { USER_ADDRESS, USER_EMAIL, USER_FINGERPRINTS, USER_MOBILE } from '../users/sealed';
 import { TOKEN_KEY } from '../tokens/sealed';
@@ -16,6 +17,7 @@ const SHARED: readonly SealedColumn[] = [
   USER_EMAIL,
   USER_ADDRESS,
   TOKEN_KEY,
+  ...KYC_SEALED,
 ];
 
 /** Every sealed column: the shared ones and those that each service declares. */
@@ -29,6 +31,7 @@ export function digestedColumns(services: readonly ServiceDefinition[]): readonl
     BENEFICIARY_FINGERPRINT,
     CALLBACK_DIGEST,
     USER_FINGERPRINTS,
+    KYC_PAN_FINGERPRINT,
     ...services.flatMap(({ digests }) => digests),
   ];
 }

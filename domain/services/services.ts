@@ -39,6 +39,8 @@ export const SCOPES = [
   'wallets:write',
   'users:read',
   'users:write',
+  'kyc:read',
+  'kyc:write',
 ] as const;
 /** To see and end one's own sessions and devices. People who are signed in have it, and no key is given it. */
 export const ACCOUNT_SCOPE = 'account';

@@ -6,6 +6,7 @@ import { createGather } from '../../platform/gather';
 import { ACTIVE_SERVICES, type Authenticator, type Caller } from '../auth/api-keys';
 import { DomainError } from '../errors/errors';
 import type { AccountId, UserId } from '../ids/ids';
+import { STANDING, standingOf, type WrittenStanding } from '../standings/standings';
 import type { AccessTokens, TokenFacts } from './access-tokens';
 
 /**
@@ -64,12 +65,13 @@ export function createCallers(keys: Authenticator, tokens: Authenticator): Authe
   };
 }
 
-interface Standing {
+interface SessionRow {
   id: string;
   userId: UserId;
   walletId: string;
   accountId: AccountId;
   services: string[];
+  standing: WrittenStanding | null;
   role: string;
 }
 
@@ -77,10 +79,10 @@ async function findSessions(
   { knex, clock, scopesOfSessions }: BearerDependencies,
   ids: readonly string[],
 ): Promise<(Caller | null)[]> {
-  const found = await rows<Standing>(
+  const found = await rows<SessionRow>(
     knex,
     `select s.id, s.user_id as "userId", w.id as "walletId", w.account_id as "accountId",
-       ${ACTIVE_SERVICES} as services, role_of(u) as role
+       ${ACTIVE_SERVICES} as services, ${STANDING} as standing, role_of(u) as role
      from user_sessions s
      join users u on u.id = s.user_id and u.status = 'active'
      join wallets w on w.user_id = u.id and w.kind = 'main'
@@ -91,7 +93,7 @@ async function findSessions(
   return ids.map((id) => {
     const row = byId.get(id);
     if (row === undefined) return null;
-    const { id: keyId, ...of } = row;
-    return { by: 'session', keyId, ...of, scopes: scopesOfSessions };
+    const { id: keyId, standing, ...of } = row;
+    return { by: 'session', keyId, ...of, standing: standingOf(standing), scopes: scopesOfSessions };
   });
 }

@@ -68,11 +68,11 @@ export async function takeTurn(trx: Knex.Transaction, beneficiaryId: string): Pr
 
 /** The open one, or else the one that was begun last: clocks of two processes differ. */
 export async function latestOf(
-  trx: Knex.Transaction,
+  db: Knex | Knex.Transaction,
   beneficiaryId: string,
 ): Promise<ValidationRow | undefined> {
   const found = await rows<ValidationRow>(
-    trx,
+    db,
     `select ${COLUMNS} from account_validations where beneficiary_id = ?
      order by ended_at is null desc, begun_at desc, id desc limit 1`,
     [beneficiaryId],

@@ -40,6 +40,8 @@ export interface Validations {
    */
   validate(request: ValidationRequest): Promise<Validation>;
   read(id: string): Promise<Validation | undefined>;
+  /** Of a beneficiary: the open one, or else the one that was begun last. */
+  latest(beneficiaryId: string): Promise<Validation | undefined>;
   /** A callback names one: asks about it. True if it is one of ours that has no answer. */
   heard(provider: string, reference: string): Promise<boolean>;
   /** Drives up to `limit` that are due: sends what was begun, asks about what was sent. */
@@ -99,6 +101,10 @@ export function createValidations(deps: ValidationDependencies): Validations {
     },
     async read(id) {
       const row = await readValidation(knex, id);
+      return row === undefined ? undefined : viewOf(deps, row);
+    },
+    async latest(beneficiaryId) {
+      const row = await latestOf(knex, beneficiaryId);
       return row === undefined ? undefined : viewOf(deps, row);
     },
     async heard(provider, reference) {
