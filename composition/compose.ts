@@ -67,19 +67,12 @@ export async function compose(processName: string, config: Config, overrides: Co
   const tokens = await createTokens({ ...foundation, config, cipher });
   const liveness = createLiveness({ log });
   const domain = await createDomain({
-    knex,
-    lists,
-    clock,
-    ids,
+    ...{ knex, lists, clock, ids, policies, providers, callLog, onError, blobs: shared.blobs },
     ...givenBy(config),
-    policies,
-    providers,
     cipher,
     digest: createKeyedDigest(...indexKeys),
-    callLog,
     announce: (finished) => announcer.announce(finished),
     onPoint: (point) => killPoints.hit(point),
-    onError,
     ...countedBy(metrics),
   });
   return {
@@ -103,7 +96,7 @@ export async function compose(processName: string, config: Config, overrides: Co
       tokens.close();
       await domain.close();
       await queues.close();
-      await providers.close();
+      await Promise.all([providers.close(), shared.blobs?.close()]);
       await callLog.drain();
       shared.accessLog.flush();
       await Promise.all([...new Set([knex, lists])].map((pool) => pool.destroy()));

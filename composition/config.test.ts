@@ -46,6 +46,7 @@ describe('configuration', () => {
       redisUrl: undefined,
       trustedProxies: [],
       killPoints: undefined,
+      documents: undefined,
       tls: undefined,
       providers: {
         razorpayx: {

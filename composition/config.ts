@@ -13,6 +13,14 @@ import {
   type Environment,
 } from '../platform/settings';
 import type { ProvidersConfig } from '../providers/list';
+import {
+  documentStorageOf,
+  DOCUMENT_SECRETS,
+  redactedDocuments,
+  withDocuments,
+  type DocumentStorage,
+  type DocumentValues,
+} from './documents';
 import { problemsOfSecretsAndHosts } from './production-checks';
 import {
   problemsInProduction,
@@ -60,6 +68,8 @@ export interface Config {
   auditKeys: string | undefined;
   tls: { certFile: string; keyFile: string } | undefined;
   killPoints: string | undefined;
+  /** Where documents are kept; undefined: none is taken. */
+  documents: DocumentStorage | undefined;
   /** The networks from which each provider posts its callbacks; none: from anywhere. */
   callbackAddresses: Readonly<Record<string, readonly string[]>>;
   /** By name; a provider without settings is not there. */
@@ -74,6 +84,7 @@ export const SECRETS: ReadonlySet<string> = new Set([
   'MUNIM_OTHER_BLIND_INDEX_KEY',
   'MUNIM_CURSOR_KEY',
   'MUNIM_AUDIT_KEYS',
+  ...DOCUMENT_SECRETS,
   ...providerSecrets(),
 ]);
 const WELL_KNOWN = new Set(['DATABASE_URL', 'REDIS_URL', 'NODE_ENV']);
@@ -87,58 +98,62 @@ export const FOR_COMMANDS: readonly string[] = [
 const NO_SETTINGS: ReadonlySet<string> = new Set(['MUNIM_EXIT_WITH_PARENT', ...FOR_COMMANDS]);
 
 export const CONFIG_SCHEMA = withProviders(
-  Joi.object({
-    NODE_ENV: Joi.string().valid('production', 'development', 'test').default('production'),
-    DATABASE_URL: Joi.string()
-      .custom(oneHost)
-      .uri({ scheme: ['postgres', 'postgresql'] })
-      .required(),
-    REDIS_URL: Joi.string()
-      .pattern(/^rediss?:\/\//, 'a URL that begins with redis:// or rediss://')
-      .empty(''),
-    MUNIM_QUEUE_PREFIX: Joi.string()
-      .pattern(/^\{?[a-z0-9_-]{1,40}\}?$/, '1 to 40 small letters, digits, _ or -, in { } or without')
-      .default('{munim}'),
-    // Two whole schemas: a `then` would only add to the values of the base.
-    MUNIM_POLICY_PROFILE: Joi.when('NODE_ENV', {
-      is: 'production',
-      then: Joi.string()
-        .valid('production')
-        .default('production')
-        .messages({ 'any.only': 'the development timing profile is refused in production' }),
-      otherwise: Joi.string().valid('production', 'development').default('production'),
-    }),
-    MUNIM_REHEARSAL: Joi.string()
-      .valid('yes')
-      .when('NODE_ENV', { not: 'production', then: Joi.forbidden() })
-      .messages({ 'any.unknown': 'MUNIM_REHEARSAL is for NODE_ENV=production alone' }),
-    MUNIM_API_HOST: Joi.string().hostname().default('127.0.0.1'),
-    MUNIM_API_PORT: port.default(3000),
-    MUNIM_API_ORIGIN: httpUrl.default('http://localhost:3000'),
-    MUNIM_OPS_HOST: Joi.string().hostname().default('127.0.0.1'),
-    MUNIM_OPS_PORT: port.default(3001),
-    MUNIM_OPS_ORIGIN: httpUrl.default('http://localhost:3001'),
-    MUNIM_ADMIN_HOST: Joi.string().hostname().default('127.0.0.1'),
-    MUNIM_ADMIN_PORT: port.default(0),
-    MUNIM_DATABASE_CONNECTIONS: Joi.number().integer().min(2).max(200).default(10),
-    MUNIM_CONCURRENCY: Joi.number().integer().min(1).max(500).default(16),
-    MUNIM_LOG_LEVEL: Joi.string().valid('fatal', 'error', 'warn', 'info', 'debug', 'silent').default('info'),
-    MUNIM_TRUSTED_PROXIES: networkList,
-    MUNIM_TRUSTED_PROXY_HOPS: Joi.forbidden().messages({
-      'any.unknown':
-        'MUNIM_TRUSTED_PROXY_HOPS is gone: put the addresses of your proxies into MUNIM_TRUSTED_PROXIES',
-    }),
-    MUNIM_ENCRYPTION_KEYS: encryptionKeys.required(),
-    MUNIM_BLIND_INDEX_KEY: key32.required(),
-    MUNIM_OTHER_BLIND_INDEX_KEY: key32.invalid(Joi.ref('MUNIM_BLIND_INDEX_KEY')).messages({
-      'any.invalid': 'MUNIM_OTHER_BLIND_INDEX_KEY is the same as MUNIM_BLIND_INDEX_KEY',
-    }),
-    MUNIM_CURSOR_KEY: key32.required(),
-    MUNIM_AUDIT_KEYS: encryptionKeys,
-    MUNIM_TLS_CERT: Joi.string(),
-    MUNIM_TLS_KEY: Joi.string(),
-    MUNIM_KILL_POINTS: Joi.string().when('NODE_ENV', { is: 'production', then: Joi.forbidden() }),
-  }).and('MUNIM_TLS_CERT', 'MUNIM_TLS_KEY'),
+  withDocuments(
+    Joi.object({
+      NODE_ENV: Joi.string().valid('production', 'development', 'test').default('production'),
+      DATABASE_URL: Joi.string()
+        .custom(oneHost)
+        .uri({ scheme: ['postgres', 'postgresql'] })
+        .required(),
+      REDIS_URL: Joi.string()
+        .pattern(/^rediss?:\/\//, 'a URL that begins with redis:// or rediss://')
+        .empty(''),
+      MUNIM_QUEUE_PREFIX: Joi.string()
+        .pattern(/^\{?[a-z0-9_-]{1,40}\}?$/, '1 to 40 small letters, digits, _ or -, in { } or without')
+        .default('{munim}'),
+      // Two whole schemas: a `then` would only add to the values of the base.
+      MUNIM_POLICY_PROFILE: Joi.when('NODE_ENV', {
+        is: 'production',
+        then: Joi.string()
+          .valid('production')
+          .default('production')
+          .messages({ 'any.only': 'the development timing profile is refused in production' }),
+        otherwise: Joi.string().valid('production', 'development').default('production'),
+      }),
+      MUNIM_REHEARSAL: Joi.string()
+        .valid('yes')
+        .when('NODE_ENV', { not: 'production', then: Joi.forbidden() })
+        .messages({ 'any.unknown': 'MUNIM_REHEARSAL is for NODE_ENV=production alone' }),
+      MUNIM_API_HOST: Joi.string().hostname().default('127.0.0.1'),
+      MUNIM_API_PORT: port.default(3000),
+      MUNIM_API_ORIGIN: httpUrl.default('http://localhost:3000'),
+      MUNIM_OPS_HOST: Joi.string().hostname().default('127.0.0.1'),
+      MUNIM_OPS_PORT: port.default(3001),
+      MUNIM_OPS_ORIGIN: httpUrl.default('http://localhost:3001'),
+      MUNIM_ADMIN_HOST: Joi.string().hostname().default('127.0.0.1'),
+      MUNIM_ADMIN_PORT: port.default(0),
+      MUNIM_DATABASE_CONNECTIONS: Joi.number().integer().min(2).max(200).default(10),
+      MUNIM_CONCURRENCY: Joi.number().integer().min(1).max(500).default(16),
+      MUNIM_LOG_LEVEL: Joi.string()
+        .valid('fatal', 'error', 'warn', 'info', 'debug', 'silent')
+        .default('info'),
+      MUNIM_TRUSTED_PROXIES: networkList,
+      MUNIM_TRUSTED_PROXY_HOPS: Joi.forbidden().messages({
+        'any.unknown':
+          'MUNIM_TRUSTED_PROXY_HOPS is gone: put the addresses of your proxies into MUNIM_TRUSTED_PROXIES',
+      }),
+      MUNIM_ENCRYPTION_KEYS: encryptionKeys.required(),
+      MUNIM_BLIND_INDEX_KEY: key32.required(),
+      MUNIM_OTHER_BLIND_INDEX_KEY: key32.invalid(Joi.ref('MUNIM_BLIND_INDEX_KEY')).messages({
+        'any.invalid': 'MUNIM_OTHER_BLIND_INDEX_KEY is the same as MUNIM_BLIND_INDEX_KEY',
+      }),
+      MUNIM_CURSOR_KEY: key32.required(),
+      MUNIM_AUDIT_KEYS: encryptionKeys,
+      MUNIM_TLS_CERT: Joi.string(),
+      MUNIM_TLS_KEY: Joi.string(),
+      MUNIM_KILL_POINTS: Joi.string().when('NODE_ENV', { is: 'production', then: Joi.forbidden() }),
+    }).and('MUNIM_TLS_CERT', 'MUNIM_TLS_KEY'),
+  ),
 );
 
 /** The driver knows one address: which of several is the primary, something before it must decide. */
@@ -147,7 +162,7 @@ function oneHost(value: string, helpers: Joi.CustomHelpers): unknown {
 }
 
 /** What the schema makes of the environment, beside the settings of providers. */
-interface Values {
+interface Values extends DocumentValues {
   NODE_ENV: Config['environment'];
   DATABASE_URL: string;
   REDIS_URL?: string;
@@ -244,6 +259,7 @@ function fromValues(values: Values): Omit<Config, 'providers' | 'callbackAddress
     auditKeys: values.MUNIM_AUDIT_KEYS,
     tls: certFile === undefined || keyFile === undefined ? undefined : Object.freeze({ certFile, keyFile }),
     killPoints: values.MUNIM_KILL_POINTS,
+    documents: documentStorageOf(values),
   };
 }
 
@@ -258,6 +274,7 @@ export function redactedConfig(config: Config): Record<string, unknown> {
     otherBlindIndexKey: config.otherBlindIndexKey === undefined ? undefined : '***',
     cursorKey: '***',
     auditKeys: config.auditKeys === undefined ? undefined : '***',
+    documents: redactedDocuments(config.documents),
     providers: redactedProviders(config.providers),
   };
 }

@@ -50,14 +50,17 @@ import { createRestoreComparer } from '../domain/restore/compare';
 import { createRestores } from '../domain/restore/restores';
 import { createTransactionReader } from '../domain/transactions/read';
 import type { Network } from '../domain/transfers/network';
+import { createTierLimits, type TierLimits } from '../domain/standings/standings';
 import { createValidations, type Validations } from '../domain/validations/validations';
 import { createAuditEnd } from '../domain/verification/audit-end';
 import { createVerifier } from '../domain/verification/verifier';
 import type { Networks } from '../platform/addresses';
+import type { BlobStore } from '../platform/blobs/store';
 import type { Clock } from '../platform/clock';
 import type { FieldCipher, KeyedDigest } from '../platform/encryption';
 import type { Ids } from '../platform/ids';
 import type { Signer } from '../platform/signing';
+import { createKycCapability } from './kyc';
 import { createWallets } from './wallets';
 import { createNetworkKeeper } from '../domain/users/keeper';
 import { createUserNetwork } from '../domain/users/network';
@@ -92,6 +95,8 @@ export interface DomainDependencies {
   /** From where each provider posts its callbacks; one that is not there may post from anywhere. */
   callbackNetworks?: Readonly<Record<string, Networks>>;
   callLog?: CallLog;
+  /** Where documents are kept; without it none is taken. */
+  blobs?: BlobStore;
   /** Tells waiting callers that these rows changed. */
   announce?: (ids: readonly string[]) => void;
   /** A process can be stopped or killed at these named points, `ledger.written` for example. */
@@ -120,7 +125,8 @@ export interface DomainWrappers {
 export type Domain = Awaited<ReturnType<typeof createDomain>>;
 
 export async function createDomain(given: DomainDependencies) {
-  const core = createCore(given);
+  const tierLimits = await createTierLimits(given);
+  const core = createCore(given, tierLimits);
   const { knex, clock, policies, providers, cipher, digest, holds, recorder, settler } = core;
   const points = { onPoint: hookOf(given, 'accept') };
   const bbps = await createBbps({ ...core, ...points });
@@ -138,13 +144,11 @@ export async function createDomain(given: DomainDependencies) {
   const rechargeDesk = createRechargeDesk({ clock, digest, rules: rechargeRules });
   const dispatches = createDispatches({ knex, cipher, beneficiaries });
   const validations = createValidations({ ...core, beneficiaries, onPoint: hookOf(given, 'validation') });
+  const kyc = await createKycCapability(given, { ...core, beneficiaries, validations, tierLimits });
   return {
     ...createDelivery(given, core, { dispatches, hints: { ...bbps.hints, ...hintsOf(validations) } }),
     ...createRecord(given, core),
-    restores: createRestores(core),
-    keyRotation: createRotation(given, core),
-    restoreAsker: createRestoreAsker({ ...core, dispatches }),
-    restoreComparer: createRestoreComparer({ ...core, dispatches }),
+    ...createRepairs(given, core, dispatches),
     accounts: core.accounts,
     ledger: core.ledger,
     recorder,
@@ -158,6 +162,7 @@ export async function createDomain(given: DomainDependencies) {
     beneficiaryMarks: createBeneficiaryMarks(core),
     transactions: core.transactions,
     ...createNetwork(given, core),
+    ...kyc,
     acceptPayouts: createAcceptPayouts({ ...core, ...points, beneficiaries, provider: given.routes.payout }),
     moneyTransfer: createMoneyTransfer({ ...core, ...points, ...otps, captures, provider: given.routes.dmt }),
     refunds: createRefunds({
@@ -173,10 +178,7 @@ export async function createDomain(given: DomainDependencies) {
     acceptRecharges: createAcceptRecharges({ ...core, ...points, rules: rechargeRules, desk: rechargeDesk }),
     recharges: createRechargeReader(core),
     aeps,
-    cases: {
-      keeper: createCaseKeeper({ ...core, namingOurReference: SERVICES_WITH_OUR_REFERENCE_IN_CALLBACKS }),
-      reader: createCaseReader(core),
-    },
+    cases: createCases(core),
     captures,
     providerFunds: { watch: () => watchFunds(core) },
     validations,
@@ -188,8 +190,20 @@ export async function createDomain(given: DomainDependencies) {
       bbps.close();
       rechargeRules.close();
       aeps.close();
+      tierLimits.close();
+      kyc.kycRules.close();
       await core.ledger.drain();
     },
+  };
+}
+
+/** After a restore, and when keys are replaced. */
+function createRepairs(given: DomainDependencies, core: Core, dispatches: DispatchRegistry<Connector>) {
+  return {
+    restores: createRestores(core),
+    keyRotation: createRotation(given, core),
+    restoreAsker: createRestoreAsker({ ...core, dispatches }),
+    restoreComparer: createRestoreComparer({ ...core, dispatches }),
   };
 }
 
@@ -207,6 +221,13 @@ function createNetwork(given: DomainDependencies, core: Core) {
   };
 }
 
+function createCases(core: Core) {
+  return {
+    keeper: createCaseKeeper({ ...core, namingOurReference: SERVICES_WITH_OUR_REFERENCE_IN_CALLBACKS }),
+    reader: createCaseReader(core),
+  };
+}
+
 function hintsOf(validations: Validations): CallbackHints {
   return { account_validation: (provider, reference) => validations.heard(provider, reference) };
 }
@@ -214,7 +235,7 @@ function hintsOf(validations: Validations): CallbackHints {
 type Core = ReturnType<typeof createCore>;
 
 /** What every service stands on: ledger, recorder, holds, settling and the reading of transactions. */
-function createCore(given: DomainDependencies) {
+function createCore(given: DomainDependencies, tiers: TierLimits) {
   const { knex, lists = knex, clock, ids, policies, providers, cipher, digest, profile, wrap = {} } = given;
   const accounts = createAccountDirectory({ knex });
   const ledger = wrapped(
@@ -233,12 +254,14 @@ function createCore(given: DomainDependencies) {
   );
   const services = wrapped(wrap.services, createPostingRules({ accounts }));
   const cursors = createCursors(given.cursorKey);
-  const shared = { knex, lists, clock, ids, policies, providers, cipher, digest, profile, cursors, recorder };
+  const shared = {
+    ...{ knex, lists, clock, ids, policies, providers, cipher, digest, profile, cursors, recorder, tiers },
+  };
   return {
     ...shared,
     accounts,
     ledger,
-    holds: createHolds({ knex, ledger, clock, services }),
+    holds: createHolds({ knex, ledger, clock, services, tiers }),
     settler: createSettler({ knex, ledger, clock, services, policies }),
     transactions: createTransactionReader({
       knex,

@@ -11,6 +11,7 @@ import { createMetrics, onCollect, type Metrics } from '../platform/metrics';
 import { checkRedis, createQueues, type QueueSettings } from '../platform/queue';
 import { createWake } from '../platform/wake';
 import { redactedConfig, type Config } from './config';
+import { createDocumentStore } from './documents';
 
 export interface CompositionOverrides {
   clock?: Clock;
@@ -62,6 +63,7 @@ export function foundationOf(processName: string, config: Config, overrides: Com
   });
   const onError = (error: unknown): void => log.warn({ error }, 'a background read failed');
   return {
+    blobs: createDocumentStore(config.documents),
     clock,
     ids,
     log,

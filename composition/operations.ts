@@ -28,6 +28,7 @@ import { createStaffNetwork } from '../domain/users/staff';
 import { readVerifier } from '../domain/verification/status';
 import type { Clock } from '../platform/clock';
 import type { Ids } from '../platform/ids';
+import { createKycOperations } from './kyc-operations';
 
 /**
  * What ops staff do, put together: for the command line, and for the console. It needs the database alone: no
@@ -47,6 +48,7 @@ export async function createOperations(deps: {
   const access = createStaffAccess({ knex });
   const accounts = createAccountDirectory({ knex });
   const policies = await createPolicies({ knex, clock, profile });
+  const identity = await createKycOperations(deps);
   const passwords = createPasswords();
   const sessions = createSessions({ knex, clock, lifetimeMs: sessionMs });
   const decisions = createDecisions({
@@ -73,6 +75,7 @@ export async function createOperations(deps: {
         ...createFunds({ knex, clock, accounts }),
         ...createMoveAction({ knex, clock, ids }),
         ...createRoleActions({ knex }),
+        ...identity.actions,
       },
     }),
     network: createStaffNetwork({ knex, clock, access }),
@@ -96,8 +99,11 @@ export async function createOperations(deps: {
       ids,
       tables: keyedTables(sealedColumns(ALL_SERVICES), digestedColumns(ALL_SERVICES)),
     }),
+    kyc: identity.kyc,
+    screening: identity.screening,
     close: () => {
       policies.close();
+      identity.close();
     },
   };
 }

@@ -38,6 +38,14 @@ const MEANINGS: Readonly<Record<string, string>> = {
     'Only `maintenance` needs them',
   MUNIM_TLS_CERT: 'file with the certificate of API and pages; a renewed one is taken without a restart',
   MUNIM_TLS_KEY: 'file with its key',
+  MUNIM_DOCUMENTS_DIR:
+    'directory in which documents of KYC are kept, sealed: one that no web server knows, the same for every process. ' +
+    'Without it and without a storage no document is taken',
+  MUNIM_DOCUMENTS_S3_ENDPOINT: 'in its place an S3-compatible storage: its address',
+  MUNIM_DOCUMENTS_S3_BUCKET: 'its bucket, which nobody else may read',
+  MUNIM_DOCUMENTS_S3_REGION: 'its region, in India',
+  MUNIM_DOCUMENTS_S3_KEY_ID: 'the id of the key that may put, get and delete objects there',
+  MUNIM_DOCUMENTS_S3_SECRET: 'that key',
   MUNIM_REHEARSAL:
     'a rehearsal of production with the sandbox as provider; refused together with live keys (docs/runbooks/first-day.md)',
   MUNIM_KILL_POINTS: 'for tests: file in which stops at named points are noted. Refused in production',

@@ -33,6 +33,8 @@ const TAGS: Readonly<Record<string, string>> = {
   Sessions: 'Where somebody is signed in, and on which devices.',
   Wallets: 'Balances, statements, and money that moves between wallets.',
   Users: 'Those below you in the network: who they are, how far they are, and what they may use.',
+  KYC: 'Who you are: details, documents and the bank account, until two persons have decided.',
+  Consents: 'What you have agreed to, to which words, and when you took it back.',
   Callbacks: 'What providers tell us. Each signs its bodies, or is given an address that only it knows.',
   Problems: 'What the codes of refusals mean.',
   Health: 'For load balancers.',

@@ -1,4 +1,5 @@
 import { AUTH_ERRORS } from '../../domain/auth/errors';
+import { STANDING_ERRORS } from '../../domain/standings/errors';
 import type { Refusal } from '../../domain/errors/errors';
 import type Joi from 'joi';
 import type { Answer } from './route';
@@ -49,6 +50,7 @@ export const page = (schema: Joi.Schema, description = 'One page, the newest fir
 /** What may stand in the way of any order. */
 export const ACCEPTING_ERRORS = [
   AUTH_ERRORS.SERVICE_NOT_ACTIVE,
+  STANDING_ERRORS.KYC_LIMIT_EXCEEDED,
   'IDEMPOTENCY_KEY_REUSED',
   'IDEMPOTENCY_IN_PROGRESS',
   'TRANSACTION_REFERENCE_TAKEN',

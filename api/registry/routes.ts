@@ -3,11 +3,14 @@ import { aepsAgentRoutes } from '../routes/aeps-agent';
 import { bbpsRoutes } from '../routes/bbps';
 import { bbpsPaymentRoutes } from '../routes/bbps-payments';
 import { callbackRoutes } from '../routes/callbacks';
+import { consentRoutes } from '../routes/consents';
 import { descriptionRoutes } from '../routes/description';
 import { dmtRoutes } from '../routes/dmt';
 import { dmtSenderRoutes } from '../routes/dmt-senders';
 import { docsRoutes } from '../routes/docs';
 import { healthRoutes } from '../routes/health';
+import { kycOfOthersRoutes } from '../routes/kyc-of-others';
+import { kycRoutes } from '../routes/kyc';
 import { payoutRoutes } from '../routes/payouts';
 import { problemRoutes } from '../routes/problems';
 import { rechargeRoutes } from '../routes/recharge';
@@ -35,6 +38,9 @@ export const ROUTES = [
   ...sessionRoutes,
   ...walletTransferRoutes,
   ...userRoutes,
+  ...kycRoutes,
+  ...kycOfOthersRoutes,
+  ...consentRoutes,
   ...callbackRoutes,
   ...problemRoutes,
   ...healthRoutes,

@@ -4,6 +4,7 @@ import * as aeps from './aeps';
 import * as bbps from './bbps';
 import * as dmt from './dmt';
 import { keptText, name, text } from './fields';
+import * as kyc from './kyc';
 import * as payouts from './payouts';
 import * as recharge from './recharge';
 import * as refunds from './refunds';
@@ -17,7 +18,12 @@ const OTHERS: Readonly<Record<string, string>> = {
   ifsc: 'a code of a branch',
   mobile: 'a telephone, sealed',
   aadhaar: 'never kept',
-  pan: 'never kept',
+  pan: 'sealed, or not kept',
+  gstin: 'sealed',
+  aadhaar_last4: 'four digits, and never more',
+  kind: 'a kind of document: another is refused',
+  content: 'a file, sealed',
+  purpose: 'a purpose of a consent: another is refused',
   pid: 'never kept',
   otp: 'erased after its use',
   aadhaar_front: 'never kept',
@@ -64,7 +70,7 @@ function strings(described: Described, path: readonly string[] = []): string[][]
 }
 
 test('every free text of every body is made of the one type, or says why not', () => {
-  const bodies = Object.entries({ ...aeps, ...bbps, ...dmt, ...payouts, ...recharge, ...refunds });
+  const bodies = Object.entries({ ...aeps, ...bbps, ...dmt, ...kyc, ...payouts, ...recharge, ...refunds });
   const schemas = bodies.filter((entry): entry is [string, Joi.ObjectSchema] => Joi.isSchema(entry[1]));
   expect(schemas.length).toBeGreaterThan(20);
   const others = schemas.flatMap(([body, schema]) =>

@@ -4,6 +4,7 @@ import { DomainError, type FieldProblem } from '../../domain/errors/errors';
 import * as aeps from './aeps';
 import * as bbps from './bbps';
 import * as dmt from './dmt';
+import * as kyc from './kyc';
 import * as lists from './lists';
 import { payoutBody } from './payouts';
 import * as recharge from './recharge';
@@ -17,6 +18,7 @@ const exported: Record<string, unknown> = {
   ...aeps,
   ...bbps,
   ...dmt,
+  ...kyc,
   ...lists,
   payoutBody,
   ...recharge,

@@ -3,6 +3,7 @@ import { AUDIT } from './audit';
 import { CASES } from './cases';
 import type { Command } from './command';
 import { KEYS } from './keys';
+import { KYC } from './kyc';
 import { LISTS } from './lists';
 import { MONEY } from './money';
 import { NETWORK } from './network';
@@ -29,6 +30,7 @@ export const COMMANDS: readonly Command[] = [
   MATRIX,
   ...MONEY,
   ...TERMINALS,
+  ...KYC,
   ...LISTS,
   ...CASES,
   ...APPROVALS,

@@ -59,6 +59,7 @@ export function processEnvironment(
     MUNIM_BLIND_INDEX_KEY_FILE: input.keys.blindIndexKeyFile,
     MUNIM_CURSOR_KEY_FILE: input.keys.cursorKeyFile,
     MUNIM_AUDIT_KEYS_FILE: input.keys.auditKeysFile,
+    MUNIM_DOCUMENTS_DIR: path.join(input.dataDir, 'documents'),
     ...ownOfProviders(input.ports, input.keys),
   };
 }

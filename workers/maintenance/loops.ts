@@ -19,6 +19,7 @@ import { eraseOtps } from './otp-eraser';
 import { pruneOtpCounts } from './otp-counts-pruner';
 import { claimPolls, type PollClaimerDependencies } from './poll-claimer';
 import { redrive, type RedriverDependencies } from './redriver';
+import { keepKyc, type KycKeeperDependencies } from './kyc-keeper';
 import { renewKeys, type KeyRenewerDependencies } from './key-renewer';
 import { markBeneficiaries } from './beneficiary-marker';
 import { keepNetwork, type NetworkKeeperDependencies } from './network-keeper';
@@ -48,6 +49,7 @@ export type LoopDependencies = ProcessorDependencies &
   VerifierLoopDependencies &
   KeyRenewerDependencies &
   NetworkKeeperDependencies &
+  KycKeeperDependencies &
   FundsWatcherDependencies & {
     aeps: { keeper: AepsKeeper };
     beneficiaryMarks: BeneficiaryMarks;
@@ -86,6 +88,7 @@ export const LOOPS: readonly LoopDefinition[] = [
   { name: 'aeps-keep', everyMs: KEEPING_MS, run: keepAeps },
   { name: 'complaint-keep', everyMs: KEEPING_MS, run: keepComplaints },
   { name: 'validation-keep', everyMs: KEEPING_MS, run: keepValidations },
+  { name: 'kyc-keep', everyMs: KEEPING_MS, run: keepKyc },
   { name: 'restore-ask', everyMs: RESTORE_MS, run: askAfterRestore },
   { name: 'measure', everyMs: MEASURE_MS, run: measureAll },
   { name: 'case-keep', everyMs: KEEPING_MS, run: keepCases },
