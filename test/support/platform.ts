@@ -139,6 +139,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
     MUNIM_ENCRYPTION_KEYS: `test1:${randomBytes(32).toString('base64')}`,
     MUNIM_BLIND_INDEX_KEY: randomBytes(32).toString('base64'),
     MUNIM_CURSOR_KEY: randomBytes(32).toString('base64'),
+    MUNIM_DOCUMENTS_DIR: path.join(dir, 'documents'),
     MUNIM_RAZORPAYX_BASE_URL: `${providers}/v1`,
     MUNIM_RAZORPAYX_KEY_ID: KEY_ID,
     MUNIM_RAZORPAYX_KEY_SECRET: KEY_SECRET,

@@ -10,6 +10,7 @@ import type { Connector } from '../../domain/connectors';
 import type { SenderDependencies } from '../../domain/dispatch/send';
 import type { KeyRotationDependencies } from '../../domain/keys/rotation';
 import { accountCode, openAccounts } from '../../domain/ledger/accounts';
+import type { KycDependencies } from '../../domain/kyc/kyc';
 import type { LedgerDependencies } from '../../domain/ledger/post';
 import type { PayoutRequest } from '../../domain/payouts/payout';
 import { createPolicies, type PolicyProfile } from '../../domain/policies/policies';
@@ -28,6 +29,7 @@ import {
 import { systemIds, type Ids } from '../../platform/ids';
 import { registryOf } from '../../providers/registry';
 import { freshDatabase, type TestDatabase } from './database';
+import { createMemoryBlobs, type MemoryBlobs } from './memory-blobs';
 import { SCRIPTED_TEMPLATE } from './run-state';
 import { AEPS_PROVIDER } from './scripted-aeps';
 import { createScriptedConnector, PROVIDER, type ScriptedConnector } from './scripted-connector';
@@ -43,6 +45,7 @@ export interface Points {
   validation?: ValidationDependencies['onPoint'];
   verifier?: VerifierDependencies['onPoint'];
   keys?: KeyRotationDependencies['onPoint'];
+  kyc?: KycDependencies['onPoint'];
 }
 
 export interface ProcessSettings {
@@ -61,6 +64,7 @@ export interface ProcessSettings {
   /** 0 where `clock` counts the rate of a provider: nobody's turn comes while it stands still. */
   turnWithinMs?: number;
   wrap?: DomainWrappers;
+  blobs?: MemoryBlobs;
   /** Where lists are read; the pool of the process when it is missing. The test ends it. */
   lists?: Knex;
 }
@@ -86,6 +90,7 @@ export async function startProcess(settings: ProcessSettings) {
     onPoint: (place) => hitPoint(points, place),
     ledger,
     turnWithinMs: settings.turnWithinMs,
+    blobs: settings.blobs,
     wrap,
   });
   return {
@@ -116,6 +121,7 @@ export interface World {
   knex: Knex;
   clock: FakeClock;
   connector: ScriptedConnector;
+  blobs: MemoryBlobs;
   first: DomainProcess;
   settings: ProcessSettings;
   /** Points of the first process; set them to freeze or kill it there. */
@@ -138,6 +144,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const database = await freshDatabase({ template: SCRIPTED_TEMPLATE });
   const connector = createScriptedConnector();
   const points: Points = {};
+  const blobs = createMemoryBlobs();
   const settings: ProcessSettings = {
     databaseUrl: database.appUrl,
     clock: new FakeClock(options.start),
@@ -148,6 +155,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     profile: options.profile ?? 'production',
     connections: options.connections ?? 8,
     points,
+    blobs,
     ledger: {},
   };
   const first = await startProcess(settings);
@@ -158,6 +166,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     knex,
     clock: settings.clock,
     connector,
+    blobs,
     first,
     settings,
     points,
