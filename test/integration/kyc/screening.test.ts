@@ -117,7 +117,7 @@ describe('a likeness', () => {
     await take(
       laterList(24, (xml) =>
         xml
-          
+
           .replace('<FIRST_NAME>TESTEL', '<FIRST_NAME>PLANTED')
           .replace('<SECOND_NAME>NAMESON', '<SECOND_NAME>RETAILER'),
       ),
