@@ -148,5 +148,8 @@ test('each action that can be proposed has a rule in force', async () => {
     knex,
     'select distinct action from approval_rules where in_force_from <= current_date order by action',
   );
-  expect(ruled.map(({ action }) => action)).toEqual(staff.operations.approvals.actions().toSorted());
+  const known = new Set(ruled.map(({ action }) => action));
+  const actions = staff.operations.approvals.actions();
+  expect(actions.length).toBeGreaterThan(10);
+  expect(actions.filter((action) => !known.has(action))).toEqual([]);
 });
