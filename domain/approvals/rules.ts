@@ -14,15 +14,15 @@ export interface ApprovalRule {
 
 /** Of the moment that the proposal is made or decided. Throws DomainError INTERNAL_ERROR when there is none. */
 export async function readRule(db: Knex | Knex.Transaction, action: string, at: Date): Promise<ApprovalRule> {
-  const [rule] = await rows<{ [Name in keyof ApprovalRule]: ApprovalRule[Name] | null }>(
+  const [rule] = await rows<ApprovalRule>(
     db,
     `select area, expires_after_s as "expiresAfterS", alone_up_to_paise as "aloneUpToPaise"
-    from approval_rule(:action, :at)`,
+    from approval_rule(:action, :at) where area is not null`,
     { action, at },
   );
-  if (rule === undefined || rule.area === null)
+  if (rule === undefined)
     throw new DomainError('INTERNAL_ERROR', { detail: `no rule says who approves ${action}` });
-  return rule as ApprovalRule;
+  return rule;
 }
 
 export function halfOf({ area }: ApprovalRule, half: 'propose' | 'decide'): Permission {
