@@ -27,6 +27,7 @@ import { connectionRefusal, mostConnections, tellConnections } from './connectio
 import { createConnectors } from './connectors';
 import { createDatabaseCheck, type DatabaseCheck } from './database-check';
 import { createDomain } from './domain';
+import { createPeople } from './people';
 import { createKeyCheck, type KeyCheck } from './key-check';
 import { requireRunningRole } from './role-check';
 import { createTokens } from './tokens';
@@ -53,28 +54,23 @@ export async function compose(processName: string, config: Config, overrides: Co
     ...{ knex, clock, log, metrics, policies, callLog, connectors },
     isDesk: processName === 'api',
   });
-  const encryption = parseEncryptionKeys(config.encryptionKeys);
-  const blindIndexes = [config.blindIndexKey, config.otherBlindIndexKey].filter((key) => key !== undefined);
-  const named = { encryption: encryption.keys, blindIndexes, cursor: config.cursorKey };
-  const keys = createKeyCheck({ knex, log, keys: named });
-  // What is counted by the month goes by the age of the keys. What is wrong with them, /readyz tells.
-  await keys.check().catch(() => undefined);
-  const indexKeys = await indexKeysOf(knex, named, clock.now());
+  const { keys, cipher, digest } = await keysOf(foundation, config);
   const database = createDatabaseCheck(shared);
   tellNeeds(processName, { ...foundation, config, providers });
   const announcer = createAnnouncer({ knex, onError });
-  const cipher = createFieldCipher(encryption);
   const tokens = await createTokens({ ...foundation, config, cipher });
   const liveness = createLiveness({ log });
   const domain = await createDomain({
     ...{ knex, lists, clock, ids, policies, providers, callLog, onError, blobs: shared.blobs },
     ...givenBy(config),
     cipher,
-    digest: createKeyedDigest(...indexKeys),
+    digest,
+    callLog,
     announce: (finished) => announcer.announce(finished),
     onPoint: (point) => killPoints.hit(point),
     ...countedBy(metrics),
   });
+  const people = await createPeople({ ...foundation, config, domain, tokens });
   return {
     ...shared,
     ...domain,
@@ -86,6 +82,7 @@ export async function compose(processName: string, config: Config, overrides: Co
     devices: tokens.devices,
     signingKeys: tokens.keys,
     access: accessOf(foundation),
+    ...people.parts,
     liveness,
     /** Resolves when keys and database are those of before; until then the process must not work. */
     admitted: () => keys.admitted().then(() => database.admitted()),
@@ -96,12 +93,24 @@ export async function compose(processName: string, config: Config, overrides: Co
       tokens.close();
       await domain.close();
       await queues.close();
-      await Promise.all([providers.close(), shared.blobs?.close()]);
+      await Promise.all([providers.close(), people.close(), shared.blobs?.close()]);
       await callLog.drain();
       shared.accessLog.flush();
       await Promise.all([...new Set([knex, lists])].map((pool) => pool.destroy()));
     },
   };
+}
+
+/** The keys of the configuration, and what is made with them. */
+async function keysOf({ knex, clock, log }: Foundation, config: Config) {
+  const encryption = parseEncryptionKeys(config.encryptionKeys);
+  const blindIndexes = [config.blindIndexKey, config.otherBlindIndexKey].filter((key) => key !== undefined);
+  const named = { encryption: encryption.keys, blindIndexes, cursor: config.cursorKey };
+  const keys = createKeyCheck({ knex, log, keys: named });
+  // What is counted by the month goes by the age of the keys. What is wrong with them, /readyz tells.
+  await keys.check().catch(() => undefined);
+  const digest = createKeyedDigest(...(await indexKeysOf(knex, named, clock.now())));
+  return { keys, cipher: createFieldCipher(encryption), digest };
 }
 
 function callLogOf({ knex, metrics, onError }: Foundation): BackgroundCallLog {

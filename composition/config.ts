@@ -22,6 +22,8 @@ import {
   type DocumentValues,
 } from './documents';
 import { problemsOfSecretsAndHosts } from './production-checks';
+import type { MessagingConfig } from './senders';
+import { plivoSettings } from '../providers/plivo/settings';
 import {
   problemsInProduction,
   problemsInRehearsal,
@@ -74,6 +76,8 @@ export interface Config {
   callbackAddresses: Readonly<Record<string, readonly string[]>>;
   /** By name; a provider without settings is not there. */
   providers: ProvidersConfig;
+  /** How people are reached. */
+  messaging: MessagingConfig;
 }
 
 export const SECRETS: ReadonlySet<string> = new Set([
@@ -85,6 +89,8 @@ export const SECRETS: ReadonlySet<string> = new Set([
   'MUNIM_CURSOR_KEY',
   'MUNIM_AUDIT_KEYS',
   ...DOCUMENT_SECRETS,
+  'MUNIM_SMTP_URL',
+  ...plivoSettings.secrets,
   ...providerSecrets(),
 ]);
 const WELL_KNOWN = new Set(['DATABASE_URL', 'REDIS_URL', 'NODE_ENV']);
@@ -96,6 +102,8 @@ export const FOR_COMMANDS: readonly string[] = [
 ].flatMap((name) => [name, `${name}_FILE`]);
 /** Set by whoever starts a process, for the process alone, or for commands: no setting. */
 const NO_SETTINGS: ReadonlySet<string> = new Set(['MUNIM_EXIT_WITH_PARENT', ...FOR_COMMANDS]);
+
+const MAIL_FROM = /^(?:[^<>"\r\n]{1,60} <[^\s@<>]{1,64}@[^\s@<>]{1,190}>|[^\s@<>]{1,64}@[^\s@<>]{1,190})$/;
 
 export const CONFIG_SCHEMA = withProviders(
   withDocuments(
@@ -149,10 +157,22 @@ export const CONFIG_SCHEMA = withProviders(
       }),
       MUNIM_CURSOR_KEY: key32.required(),
       MUNIM_AUDIT_KEYS: encryptionKeys,
+      MUNIM_SMTP_URL: Joi.string()
+        .uri({ scheme: ['smtp', 'smtps'] })
+        .empty(''),
+      MUNIM_MAIL_FROM: Joi.string().pattern(
+        MAIL_FROM,
+        'an e-mail address, or a name and <an e-mail address>',
+      ),
+      ...plivoSettings.keys,
+      MUNIM_OUTBOX_DIR: Joi.string().when('NODE_ENV', { is: 'production', then: Joi.forbidden() }),
       MUNIM_TLS_CERT: Joi.string(),
       MUNIM_TLS_KEY: Joi.string(),
       MUNIM_KILL_POINTS: Joi.string().when('NODE_ENV', { is: 'production', then: Joi.forbidden() }),
-    }).and('MUNIM_TLS_CERT', 'MUNIM_TLS_KEY'),
+    })
+      .and('MUNIM_TLS_CERT', 'MUNIM_TLS_KEY')
+      .and('MUNIM_SMTP_URL', 'MUNIM_MAIL_FROM')
+      .and(...plivoSettings.required),
   ),
 );
 
@@ -186,6 +206,10 @@ interface Values extends DocumentValues {
   MUNIM_OTHER_BLIND_INDEX_KEY?: string;
   MUNIM_CURSOR_KEY: string;
   MUNIM_AUDIT_KEYS?: string;
+  MUNIM_SMTP_URL?: string;
+  MUNIM_MAIL_FROM?: string;
+  MUNIM_OUTBOX_DIR?: string;
+  MUNIM_PLIVO_AUTH_ID?: string;
   MUNIM_TLS_CERT?: string;
   MUNIM_TLS_KEY?: string;
   MUNIM_KILL_POINTS?: string;
@@ -202,6 +226,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Readonly<Confi
     ...fromValues(values as Values),
     callbackAddresses: readCallbackAddresses(values as Environment),
     providers: readProviders(values as Environment),
+    messaging: messagingOf(values as Values & Environment),
   };
   const problems =
     config.environment === 'production'
@@ -211,11 +236,26 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Readonly<Confi
   return Object.freeze(config);
 }
 
+function messagingOf(values: Values & Environment): MessagingConfig {
+  const { MUNIM_SMTP_URL: url, MUNIM_MAIL_FROM: from } = values;
+  return Object.freeze({
+    plivo: values.MUNIM_PLIVO_AUTH_ID === undefined ? undefined : plivoSettings.read(values),
+    smtp: url === undefined || from === undefined ? undefined : Object.freeze({ url, from }),
+    outboxDir: values.MUNIM_OUTBOX_DIR,
+  });
+}
+
+/** A rehearsal must reach nobody: it has a sandbox for SMS, if anything. */
+function problemsOfMessaging({ messaging: { plivo }, isRehearsal }: Config): string[] {
+  return plivo === undefined || isRehearsal ? [] : plivoSettings.problemsInProduction(plivo);
+}
+
 function problemsOf(config: Config, values: Environment): string[] {
   const hosts = { MUNIM_API_HOST: config.apiHost, MUNIM_OPS_HOST: config.opsHost };
   const ofProviders = config.isRehearsal ? problemsInRehearsal : problemsInProduction;
   return [
     ...ofProviders(config.providers),
+    ...problemsOfMessaging(config),
     ...problemsOfSecretsAndHosts({ values, secrets: SECRETS, hosts, hasTls: config.tls !== undefined }),
   ];
 }
@@ -228,7 +268,7 @@ function problemsOfCommandUrls(env: Environment): string[] {
   );
 }
 
-function fromValues(values: Values): Omit<Config, 'providers' | 'callbackAddresses'> {
+function fromValues(values: Values): Omit<Config, 'providers' | 'callbackAddresses' | 'messaging'> {
   const { MUNIM_TLS_CERT: certFile, MUNIM_TLS_KEY: keyFile } = values;
   return {
     environment: values.NODE_ENV,
@@ -276,5 +316,14 @@ export function redactedConfig(config: Config): Record<string, unknown> {
     auditKeys: config.auditKeys === undefined ? undefined : '***',
     documents: redactedDocuments(config.documents),
     providers: redactedProviders(config.providers),
+    messaging: redactedMessaging(config.messaging),
+  };
+}
+
+function redactedMessaging({ plivo, smtp, outboxDir }: MessagingConfig): Record<string, unknown> {
+  return {
+    plivo: plivo === undefined ? undefined : plivoSettings.redact(plivo),
+    smtp: smtp === undefined ? undefined : { ...smtp, url: redactedUrl(smtp.url) },
+    outboxDir,
   };
 }

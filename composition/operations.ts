@@ -7,6 +7,7 @@ import { createApprovals } from '../domain/approvals/approvals';
 import { createLogin } from '../domain/auth/login';
 import { createLoginAttempts } from '../domain/auth/login-attempts';
 import { createPasswords } from '../domain/auth/passwords';
+import { createSecondFactors } from '../domain/auth/second-factors';
 import { createSessions } from '../domain/auth/sessions';
 import { createCaseReader } from '../domain/cases/read';
 import { closeByHand, createDecisions, offeredChoices, proposalOf } from '../domain/decisions/decisions';
@@ -27,6 +28,7 @@ import { createMoveAction } from '../domain/users/moves';
 import { createStaffNetwork } from '../domain/users/staff';
 import { readVerifier } from '../domain/verification/status';
 import type { Clock } from '../platform/clock';
+import type { FieldCipher } from '../platform/encryption';
 import type { Ids } from '../platform/ids';
 import { createKycOperations } from './kyc-operations';
 
@@ -43,6 +45,8 @@ export async function createOperations(deps: {
   profile: PolicyProfile;
   /** How long a sign-in lasts at most. */
   sessionMs: number;
+  /** Opens the secrets of authenticators; without it an account that has one signs in with a recovery code. */
+  cipher?: FieldCipher | undefined;
 }) {
   const { knex, clock, ids, profile, sessionMs } = deps;
   const access = createStaffAccess({ knex });
@@ -64,7 +68,11 @@ export async function createOperations(deps: {
     access,
     roles: createRoleList({ knex }),
     sessions,
-    login: createLogin({ knex, clock, passwords, sessions, attempts: createLoginAttempts({ knex, clock }) }),
+    login: createLogin({
+      ...{ knex, clock, passwords, sessions },
+      attempts: createLoginAttempts({ knex, clock }),
+      secondFactors: createSecondFactors(deps),
+    }),
     approvals: createApprovals({
       knex,
       access,

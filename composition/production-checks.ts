@@ -20,7 +20,12 @@ const SHORTEST_OF_OURS = 16;
 const FEWEST_CHARACTERS = 8; // different ones
 const FEWEST_BYTES = 16; // different ones, of the 32 of a key; 32 random bytes have some 30
 /** An address of a service, not a secret by itself; and a public key. */
-const NOT_SECRET: ReadonlySet<string> = new Set(['DATABASE_URL', 'REDIS_URL', 'MUNIM_EKO_AADHAAR_KEY']);
+const NOT_SECRET: ReadonlySet<string> = new Set([
+  'DATABASE_URL',
+  'REDIS_URL',
+  'MUNIM_SMTP_URL',
+  'MUNIM_EKO_AADHAAR_KEY',
+]);
 const KEY_LISTS: ReadonlySet<string> = new Set(['MUNIM_ENCRYPTION_KEYS', 'MUNIM_AUDIT_KEYS']);
 const KEYS: ReadonlySet<string> = new Set([
   'MUNIM_BLIND_INDEX_KEY',

@@ -4,15 +4,19 @@ import { createStaffAccess } from '../domain/access/access';
 import type { Approvals } from '../domain/approvals/approvals';
 import { createLogin } from '../domain/auth/login';
 import { createLoginAttempts } from '../domain/auth/login-attempts';
+import { createOwnAuthenticator } from '../domain/auth/own-authenticator';
 import { createPasswords } from '../domain/auth/passwords';
+import { createSecondFactors } from '../domain/auth/second-factors';
 import { createSessions } from '../domain/auth/sessions';
 import type { Networks } from '../platform/addresses';
 import type { Clock } from '../platform/clock';
+import type { FieldCipher } from '../platform/encryption';
 import { createClientAddress } from '../platform/http/client-address';
 import { hostsNamed } from '../platform/http/connection-limits';
 import { dropRestAfterAnswer } from '../platform/http/rest-of-request';
 import { isConnectionError, isOutOfTime } from '../platform/database';
 import type { Log } from '../platform/logger';
+import type { Outbox } from '../platform/outbox';
 import { TimeIsOver, within } from '../platform/time-limit';
 import type { Queues } from '../platform/queue';
 import { createApiCallReader } from '../domain/api-log/read';
@@ -40,6 +44,9 @@ export interface ConsoleDependencies {
   environment: string;
   finder: TransactionFinder;
   approvals: Approvals;
+  cipher: FieldCipher;
+  /** Where messages to people lie on a machine for development. */
+  outbox?: Outbox | undefined;
 }
 
 /** The pages for ops staff: sign-in, account, API log, and Bull Board. */
@@ -47,13 +54,13 @@ export function createConsoleApp(deps: ConsoleDependencies): Koa {
   const { knex, clock, log, origin } = deps;
   const sessions = createSessions({ knex, clock });
   const access = createStaffAccess({ knex });
-  const login = createLogin({
+  const checks = {
     knex,
     clock,
-    sessions,
     passwords: createPasswords(),
     attempts: createLoginAttempts({ knex, clock }),
-  });
+    secondFactors: createSecondFactors(deps),
+  };
 
   const addressOf = createClientAddress(deps.trustedProxies);
   const app = new Koa();
@@ -73,7 +80,8 @@ export function createConsoleApp(deps: ConsoleDependencies): Koa {
   const apiCalls = createApiCallReader({ knex });
   app.use(
     createPages<PageDependencies>(PAGES, {
-      login,
+      login: createLogin({ ...checks, sessions }),
+      authenticator: createOwnAuthenticator(checks),
       access,
       sessions,
       origin,
@@ -81,6 +89,7 @@ export function createConsoleApp(deps: ConsoleDependencies): Koa {
       apiCalls,
       finder: deps.finder,
       approvals: deps.approvals,
+      outbox: deps.outbox,
     }),
   );
   app.use(boardGuard(BOARD, { knex, clock, log, sessions, access, origin }));

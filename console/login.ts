@@ -97,6 +97,7 @@ async function signIn(ctx: Context, deps: LoginRoutesDependencies): Promise<void
       await deps.login.in({
         email,
         password: form.get('password') ?? '',
+        code: form.get('code') ?? '',
         ip: ctx.ip,
         ...(previousToken === undefined ? {} : { previousToken }),
       }),
@@ -112,6 +113,8 @@ async function signIn(ctx: Context, deps: LoginRoutesDependencies): Promise<void
 
 function problemText(error: DomainError): string {
   if (error.code === 'AUTH_LOGIN_FAILED') return 'The e-mail address or the password is wrong.';
+  if (error.code === 'AUTH_CODE_NEEDED')
+    return 'This account needs the code of its authenticator, too. Please type both.';
   const minutes = Math.ceil((error.retryAfterS ?? 60) / 60);
   if (error.code === 'AUTH_RATE_LIMITED')
     return `Too many attempts. Please try again in ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}.`;
@@ -165,6 +168,8 @@ function showLogin(ctx: Context, status: number, state: { email?: string; proble
         maxlength="1000"
         ${inPassword}
       />
+      <label for="code">Code of your authenticator, if you have set one up</label>
+      <input id="code" name="code" autocomplete="one-time-code" maxlength="40" spellcheck="false" />
       <button type="submit">Sign in</button>
     </form>
     <p class="note">For operations staff. Every sign-in and every action is recorded.</p>`;
@@ -184,6 +189,7 @@ function showAccount(ctx: Context, session: OpsSession, { home, may }: { home: s
       <dt>Signed in</dt>
       <dd>until ${timeOf(session.expiresAt)} IST at the latest</dd>
     </dl>
+    <p><a href="/ops/account/authenticator">Authenticator</a>: a code besides your password</p>
     <form method="post" action="/ops/logout"><button type="submit">Sign out</button></form>
     <a class="back" href="${home}">Back to the queues</a>`;
   sendPage(ctx, 200, { title: 'Account', main });

@@ -9,6 +9,7 @@ import { createOperations } from '../composition/operations';
 import type { Config } from '../composition/config';
 import { startProcess } from '../composition/start-process';
 import { proxiesOf } from '../platform/http/client-address';
+import { createOutbox } from '../platform/outbox';
 import { onShutdown } from '../platform/shutdown';
 import { createConsoleApp } from './app';
 import { createConsoleServer } from './server';
@@ -16,7 +17,7 @@ import { createConsoleServer } from './server';
 /** The `ops` process: the pages for staff, on a port of their own. */
 async function main(config: Readonly<Config>): Promise<void> {
   const c = await compose('ops', config);
-  const { tls, opsOrigin, opsPort, opsHost, environment } = c.config;
+  const { tls, opsOrigin, opsPort, opsHost, environment, messaging } = c.config;
   const operations = await createOperations({
     ...c,
     profile: config.policyProfile,
@@ -30,6 +31,7 @@ async function main(config: Readonly<Config>): Promise<void> {
     trustedProxies: proxiesOf(c.config),
     environment,
     finder: createTransactionFinder(c),
+    outbox: messaging.outboxDir === undefined ? undefined : createOutbox(messaging.outboxDir),
   }).callback();
   const handler = (req: http.IncomingMessage, res: http.ServerResponse): void => {
     void respond(req, res);

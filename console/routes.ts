@@ -1,7 +1,9 @@
 import { approvalRoutes } from './approvals';
 import { apiCallRoutes } from './api-calls';
+import { authenticatorRoutes } from './authenticator';
 import { BOARD_ROUTES } from './board-routes';
 import { findRoutes } from './find';
+import { inboxRoutes } from './inbox';
 import { loginRoutes } from './login';
 import type { PageRoute } from './pages';
 import type { ConsoleRoute } from './route';
@@ -11,9 +13,11 @@ export const BOARD = '/ops/queues';
 
 export const PAGES = [
   ...loginRoutes,
+  ...authenticatorRoutes,
   ...findRoutes,
   ...apiCallRoutes,
   ...approvalRoutes,
+  ...inboxRoutes,
 ] satisfies readonly PageRoute[];
 
 /** What their handlers need, all of it together. */

@@ -9,12 +9,14 @@ import { FUNDS_ERRORS } from './funds/errors';
 import { CAPTURE_ERRORS } from './captures/errors';
 import { KEY_ERRORS } from './keys/errors';
 import { KYC_ERRORS } from './kyc/errors';
+import { NOTIFICATION_ERRORS } from './notifications/errors';
 import { OTP_ERRORS } from './otp/errors';
 import { DESK_ERRORS } from './provider/errors';
 import { REFUND_ERRORS } from './refunds/errors';
 import { USER_ERRORS } from './users/errors';
 import { STANDING_ERRORS } from './standings/errors';
 import { SCREENING_ERRORS } from './screening/errors';
+import { SIGN_IN_ERRORS } from './sign-in/errors';
 import { SERVICE_DEFINITIONS } from './services/services';
 import { TOKEN_ERRORS } from './tokens/errors';
 import { TRANSFER_ERRORS } from './transfers/errors';
@@ -30,6 +32,8 @@ export const ERRORS = join(
   CAPTURE_ERRORS,
   DESK_ERRORS,
   OTP_ERRORS,
+  NOTIFICATION_ERRORS,
+  SIGN_IN_ERRORS,
   REFUND_ERRORS,
   AUTH_ERRORS,
   USER_ERRORS,

@@ -50,6 +50,7 @@ export const ID_PREFIXES = {
   complaint: 'cmp',
   enquiry: 'enq',
   aepsOtp: 'aot',
+  signInCode: 'sic',
   session: 'ses',
   device: 'dev',
   oauthClient: 'cli',

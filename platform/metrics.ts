@@ -50,6 +50,7 @@ export interface Metrics {
   verifierFindings: Gauge<never>;
   verifierLast: Gauge<never>;
   auditUnsigned: Gauge<never>;
+  notifications: Counter<'channel' | 'answer'>;
 }
 
 /** `build` is what `munim_build_info` says of the program that runs. */
@@ -74,6 +75,7 @@ export function createMetrics(process: string, build: Readonly<Record<string, st
     ...stateMetrics(registers),
     ...fundsMetrics(registers),
     ...verifierMetrics(registers),
+    ...notificationMetrics(registers),
     ...queueMetrics(registers),
   };
 }
@@ -344,6 +346,17 @@ function fundsMetrics(registers: Registry[]) {
 }
 
 /** The verifier that runs by itself, in the maintenance process. */
+function notificationMetrics(registers: Registry[]) {
+  return {
+    notifications: new Counter({
+      name: 'munim_notifications_total',
+      help: 'Messages to people, by what their sender answered and what was reported of them later',
+      labelNames: ['channel', 'answer'],
+      registers,
+    }),
+  };
+}
+
 function verifierMetrics(registers: Registry[]) {
   return {
     verifierRows: new Counter({

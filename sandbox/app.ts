@@ -9,6 +9,7 @@ import { openEko } from './eko/provider';
 import { createHeldAnswers } from './held-answers';
 import type { Settings } from './orders';
 import type { MountedProvider, Surroundings } from './provider';
+import { openPlivo } from './plivo/provider';
 import { openRazorpayx, type RazorpayxProvider } from './razorpayx/provider';
 import { openSetu } from './setu/provider';
 
@@ -97,6 +98,7 @@ async function openProviders(options: SandboxOptions, around: Surroundings): Pro
   const shared: Surroundings = { ...around, settings: razorpayx.settings };
   try {
     if (options.eko !== undefined) providers.others.push(await openEko(options.eko, shared));
+    if (options.plivo !== undefined) providers.others.push(await openPlivo(options.plivo, shared));
     if (options.setu !== undefined) providers.others.push(await openSetu(options.setu, shared));
   } catch (error) {
     await closeAll(providers);

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import type { EkoConfig } from './eko/provider';
+import { readPlivoConfig, type PlivoConfig } from './plivo/config';
 import { ACCOUNT_TYPES, type AccountType } from './razorpayx/account';
 import type { RazorpayxConfig } from './razorpayx/provider';
 import { readSetuConfig, type SetuConfig } from './setu/config';
@@ -18,6 +19,8 @@ export interface SandboxConfig extends RazorpayxConfig {
   eko?: EkoConfig;
   /** Setu is not served when this is missing. */
   setu?: SetuConfig;
+  /** Plivo is not served when this is missing. */
+  plivo?: PlivoConfig;
 }
 
 const LOCAL = '127.0.0.1';
@@ -69,6 +72,7 @@ export function loadSandboxConfig(env: NodeJS.ProcessEnv = process.env): Sandbox
     ...(isTokenGiven(env) ? { controlToken: reader.secret('MUNIM_SANDBOX_CONTROL_TOKEN', 16) } : {}),
     ...(isEkoWanted(env) ? { eko: readEko(reader) } : {}),
     setu: readSetuConfig(env, reader),
+    plivo: readPlivoConfig(env, reader),
   };
   if (problems.length > 0)
     throw new Error(`The sandbox's configuration is wrong:\n${problems.map((p) => `  - ${p}`).join('\n')}`);

@@ -36,6 +36,18 @@ const MEANINGS: Readonly<Record<string, string>> = {
   MUNIM_AUDIT_KEYS:
     'keys that sign the head of the audit log each day, `id:base64` of 32 random bytes each, the newest first. ' +
     'Only `maintenance` needs them',
+  MUNIM_SMTP_URL:
+    'mail server: smtps://user:password@host:465, or smtp://…:587 with STARTTLS. Only `maintenance` needs it',
+  MUNIM_MAIL_FROM: 'who mails come from: an address, or a name and <an address>',
+  MUNIM_PLIVO_AUTH_ID: 'sends SMS: id of the account',
+  MUNIM_PLIVO_AUTH_TOKEN: 'token of the account; it also signs delivery reports, so `api` needs it too',
+  MUNIM_PLIVO_HEADER: 'the header that is registered with the operators (DLT)',
+  MUNIM_PLIVO_ENTITY_ID: 'the id of the entity there (DLT)',
+  MUNIM_PLIVO_REPORT_URL:
+    'where Plivo finds /delivery-reports/plivo of the API: https, and on a public host in production',
+  MUNIM_OUTBOX_DIR:
+    'for development: folder into which messages are written that nobody sends; /ops/inbox shows them. ' +
+    'Refused in production',
   MUNIM_TLS_CERT: 'file with the certificate of API and pages; a renewed one is taken without a restart',
   MUNIM_TLS_KEY: 'file with its key',
   MUNIM_DOCUMENTS_DIR:

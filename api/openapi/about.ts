@@ -30,6 +30,7 @@ const TAGS: Readonly<Record<string, string>> = {
   AEPS: 'Cash, payments and enquiries against Aadhaar and fingerprint.',
   Refunds: "Refunds against the customer's one-time password.",
   Transactions: 'What became of each request.',
+  'Sign-in': 'Passwords, codes on new devices, and the number and address that they are sent to.',
   Sessions: 'Where somebody is signed in, and on which devices.',
   Wallets: 'Balances, statements, and money that moves between wallets.',
   Users: 'Those below you in the network: who they are, how far they are, and what they may use.',

@@ -4,6 +4,7 @@ import { bbpsRoutes } from '../routes/bbps';
 import { bbpsPaymentRoutes } from '../routes/bbps-payments';
 import { callbackRoutes } from '../routes/callbacks';
 import { consentRoutes } from '../routes/consents';
+import { deliveryReportRoutes } from '../routes/delivery-reports';
 import { descriptionRoutes } from '../routes/description';
 import { dmtRoutes } from '../routes/dmt';
 import { dmtSenderRoutes } from '../routes/dmt-senders';
@@ -16,6 +17,7 @@ import { problemRoutes } from '../routes/problems';
 import { rechargeRoutes } from '../routes/recharge';
 import { refundRoutes } from '../routes/refunds';
 import { sessionRoutes } from '../routes/sessions';
+import { signInRoutes } from '../routes/sign-in';
 import { transactionRoutes } from '../routes/transactions';
 import { walletTransferRoutes } from '../routes/wallet-transfers';
 import { walletRoutes } from '../routes/wallets';
@@ -35,6 +37,7 @@ export const ROUTES = [
   ...refundRoutes,
   ...transactionRoutes,
   ...walletRoutes,
+  ...signInRoutes,
   ...sessionRoutes,
   ...walletTransferRoutes,
   ...userRoutes,
@@ -42,6 +45,7 @@ export const ROUTES = [
   ...kycOfOthersRoutes,
   ...consentRoutes,
   ...callbackRoutes,
+  ...deliveryReportRoutes,
   ...problemRoutes,
   ...healthRoutes,
   ...descriptionRoutes,

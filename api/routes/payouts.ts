@@ -2,6 +2,9 @@ import { BANK_ERRORS } from '../../domain/banks/errors';
 import type { AcceptPayouts } from '../../domain/payouts/accept';
 import { PAYOUT_ERRORS } from '../../domain/payouts/errors';
 import type { PayoutRequest } from '../../domain/payouts/payout';
+import { SIGN_IN_ERRORS } from '../../domain/sign-in/errors';
+import { requireNoRest } from '../../domain/sign-in/rest';
+import type { Clock } from '../../platform/clock';
 import { paiseFromJson } from '../../platform/money';
 import type { Wake } from '../../platform/wake';
 import { acceptedPayout } from '../answers/transactions';
@@ -13,6 +16,7 @@ import { payoutBody, type PayoutBody } from '../schemas/payouts';
 export interface PayoutRouteDependencies {
   acceptPayouts: AcceptPayouts;
   wake: Wake;
+  clock: Clock;
 }
 const route = routesOf<PayoutRouteDependencies>();
 
@@ -27,7 +31,12 @@ export const payoutRoutes = [
     idempotency: 'key',
     body: json(payoutBody),
     answers: acceptedAs(acceptedPayout),
-    problems: [...ACCEPTING_ERRORS, ...Object.values(PAYOUT_ERRORS), ...Object.values(BANK_ERRORS)],
+    problems: [
+      ...ACCEPTING_ERRORS,
+      ...Object.values(PAYOUT_ERRORS),
+      ...Object.values(BANK_ERRORS),
+      SIGN_IN_ERRORS.PAYOUTS_REST,
+    ],
     examples: [
       {
         summary: 'To a bank account',
@@ -51,8 +60,10 @@ export const payoutRoutes = [
         },
       },
     ],
-    handle: async ({ caller, key, body }, { acceptPayouts, wake }) =>
-      sendAccepted(await acceptPayouts.accept(caller, key, toRequest(body)), wake),
+    handle: async ({ caller, key, body }, { acceptPayouts, wake, clock }) => {
+      requireNoRest(caller, clock.now());
+      return sendAccepted(await acceptPayouts.accept(caller, key, toRequest(body)), wake);
+    },
   }),
 ];
 

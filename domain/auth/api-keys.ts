@@ -35,6 +35,8 @@ export interface Caller {
   standing?: Standing | null;
   /** Of the user. What it allows is asked of `domain/access`. */
   role: string;
+  /** Of a session: after somebody may have taken the account over, payouts rest until then. */
+  payoutsRestUntil?: Date | null;
 }
 
 /** As SQL, with the user as `u`. */

@@ -26,5 +26,17 @@ export const AUTH_ERRORS = defineErrors({
     'Another admin than the one who made the ops account must confirm it',
     false,
   ],
+  AUTH_CODE_NEEDED: [
+    'unauthenticated',
+    'The account signs in with the code of its authenticator besides its password',
+    false,
+  ],
+  AUTHENTICATOR_IS_SET: ['conflict', 'The account has an authenticator: take it away first', false],
+  AUTHENTICATOR_CODE_WRONG: ['conflict', 'The code is wrong, or was used already', false],
+  AUTHENTICATOR_NEEDS_KEYS: [
+    'conflict',
+    'The code can be checked only where MUNIM_ENCRYPTION_KEYS is set; a recovery code will do',
+    false,
+  ],
   OPS_OWN_ACCOUNT: ['conflict', 'Nobody disables their own ops account', false],
 });

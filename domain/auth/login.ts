@@ -3,8 +3,10 @@ import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
 import { DomainError } from '../errors/errors';
 import { recordAudit } from '../audit/audit';
+import { AUTH_ERRORS } from './errors';
 import type { LoginAttempts } from './login-attempts';
 import type { Passwords } from './passwords';
+import type { SecondFactors } from './second-factors';
 import type { Sessions } from './sessions';
 import { UserModel } from './user.model';
 
@@ -14,15 +16,25 @@ export interface LoginDependencies {
   passwords: Passwords;
   attempts: LoginAttempts;
   sessions: Sessions;
+  secondFactors: Pick<SecondFactors, 'isSet' | 'use'>;
 }
 
 export interface Login {
   /**
-   * Opens a session of an ops user and returns its token. Throws DomainError AUTH_LOGIN_FAILED,
-   * AUTH_RATE_LIMITED, SERVICE_UNAVAILABLE.
+   * Opens a session of an ops user and returns its token. `code` is of the authenticator, or a recovery code. Throws
+   * DomainError AUTH_LOGIN_FAILED, AUTH_CODE_NEEDED (the password is right), AUTH_RATE_LIMITED, SERVICE_UNAVAILABLE,
+   * AUTHENTICATOR_NEEDS_KEYS.
    */
-  in(credentials: { email: string; password: string; ip: string; previousToken?: string }): Promise<string>;
+  in(credentials: Credentials): Promise<string>;
   out(token: string, by: { userId: UserId; ip: string }): Promise<void>;
+}
+
+export interface Credentials {
+  email: string;
+  password: string;
+  code?: string | undefined;
+  ip: string;
+  previousToken?: string;
 }
 
 const ACTION = 'ops.login';
@@ -33,10 +45,10 @@ const MAX_EMAIL_LENGTH = 254;
  * input.
  */
 export function createLogin(deps: LoginDependencies): Login {
-  const { knex, clock, passwords, attempts, sessions } = deps;
+  const { knex, clock, passwords, attempts, sessions, secondFactors } = deps;
 
   return {
-    in: async ({ email: typed, password, ip, previousToken }) => {
+    in: async ({ email: typed, password, code = '', ip, previousToken }) => {
       const email = normalise(typed);
       const audit = async (
         userId: UserId | undefined,
@@ -64,10 +76,16 @@ export function createLogin(deps: LoginDependencies): Login {
         await audit(user?.id, 'refused', user ? known : 'unknown_user');
         throw new DomainError('AUTH_LOGIN_FAILED');
       }
+      const isSet = await secondFactors.isSet(user.id);
+      if (isSet && code !== '' && !(await secondFactors.use(user.id, code))) {
+        await audit(user.id, 'refused', 'wrong_code');
+        throw new DomainError('AUTH_LOGIN_FAILED');
+      }
       await attempts.giveBack(email, ip);
+      if (isSet && code === '') throw new DomainError(AUTH_ERRORS.AUTH_CODE_NEEDED);
       if (previousToken !== undefined) await sessions.end(previousToken);
       const token = await sessions.open(user.id, ip);
-      await audit(user.id, 'succeeded', 'password');
+      await audit(user.id, 'succeeded', isSet ? 'password_and_code' : 'password');
       return token;
     },
     out: async (token, by) => {

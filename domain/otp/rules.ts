@@ -10,8 +10,8 @@ export interface OtpPeople {
    * goes on when a key is replaced.
    */
   phones: readonly Buffer[];
-  /** The user that calls. */
-  caller: UserId;
+  /** The user that calls; there is none yet where somebody signs in. */
+  caller?: UserId;
   /** An agent of AEPS, as the provider knows them. */
   agent?: string;
   /** What the password is for, where a person may need several in a row: a transfer, a transaction. */
@@ -57,9 +57,9 @@ function identitiesOf(by: OtpRule['by'], people: OtpPeople): string[] {
     case 'phone':
       return phones;
     case 'caller':
-      return [people.caller];
+      return people.caller === undefined ? [] : [people.caller];
     case 'caller_phone':
-      return phones.map((phone) => `${people.caller}:${phone}`);
+      return people.caller === undefined ? [] : phones.map((phone) => `${people.caller}:${phone}`);
     case 'agent':
       return people.agent === undefined ? [] : [people.agent];
     case 'subject':

@@ -68,7 +68,10 @@ export type OtpKind =
   | 'dmt_ekyc'
   | 'dmt_phone'
   | 'aeps_kyc'
-  | 'aeps_withdrawal';
+  | 'aeps_withdrawal'
+  | 'person_sign_in'
+  | 'person_password'
+  | 'person_contact';
 /** At most `most` one-time passwords are sent, or tried, in a window. */
 export interface OtpRule {
   /** By whom they are counted; `subject`: by the one thing that a password is for. */

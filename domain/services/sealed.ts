@@ -1,7 +1,10 @@
 import type { DigestedColumns, SealedColumn } from '../../platform/encryption';
+import { AUTHENTICATOR_SECRET } from '../auth/sealed';
 import { BENEFICIARY_ACCOUNT, BENEFICIARY_FINGERPRINT, BENEFICIARY_NAME } from '../beneficiaries/sealed';
 import { CALLBACK_BODY, CALLBACK_DIGEST } from '../callbacks/sealed';
 import { KYC_PAN_FINGERPRINT, KYC_SEALED } from '../kyc/sealed';
+import { NOTIFICATION_MESSAGE } from '../notifications/sealed';
+import { NEW_CONTACT } from '../sign-in/sealed';
 import type { ServiceDefinition } from '../service-definition/definition';
 import { USER_ADDRESS, USER_EMAIL, USER_FINGERPRINTS, USER_MOBILE } from '../users/sealed';
 import { TOKEN_KEY } from '../tokens/sealed';
@@ -18,6 +21,9 @@ const SHARED: readonly SealedColumn[] = [
   USER_ADDRESS,
   TOKEN_KEY,
   ...KYC_SEALED,
+  NOTIFICATION_MESSAGE,
+  NEW_CONTACT,
+  AUTHENTICATOR_SECRET,
 ];
 
 /** Every sealed column: the shared ones and those that each service declares. */

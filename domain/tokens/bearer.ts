@@ -73,6 +73,7 @@ interface SessionRow {
   services: string[];
   standing: WrittenStanding | null;
   role: string;
+  payoutsRestUntil: Date | null;
 }
 
 async function findSessions(
@@ -82,7 +83,8 @@ async function findSessions(
   const found = await rows<SessionRow>(
     knex,
     `select s.id, s.user_id as "userId", w.id as "walletId", w.account_id as "accountId",
-       ${ACTIVE_SERVICES} as services, ${STANDING} as standing, role_of(u) as role
+       ${ACTIVE_SERVICES} as services, ${STANDING} as standing, role_of(u) as role,
+       (select max(r.until_at) from payout_rests r where r.user_id = u.id and r.until_at > :now) as "payoutsRestUntil"
      from user_sessions s
      join users u on u.id = s.user_id and u.status = 'active'
      join wallets w on w.user_id = u.id and w.kind = 'main'

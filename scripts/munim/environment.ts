@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { createFieldCipher, parseEncryptionKeys, type FieldCipher } from '../../platform/encryption';
 import type { PolicyProfile } from '../../domain/policies/policies';
 
 /** What the command line reads of a process's settings: it needs the database and no secret besides. */
@@ -7,6 +8,8 @@ export interface Environment {
   profile: PolicyProfile;
   /** Keys of the API are live ones in production alone, and not in its rehearsal. */
   keyMode: 'live' | 'test';
+  /** Opens the secrets of authenticators, where the keys are set; nothing else needs it. */
+  cipher?: FieldCipher | undefined;
 }
 
 /** Throws Error, in words for people. */
@@ -20,7 +23,14 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
     databaseUrl,
     profile: !isProduction && env.MUNIM_POLICY_PROFILE === 'development' ? 'development' : 'production',
     keyMode: isProduction && env.MUNIM_REHEARSAL !== 'yes' ? 'live' : 'test',
+    cipher: cipherOf(env),
   };
+}
+
+function cipherOf(env: NodeJS.ProcessEnv): FieldCipher | undefined {
+  const file = env.MUNIM_ENCRYPTION_KEYS_FILE;
+  const keys = file === undefined || file === '' ? env.MUNIM_ENCRYPTION_KEYS : readFirstLine(file);
+  return keys === undefined || keys === '' ? undefined : createFieldCipher(parseEncryptionKeys(keys));
 }
 
 /** A secret from a file: its first line. Throws Error when it cannot be read. */

@@ -28,13 +28,19 @@ const signIn: Command = {
   options: {
     as: { what: 'e-mail address of your ops account', isRequired: true },
     'password-file': { what: 'a file that holds the password, readable by you alone' },
+    code: { what: 'code of your authenticator, or a recovery code, where you have set one up' },
     file: { what: 'where the sign-in is kept', isRequired: true },
   },
   async run({ operations, ...context }) {
     const email = textOption(context, 'as');
     const file = textOption(context, 'file');
     const password = await readPassword(email, optionalText(context, 'password-file'));
-    const token = await operations.login.in({ email, password, ip: COMMAND_LINE });
+    const token = await operations.login.in({
+      email,
+      password,
+      code: optionalText(context, 'code'),
+      ip: COMMAND_LINE,
+    });
     const expiresAt = new Date(Date.now() + SIGN_IN_MS).toISOString();
     writeSignIn(file, { token, expires_at: expiresAt });
     return { signed_in: email, file, until: expiresAt };

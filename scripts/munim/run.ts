@@ -28,6 +28,7 @@ export const COMMAND_LINE = 'command-line';
 const SIGN_IN_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
   as: { what: 'e-mail address of your ops account; the password is asked for' },
   'password-file': { what: 'a file that holds the password, readable by you alone' },
+  code: { what: 'code of your authenticator, or a recovery code, where you have set one up' },
   'sign-in': { what: 'the file that munim sign-in made' },
 };
 const COMMON_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
@@ -107,6 +108,7 @@ async function runWith(command: Command, given: Given, argument: string): Return
       ids: systemIds,
       profile: environment.profile,
       sessionMs: SIGN_IN_MS,
+      cipher: environment.cipher,
     });
     if (command.isOpen)
       return await perform(command, { operations, environment, given, argument, by: NOBODY });
@@ -148,7 +150,12 @@ async function signedIn(
     throw new DomainError('AUTH_REQUIRED', { detail: 'say who acts: --as EMAIL, or --sign-in FILE' });
   const passwordFile = given['password-file'];
   const password = await readPassword(email, typeof passwordFile === 'string' ? passwordFile : undefined);
-  const token = await operations.login.in({ email, password, ip: COMMAND_LINE });
+  const token = await operations.login.in({
+    email,
+    password,
+    code: typeof given.code === 'string' ? given.code : undefined,
+    ip: COMMAND_LINE,
+  });
   const session = await operations.sessions.find(token);
   if (session === undefined) throw new DomainError('AUTH_REQUIRED');
   return { by: session, end: () => operations.sessions.end(token) };

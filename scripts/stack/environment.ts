@@ -60,6 +60,7 @@ export function processEnvironment(
     MUNIM_CURSOR_KEY_FILE: input.keys.cursorKeyFile,
     MUNIM_AUDIT_KEYS_FILE: input.keys.auditKeysFile,
     MUNIM_DOCUMENTS_DIR: path.join(input.dataDir, 'documents'),
+    MUNIM_OUTBOX_DIR: path.join(input.dataDir, 'outbox'),
     ...ownOfProviders(input.ports, input.keys),
   };
 }

@@ -37,6 +37,7 @@ export function screen(input: ScreenInput): string {
     ['API', `${dev.api_url}   key ${dev.api_key}`],
     ['Docs', `${dev.api_url}/docs   every route, to read and to try`],
     ['Ops', `${dev.ops_url}/ops/queues   ${dev.ops_email}   ${dev.ops_password}`],
+    ['Inbox', `${dev.ops_url}/ops/inbox   what would be sent to people: codes, warnings`],
     ['Sandbox', `${dev.sandbox_url}   plays RazorpayX, Eko and Setu; control token ${dev.sandbox_token}`],
     ['Database', database],
     ['Queues', queues],
@@ -50,7 +51,7 @@ export function screen(input: ScreenInput): string {
     ],
   ];
   if (input.processes)
-    rows.splice(5, 0, [
+    rows.splice(6, 0, [
       'Processes',
       Object.entries(input.processes)
         .map(([name, count]) => (count === 1 ? name : `${name} x${count}`))

@@ -6,7 +6,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Knex } from 'knex';
 import { createTransactionFinder } from '../../domain/services/find';
-import { createKeyedDigest } from '../../platform/encryption';
+import { createFieldCipher, createKeyedDigest } from '../../platform/encryption';
 import { createConsoleApp } from '../../console/app';
 import { createPasswords } from '../../domain/auth/passwords';
 import { allQueues } from '../../jobs';
@@ -92,6 +92,7 @@ export async function startConsole(
     queueNames: allQueues(['razorpayx']),
     origin,
     environment: 'test',
+    cipher: createFieldCipher({ keys: new Map([['k', randomBytes(32)]]), activeKid: 'k' }),
     trustedProxies: options.trustedProxies,
     ...(options.answerWithinMs === undefined ? {} : { answerWithinMs: options.answerWithinMs }),
     finder: createTransactionFinder({ lists: processKnex, digest: createKeyedDigest(FIND_KEY) }),

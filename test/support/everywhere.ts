@@ -144,6 +144,7 @@ export async function consoleOf(p: Platform): Promise<{ board: string; apiCalls:
     origin,
     environment: 'test',
     finder: createTransactionFinder(p.c),
+    cipher: p.c.cipher,
   }).callback();
   server.on('request', (req, res) => {
     void respond(req, res);

@@ -10,6 +10,7 @@ import { keepAeps } from './aeps-keeper';
 import { expireApprovals, type ApprovalKeeperDependencies } from './approval-keeper';
 import { measureAll, type MeasureDependencies } from './measure';
 import { pruneApiLog } from './api-log-pruner';
+import { makeCodes, pruneCodes, type CodeMakerDependencies } from './code-maker';
 import { keepCases, type CaseKeeperDependencies } from './case-keeper';
 import { deleteOldCaptures } from './captures-deleter';
 import { keepComplaints } from './complaint-keeper';
@@ -17,6 +18,7 @@ import { watchProviderFunds, type FundsWatcherDependencies } from './funds-watch
 import { signAuditHead, type AuditSignerDependencies } from './audit-signer';
 import { eraseOtps } from './otp-eraser';
 import { pruneOtpCounts } from './otp-counts-pruner';
+import { sendNotifications, pruneNotifications, type NotificationDependencies } from './notification-sender';
 import { claimPolls, type PollClaimerDependencies } from './poll-claimer';
 import { redrive, type RedriverDependencies } from './redriver';
 import { keepKyc, type KycKeeperDependencies } from './kyc-keeper';
@@ -50,6 +52,8 @@ export type LoopDependencies = ProcessorDependencies &
   KeyRenewerDependencies &
   NetworkKeeperDependencies &
   KycKeeperDependencies &
+  NotificationDependencies &
+  CodeMakerDependencies &
   FundsWatcherDependencies & {
     aeps: { keeper: AepsKeeper };
     beneficiaryMarks: BeneficiaryMarks;
@@ -61,6 +65,8 @@ export type LoopDependencies = ProcessorDependencies &
 
 /** Work that customers wait for: a lost wake-up waits at least this long, an inquiry at most. */
 const URGENT_MS = 500;
+/** Somebody looks at a telephone. */
+const PERSON_WAITS_MS = 250;
 /** Work that is counted in minutes and days. */
 const KEEPING_MS = 5_000;
 const CLEANING_MS = 15_000;
@@ -77,6 +83,12 @@ export const LOOPS: readonly LoopDefinition[] = [
   { name: 'redrive', everyMs: URGENT_MS, run: redrive },
   { name: 'poll-claim', everyMs: URGENT_MS, run: claimPolls },
   { name: 'otp-erase', everyMs: URGENT_MS, run: (deps) => eraseOtps({ ...deps, ...deps.moneyTransfer }) },
+  // A loop for each channel: one that hangs holds up nobody else.
+  { name: 'notify-sms', everyMs: URGENT_MS, run: (deps) => sendNotifications(deps, 'sms') },
+  { name: 'notify-email', everyMs: URGENT_MS, run: (deps) => sendNotifications(deps, 'email') },
+  { name: 'sign-in-codes', everyMs: PERSON_WAITS_MS, run: makeCodes },
+  { name: 'sign-in-codes-prune', everyMs: RARE_MS, run: pruneCodes },
+  { name: 'notifications-prune', everyMs: RARE_MS, run: pruneNotifications },
   { name: 'api-log-prune', everyMs: RARE_MS, run: pruneApiLog },
   {
     name: 'queue-clean',

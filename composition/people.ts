@@ -1,0 +1,59 @@
+import { createPasswords } from '../domain/auth/passwords';
+import { createNotifications } from '../domain/notifications/notifications';
+import { createNotificationRules } from '../domain/notifications/rules';
+import { createOtpSends } from '../domain/otp/sends';
+import { createOtpTries } from '../domain/otp/tries';
+import { createSignInRules } from '../domain/sign-in/rules';
+import { createSignIns } from '../domain/sign-in/sign-ins';
+import { createPlivoReports } from '../providers/plivo/reports';
+import type { Config } from './config';
+import type { Domain } from './domain';
+import type { Foundation } from './foundation';
+import { closeSenders, createSenders } from './senders';
+import type { createTokens } from './tokens';
+
+/** How people sign in, and how they are told things. */
+export async function createPeople({
+  config: { messaging, policyProfile: profile },
+  domain: { cipher, digest, policies },
+  tokens,
+  ...foundation
+}: Foundation & {
+  config: Config;
+  domain: Pick<Domain, 'cipher' | 'digest' | 'policies'>;
+  tokens: Awaited<ReturnType<typeof createTokens>>;
+}) {
+  const { knex, clock, ids, metrics, killPoints, onError } = foundation;
+  const shared = { knex, clock, ids, cipher, digest, policies, profile, onError };
+  const senders = createSenders(messaging, clock);
+  const notificationRules = await createNotificationRules(shared);
+  const signInRules = await createSignInRules(shared);
+  const notifications = createNotifications({
+    ...shared,
+    notificationRules,
+    senders,
+    onSent: (channel, answer) => metrics.notifications.inc({ channel, answer }),
+    onPoint: (point) => killPoints.hit(`notification.${point}`),
+  });
+  return {
+    parts: {
+      notifications,
+      smsReports: messaging.plivo === undefined ? undefined : createPlivoReports(messaging.plivo),
+      signIns: createSignIns({
+        ...shared,
+        signInRules,
+        notifier: notifications,
+        passwords: createPasswords(),
+        otpSends: createOtpSends(shared),
+        otpTries: createOtpTries(shared),
+        sessions: tokens.sessions,
+        devices: tokens.devices,
+      }),
+    },
+    async close(): Promise<void> {
+      notificationRules.close();
+      signInRules.close();
+      await closeSenders(senders);
+    },
+  };
+}

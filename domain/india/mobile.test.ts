@@ -1,0 +1,46 @@
+import { assert, property, string } from 'fast-check';
+import { normalMobile } from './mobile';
+
+it.each([
+  '9876543210',
+  '+91 98765 43210',
+  '+919876543210',
+  '0919876543210',
+  '09876543210',
+  '919876543210',
+  '0091-98765-43210',
+  '(0)98765 43210',
+  ' 98765.43210 ',
+  '+91 (0) 9876543210',
+])('%s is 9876543210', (text) => {
+  expect(normalMobile(text)).toBe('9876543210');
+});
+
+it('a number that begins with 91 keeps it', () => {
+  expect(normalMobile('9198765432')).toBe('9198765432');
+  expect(normalMobile('919198765432')).toBe('9198765432');
+});
+
+it.each([
+  '',
+  '5876543210',
+  '987654321',
+  '98765432101',
+  '+1 9876543210',
+  '९८७६५४३२१०',
+  '９876543210',
+  '98765\u200B43210',
+  'person@shop.example',
+  '99919876543210',
+])('%j is none', (text) => {
+  expect(normalMobile(text)).toBeUndefined();
+});
+
+it('what it makes it leaves alone', () => {
+  assert(
+    property(string({ maxLength: 20 }), (text) => {
+      const normal = normalMobile(text);
+      expect(normal === undefined || normalMobile(normal) === normal).toBe(true);
+    }),
+  );
+});

@@ -1,0 +1,82 @@
+import type { Knex } from 'knex';
+import { rows } from '../../platform/database';
+import type { FieldCipher } from '../../platform/encryption';
+import { userId, type UserId } from '../ids/ids';
+import type { Channel, Language } from '../notifications/port';
+import { USER_EMAIL, USER_MOBILE } from '../users/sealed';
+import type { Login } from './logins';
+
+/** A user of apps, as sign-in needs to know them. */
+export interface PersonOfApp {
+  id: UserId;
+  name: string;
+  language: Language;
+  isActive: boolean;
+  /** Null: they never set one. */
+  passwordHash: string | null;
+  mobile: string | null;
+  email: string | null;
+}
+
+/** Who is looked for where there is nobody: it takes as long. */
+export const NOBODY = userId('00000000-0000-7000-8000-000000000000');
+
+export interface PeopleDependencies {
+  knex: Knex;
+  cipher: FieldCipher;
+}
+
+interface Row {
+  id: UserId;
+  name: string;
+  language: Language;
+  isActive: boolean;
+  passwordHash: string | null;
+  mobileSealed: string | null;
+  emailSealed: string | null;
+}
+
+const COLUMNS = `u.id, u.name, u.language, u.status = 'active' as "isActive", p.password_hash as "passwordHash",
+  u.mobile_sealed as "mobileSealed", u.email_sealed as "emailSealed"
+  from users u left join user_passwords p on p.user_id = u.id`;
+const FINGERPRINT: Record<Channel, string> = { sms: 'mobile_fingerprint', email: 'email_fingerprint' };
+
+export async function personOfLogin(
+  deps: PeopleDependencies,
+  { channel, digests }: Pick<Login, 'channel'> & { digests: readonly Buffer[] },
+): Promise<PersonOfApp | undefined> {
+  const [found] = await rows<Row>(
+    deps.knex,
+    `select ${COLUMNS} where u.${FINGERPRINT[channel]} = any(?::bytea[]) and u.stage <> 'closed' and u.kind = 'app'`,
+    [digests],
+  );
+  return found === undefined ? undefined : opened(deps, found);
+}
+
+export async function personOf(deps: PeopleDependencies, id: UserId): Promise<PersonOfApp | undefined> {
+  const [found] = await rows<Row>(
+    deps.knex,
+    `select ${COLUMNS} where u.id = ? and u.stage <> 'closed' and u.kind = 'app'`,
+    [id],
+  );
+  return found === undefined ? undefined : opened(deps, found);
+}
+
+function opened({ cipher }: PeopleDependencies, { mobileSealed, emailSealed, ...row }: Row): PersonOfApp {
+  return {
+    ...row,
+    mobile: mobileSealed === null ? null : cipher.open(mobileSealed, USER_MOBILE.place(row.id)),
+    email: emailSealed === null ? null : cipher.open(emailSealed, USER_EMAIL.place(row.id)),
+  };
+}
+
+/** Where somebody is reached, the telephone first. */
+export function addressesOf({
+  mobile,
+  email,
+}: Pick<PersonOfApp, 'mobile' | 'email'>): { channel: Channel; address: string }[] {
+  return [
+    ...(mobile === null ? [] : [{ channel: 'sms' as const, address: mobile }]),
+    ...(email === null ? [] : [{ channel: 'email' as const, address: email }]),
+  ];
+}
