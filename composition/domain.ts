@@ -62,6 +62,7 @@ import type { Ids } from '../platform/ids';
 import type { Signer } from '../platform/signing';
 import { createKycCapability } from './kyc';
 import { createWallets } from './wallets';
+import { createUserImports } from '../domain/users/imports';
 import { createNetworkKeeper } from '../domain/users/keeper';
 import { createUserNetwork } from '../domain/users/network';
 
@@ -217,6 +218,7 @@ function createNetwork(given: DomainDependencies, core: Core) {
   return {
     ...createWallets(core, given.network),
     users: createUserNetwork(core),
+    userImports: createUserImports(core),
     networkKeeper: createNetworkKeeper(core),
   };
 }

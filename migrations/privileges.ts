@@ -75,6 +75,8 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   uplines: RULES,
   user_stages: FACTS,
   user_moves: STATE,
+  user_imports: { app: ['insert', 'update'], hidden: ['import_key'] },
+  user_import_rows: { app: ['insert', 'update'], hidden: ['given_sealed'] },
   user_services: STATE,
   user_passwords: { app: ['insert', 'update'], hidden: 'all' },
   payout_rests: FACTS,

@@ -56,6 +56,7 @@ export const ID_PREFIXES = {
   oauthClient: 'cli',
   walletTransfer: 'wtr',
   fundRequest: 'frq',
+  userImport: 'imp',
 } as const;
 export type IdKind = keyof typeof ID_PREFIXES;
 

@@ -76,7 +76,11 @@ function operationOf(route: Route, components: Components): Operation {
             required: true,
             content:
               body.kind === 'raw'
-                ? { 'application/json': { schema: {} } }
+                ? {
+                    [body.mediaType]: {
+                      schema: body.mediaType === 'application/json' ? {} : { type: 'string' },
+                    },
+                  }
                 : {
                     'application/json': {
                       schema: jsonSchemaOf(body.schema, components),

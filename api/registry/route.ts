@@ -39,6 +39,8 @@ export interface JsonBody<B> {
 export interface RawBody {
   readonly kind: 'raw';
   readonly maxBytes: number;
+  /** What it is meant to be; the handler looks at the bytes. */
+  readonly mediaType: string;
 }
 export type Body = JsonBody<unknown> | RawBody;
 export const LARGEST_BODY_BYTES = 65_536;
@@ -47,7 +49,11 @@ export const json = <B>(schema: Joi.ObjectSchema<B>, maxBytes = LARGEST_BODY_BYT
   schema,
   maxBytes,
 });
-export const raw = (maxBytes: number): RawBody => ({ kind: 'raw', maxBytes });
+export const raw = (maxBytes: number, mediaType = 'application/json'): RawBody => ({
+  kind: 'raw',
+  maxBytes,
+  mediaType,
+});
 
 /**
  * What is answered with a status: JSON of a schema, or other `content`, by its type and with a JSON Schema. A

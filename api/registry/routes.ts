@@ -21,6 +21,7 @@ import { signInRoutes } from '../routes/sign-in';
 import { transactionRoutes } from '../routes/transactions';
 import { walletTransferRoutes } from '../routes/wallet-transfers';
 import { walletRoutes } from '../routes/wallets';
+import { userImportRoutes } from '../routes/user-imports';
 import { userRoutes } from '../routes/users';
 import type { Route } from './route';
 
@@ -44,6 +45,7 @@ export const ROUTES = [
   ...kycRoutes,
   ...kycOfOthersRoutes,
   ...consentRoutes,
+  ...userImportRoutes,
   ...callbackRoutes,
   ...deliveryReportRoutes,
   ...problemRoutes,

@@ -86,7 +86,7 @@ export const userRoutes = [
   }),
   route({
     ...READ,
-    path: '/v1/users/me',
+    path: '/v1/me',
     summary: 'Yourself',
     limits: 'read',
     answers: USER,

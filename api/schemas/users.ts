@@ -1,5 +1,6 @@
 import Joi from 'joi';
 import { SERVICES, type ServiceName } from '../../domain/provider/service-name';
+import type { ImportRowView } from '../../domain/users/imports';
 import { STAGES, type Stage } from '../../domain/users/stages';
 import { USER_TYPES, type UserType } from '../../domain/users/types';
 import { mobile, MOBILE, NAME, NAME_RULE, page, pincode, publicId, text } from './fields';
@@ -99,3 +100,10 @@ export const usersQuery = Joi.object<{
   parent: publicId.example('usr_01jxvqexvqexvt0xvqexvqexvq', { override: true }),
   mobile: Joi.string().max(10).pattern(MOBILE, 'a mobile number of ten digits').example('9876543210'),
 });
+
+/** GET /v1/user-imports/{id}/rows */
+export const importRowsQuery = Joi.object<{
+  limit: number;
+  cursor?: string;
+  state?: ImportRowView['state'];
+}>({ ...page, state: Joi.string().valid('waiting', 'accepted', 'refused') });

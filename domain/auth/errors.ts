@@ -5,7 +5,7 @@ export const AUTH_ERRORS = defineErrors({
   SERVICE_NOT_ACTIVE: [
     'forbidden',
     'The service is not switched on for you: it was never asked for, waits for our staff, or was not used for so ' +
-      'long that you must be verified again; GET /v1/users/me shows which',
+      'long that you must be verified again; GET /v1/me shows which',
     false,
   ],
   KEY_NOT_FOUND: ['not_found', 'There is no such API key', false],

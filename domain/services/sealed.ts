@@ -6,7 +6,7 @@ import { KYC_PAN_FINGERPRINT, KYC_SEALED } from '../kyc/sealed';
 import { NOTIFICATION_MESSAGE } from '../notifications/sealed';
 import { NEW_CONTACT } from '../sign-in/sealed';
 import type { ServiceDefinition } from '../service-definition/definition';
-import { USER_ADDRESS, USER_EMAIL, USER_FINGERPRINTS, USER_MOBILE } from '../users/sealed';
+import { IMPORT_ROW, USER_ADDRESS, USER_EMAIL, USER_FINGERPRINTS, USER_MOBILE } from '../users/sealed';
 import { TOKEN_KEY } from '../tokens/sealed';
 import { REGISTERED_NAME } from '../validations/sealed';
 
@@ -19,6 +19,7 @@ const SHARED: readonly SealedColumn[] = [
   USER_MOBILE,
   USER_EMAIL,
   USER_ADDRESS,
+  IMPORT_ROW,
   TOKEN_KEY,
   ...KYC_SEALED,
   NOTIFICATION_MESSAGE,

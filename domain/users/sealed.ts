@@ -6,6 +6,9 @@ export const USER_MOBILE = sealedColumn('users', 'mobile_sealed');
 export const USER_EMAIL = sealedColumn('users', 'email_sealed');
 export const USER_ADDRESS = sealedColumn('users', 'address_sealed');
 
+/** What a line of a file of new users says, until it is accepted or refused. */
+export const IMPORT_ROW = sealedColumn('user_import_rows', 'given_sealed');
+
 /** By which a user is found at sign-in, and no two have the same. */
 export const USER_FINGERPRINTS: DigestedColumns = {
   table: 'users',

@@ -24,6 +24,7 @@ import { redrive, type RedriverDependencies } from './redriver';
 import { keepKyc, type KycKeeperDependencies } from './kyc-keeper';
 import { renewKeys, type KeyRenewerDependencies } from './key-renewer';
 import { markBeneficiaries } from './beneficiary-marker';
+import { importUsers, type UserImporterDependencies } from './user-importer';
 import { keepNetwork, type NetworkKeeperDependencies } from './network-keeper';
 import { askAfterRestore, type RestoreAskerDependencies } from './restore-asker';
 import { raiseTurnaround } from './turnaround';
@@ -54,6 +55,7 @@ export type LoopDependencies = ProcessorDependencies &
   KycKeeperDependencies &
   NotificationDependencies &
   CodeMakerDependencies &
+  UserImporterDependencies &
   FundsWatcherDependencies & {
     aeps: { keeper: AepsKeeper };
     beneficiaryMarks: BeneficiaryMarks;
@@ -69,6 +71,8 @@ const URGENT_MS = 500;
 const PERSON_WAITS_MS = 250;
 /** Work that is counted in minutes and days. */
 const KEEPING_MS = 5_000;
+/** People look at how far it is. */
+const IMPORT_MS = 1_000;
 const CLEANING_MS = 15_000;
 const RESTORE_MS = 2_000;
 /** As often as it is read, more or less. */
@@ -110,6 +114,7 @@ export const LOOPS: readonly LoopDefinition[] = [
   { name: 'audit-sign', everyMs: RARE_MS, run: signAuditHead },
   { name: 'verify', everyMs: VERIFY_MS, run: verifyStep },
   { name: 'key-renew', everyMs: KEEPING_MS, run: renewKeys },
+  { name: 'user-import', everyMs: IMPORT_MS, run: importUsers },
   { name: 'network-keep', everyMs: RARE_MS, run: keepNetwork },
   { name: 'turnaround', everyMs: RARE_MS, run: raiseTurnaround },
 ];
