@@ -153,7 +153,7 @@ async function questionsOfOne(
     },
     {
       name: 'by number',
-      ask: (i) => directory.list(root!, { mobile: mobileOf(i % tills.length) }, { limit: PAGE }),
+      ask: (i) => directory.lookUp(root!, mobileOf(i % tills.length)),
     },
     { name: 'one user', ask: (i) => directory.get(root!, tills[i % tills.length]!) },
     {

@@ -9,6 +9,7 @@ import { idOf, idParameter } from '../registry/parameters';
 import { ok, pageOf, sendMade } from '../registry/replies';
 import { json, key, routesOf } from '../registry/route';
 import {
+  lookUpBody,
   profileBody,
   servicesBody,
   stageBody,
@@ -74,15 +75,28 @@ export const userRoutes = [
     answers: page(userList),
     problems: [...NOT_FOUND, 'LIST_TOO_SLOW'],
     handle: async ({ caller, query, request }, { users }) => {
-      const { type, stage, parent, mobile, ...pages } = query;
+      const { type, stage, parent, ...pages } = query;
       const filter = {
         ...(type === undefined ? {} : { type }),
         ...(stage === undefined ? {} : { stage }),
-        ...(mobile === undefined ? {} : { mobile }),
         ...(parent === undefined ? {} : { parent: networkUser(parent) }),
       };
       return pageOf(request, await users.list(caller.userId, filter, pages));
     },
+  }),
+  route({
+    ...COMMON,
+    method: 'POST',
+    path: '/v1/user-lookups',
+    summary: 'Look a user of your network up by its number',
+    description: 'The number stands in the body, since addresses are written down in many places.',
+    access: key('users:read'),
+    limits: 'list',
+    body: json(lookUpBody),
+    answers: USER,
+    problems: NOT_FOUND,
+    examples: [{ summary: 'A number', body: { mobile: '9876543210' } }],
+    handle: async ({ caller, body }, { users }) => ok(await users.lookUp(caller.userId, body.mobile)),
   }),
   route({
     ...READ,

@@ -3,7 +3,7 @@ import { SERVICES, type ServiceName } from '../../domain/provider/service-name';
 import type { ImportRowView } from '../../domain/users/imports';
 import { STAGES, type Stage } from '../../domain/users/stages';
 import { USER_TYPES, type UserType } from '../../domain/users/types';
-import { mobile, MOBILE, NAME, NAME_RULE, page, pincode, publicId, text } from './fields';
+import { mobile, NAME, NAME_RULE, page, pincode, publicId, text } from './fields';
 import { reason } from './wallets';
 
 const EMAIL = /^[A-Za-z0-9][A-Za-z0-9.!#$%&'*+/=?^_{|}~-]{0,63}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24}$/;
@@ -85,6 +85,9 @@ export const servicesBody = Joi.object<{ services: ServiceName[] }>({
   services: services.min(1).required(),
 }).required();
 
+/** POST /v1/user-lookups */
+export const lookUpBody = Joi.object<{ mobile: string }>({ mobile }).required();
+
 /** GET /v1/users */
 export const usersQuery = Joi.object<{
   limit: number;
@@ -92,13 +95,11 @@ export const usersQuery = Joi.object<{
   type?: UserType;
   stage?: Stage;
   parent?: string;
-  mobile?: string;
 }>({
   ...page,
   type: Joi.string().valid(...USER_TYPES),
   stage: Joi.string().valid(...STAGES),
   parent: publicId.example('usr_01jxvqexvqexvt0xvqexvqexvq', { override: true }),
-  mobile: Joi.string().max(10).pattern(MOBILE, 'a mobile number of ten digits').example('9876543210'),
 });
 
 /** GET /v1/user-imports/{id}/rows */

@@ -48,14 +48,14 @@ export interface UserFilter {
   stage?: Stage;
   /** Those right below this user. */
   parent?: UserId;
-  /** Ten digits. */
-  mobile?: string;
 }
 
 /** Users as one of them sees those below: another is not there. */
 export interface UserDirectory {
   /** Throws DomainError USER_NOT_FOUND, also for one elsewhere. */
   get(top: UserId, user: UserId): Promise<WholeUserView>;
+  /** By the ten digits of a number. Throws DomainError USER_NOT_FOUND, also for one elsewhere. */
+  lookUp(top: UserId, mobile: string): Promise<WholeUserView>;
   /** Those below, the newest first. Throws DomainError USER_NOT_FOUND (`parent`), LIST_TOO_SLOW. */
   list(top: UserId, filter: UserFilter, page: PageRequest): Promise<Page<UserView>>;
 }
@@ -89,10 +89,15 @@ export function createUserDirectory(deps: {
   const { knex, lists, cursors, digest } = deps;
   return {
     get: (top, user) => readUser(knex, top, user),
+    async lookUp(top, mobile) {
+      const user = await findByMobile(knex, digest, top, mobile);
+      if (user === undefined) throw new DomainError(AUTH_ERRORS.USER_NOT_FOUND);
+      return readUser(knex, top, user);
+    },
     async list(top, filter, { limit, cursor }) {
       if (filter.parent !== undefined) await requireBelow(knex, top, filter.parent);
       const { decode, encode } = cursors.of(JSON.stringify(['users', top, filter]));
-      const found = await inListTime(listBelow(lists, digest, { top, filter, limit, after: decode(cursor) }));
+      const found = await inListTime(listBelow(lists, { top, filter, limit, after: decode(cursor) }));
       return mapPage(
         pageOf(found, limit, (last) => encode(last.id)),
         userView,
@@ -104,6 +109,22 @@ export function createUserDirectory(deps: {
 /** Throws DomainError USER_NOT_FOUND for whoever is not `top` and not below. */
 export async function requireBelow(db: Knex | Knex.Transaction, top: UserId, user: UserId): Promise<void> {
   if (!(await isInSubtree(db, { top, user }))) throw new DomainError(AUTH_ERRORS.USER_NOT_FOUND);
+}
+
+/** The user below, or `top` itself, that has the number now. */
+export async function findByMobile(
+  db: Knex | Knex.Transaction,
+  digest: KeyedDigest,
+  top: UserId,
+  mobile: string,
+): Promise<UserId | undefined> {
+  const [found] = await rows<{ id: UserId }>(
+    db,
+    `select u.id from users u join user_ancestors a on a.user_id = u.id and a.ancestor_id = :top
+     where u.mobile_fingerprint = any(:mobiles::bytea[]) and u.stage <> 'closed'`,
+    { top, mobiles: [...mobileDigests(digest, mobile)] },
+  );
+  return found?.id;
 }
 
 export async function readUser(
@@ -142,14 +163,10 @@ const LAST_UUID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 /**
  * Up to `limit + 1`, the newest first. Whatever the filter, an index has the users in this order: those below by
- * their age, those of a type and stage below by their age, those right below a user, or the one with the number.
+ * their age, those of a type and stage below by their age, or those right below a user.
  */
-async function listBelow(
-  knex: Knex,
-  digest: KeyedDigest,
-  { top, filter, limit, after }: Question,
-): Promise<UserRow[]> {
-  const { type, stage, parent, mobile } = filter;
+async function listBelow(knex: Knex, { top, filter, limit, after }: Question): Promise<UserRow[]> {
+  const { type, stage, parent } = filter;
   const given = {
     top,
     types: type === undefined ? [...USER_TYPES] : [type],
@@ -162,12 +179,6 @@ async function listBelow(
   return found.toSorted((a, b) => compareTexts(b.id, a.id)).slice(0, limit + 1);
 
   function rowsBelow(): Promise<UserRow[]> {
-    if (mobile !== undefined)
-      return rows<UserRow>(knex, BY_MOBILE, {
-        ...given,
-        parent: parent ?? null,
-        mobiles: [...mobileDigests(digest, mobile)],
-      });
     if (parent !== undefined) return rows<UserRow>(knex, BY_PARENT, { ...given, parent });
     const { types: _types, stages: _stages, ...page } = given;
     return type === undefined && stage === undefined
@@ -200,12 +211,6 @@ const BY_PARENT = `
   where u.parent_id = :parent and u.id < :after and u.type = any(:types::text[]) and u.stage = any(:stages::text[])
     and u.id <> :top
   order by u.id desc limit :most`;
-
-const BY_MOBILE = `
-  select ${SHOWN} from users u join user_ancestors a on a.user_id = u.id and a.ancestor_id = :top
-  where u.mobile_fingerprint = any(:mobiles::bytea[]) and u.stage <> 'closed' and u.id < :after and u.id <> :top
-    and u.type = any(:types::text[]) and u.stage = any(:stages::text[])
-    and (:parent::uuid is null or u.parent_id = :parent) limit :most`;
 
 function userView(row: UserRow): UserView {
   const { city, stateCode, pinCode } = row;

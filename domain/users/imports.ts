@@ -10,9 +10,10 @@ import { recordAudit } from '../audit/audit';
 import { AUTH_ERRORS } from '../auth/errors';
 import type { Cursors } from '../errors/cursor';
 import { DomainError } from '../errors/errors';
+import { findByMobile } from './directory';
 import { USER_ERRORS } from './errors';
 import { registerUser, type Registration, type RegistrationDependencies } from './registration';
-import { IMPORT_ROW, mobileDigests } from './sealed';
+import { IMPORT_ROW } from './sealed';
 
 /** A line of a file: what it says of a new user, or why it cannot be one. */
 export type ImportLine = { line: number } & (
@@ -323,17 +324,12 @@ async function parentOf(
   parent: { id: UserId } | { mobile: string },
 ): Promise<UserId> {
   if ('id' in parent) return parent.id;
-  const [found] = await rows<{ id: UserId }>(
-    knex,
-    `select u.id from users u join user_ancestors a on a.user_id = u.id and a.ancestor_id = :top
-     where u.mobile_fingerprint = any(:mobiles::bytea[]) and u.stage <> 'closed'`,
-    { top, mobiles: [...mobileDigests(digest, parent.mobile)] },
-  );
+  const found = await findByMobile(knex, digest, top, parent.mobile);
   if (found === undefined)
     throw new DomainError(AUTH_ERRORS.USER_NOT_FOUND, {
       detail: 'nobody below you has the number of the parent',
     });
-  return found.id;
+  return found;
 }
 
 function view(row: ImportRow): ImportView {

@@ -65,18 +65,15 @@ export function createUserNetwork(
         ...(language === undefined ? {} : { language }),
         ...(address === undefined ? {} : addressOf(cipher, user, address)),
       };
-      await knex.transaction(async (trx) => {
-        await UserModel.query(trx).findById(user).patch(changed);
-        const fields = Object.keys({ name, language, address }).filter(
-          (field) => ({ name, language, address })[field as keyof Profile] !== undefined,
-        );
-        await note(trx, clock, {
-          by: top,
-          action: 'user.profile',
-          user,
-          detail: { fields: fields.join(' ') },
+      const fields = Object.entries({ name, language, address }).flatMap(([field, value]) =>
+        value === undefined ? [] : [field],
+      );
+      if (fields.length > 0)
+        await knex.transaction(async (trx) => {
+          await UserModel.query(trx).findById(user).patch(changed);
+          const detail = { fields: fields.join(' ') };
+          await note(trx, clock, { by: top, action: 'user.profile', user, detail });
         });
-      });
       return readUser(knex, top, user);
     },
     async move(top, user, { to, reason }) {

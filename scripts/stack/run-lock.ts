@@ -23,6 +23,8 @@ export interface DevFile {
   api_key: string;
   ops_email: string;
   ops_password: string;
+  /** Users of a small network, the one above before those below; a stack of before has none. */
+  network?: { name: string; type: string; api_key: string }[];
 }
 
 export interface RunLock {

@@ -57,6 +57,7 @@ export function screen(input: ScreenInput): string {
         .map(([name, count]) => (count === 1 ? name : `${name} x${count}`))
         .join(', '),
     ]);
+  rows.splice(1, 0, ...networkRows(dev));
   if (input.restore !== undefined) rows.unshift(['Restore', input.restore]);
   const elsewhere = dev.api_url.endsWith(`:${USUAL_PORT}`)
     ? ''
@@ -68,6 +69,14 @@ A payout and its end, as often as you like:
 ${tryOut(dev)}
 
 Next: npm run demo, npm run verify. Ctrl-C stops everything.\n`;
+}
+
+/** One line for each user with a key. */
+function networkRows({ network = [] }: DevFile): [string, string][] {
+  return network.map(({ name, type, api_key: key }, i) => [
+    i === 0 ? 'Network' : '',
+    `${name}, ${type}   key ${key}`,
+  ]);
 }
 
 /**

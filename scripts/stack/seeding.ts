@@ -10,6 +10,7 @@ import { accountCode, openAccounts } from '../../domain/ledger/accounts';
 import { createLedger } from '../../domain/ledger/post';
 import { createTerminals } from '../../domain/aeps/terminals';
 import { createAppUser, upsertOpsUser } from '../../domain/users/users';
+import { seedNetwork, type SeededUser } from './seed-network';
 import { systemClock } from '../../platform/clock';
 import { rows } from '../../platform/database';
 import { derivedUuid, systemIds } from '../../platform/ids';
@@ -19,6 +20,8 @@ export interface Seeded {
   apiKey: string;
   opsEmail: string;
   opsPassword: string;
+  /** Users of a small network, the one above before those below. */
+  network: SeededUser[];
 }
 
 const OPS_EMAIL = 'ops@munim.example';
@@ -32,7 +35,7 @@ const WALLET_PAISE = 100_000_000_000n;
 const ROOT = '01930000-0000-7000-8000-000000000000';
 
 /**
- * Fills a development database: one app user with a funded `main` wallet, one ops user. Money comes by
+ * Fills a development database: one app user with a funded `main` wallet, a small network, one ops user. Money comes by
  * posting, from `bank:escrow`. Running it again gives the same credentials and adds no money: the journals
  * have fixed ids.
  */
@@ -86,6 +89,9 @@ export async function seed(knex: Knex, dataDir: string): Promise<Seeded> {
   });
   await registerTerminals(knex, user.userId, DEVELOPMENT_TERMINALS);
   const apiKey = await keptApiKey(knex, user.userId, path.join(dataDir, 'keys', 'api-key'));
+  const network = await seedNetwork(knex, (id, file) =>
+    keptApiKey(knex, id, path.join(dataDir, 'keys', file)),
+  );
   const opsPassword = keptSecret(path.join(dataDir, 'keys', 'ops-password'));
   await upsertOpsUser(knex, systemIds, {
     name: 'Operations',
@@ -93,7 +99,7 @@ export async function seed(knex: Knex, dataDir: string): Promise<Seeded> {
     passwordHash: await createPasswords().hash(opsPassword),
     role: 'admin',
   });
-  return { apiKey, opsEmail: OPS_EMAIL, opsPassword };
+  return { apiKey, opsEmail: OPS_EMAIL, opsPassword, network };
 }
 
 /** The terminals that the pages, the demo and the tests use. */

@@ -335,6 +335,7 @@ function makeStack(
       api_key: seeded.apiKey,
       ops_email: seeded.opsEmail,
       ops_password: seeded.opsPassword,
+      network: seeded.network.map(({ name, type, apiKey }) => ({ name, type, api_key: apiKey })),
     },
     urls,
     postgres: postgres && controlOf(postgres, running),

@@ -3,6 +3,7 @@ import type { EchoingProxy } from './echoing-proxy';
 import type { Garden } from './planting';
 import type { Platform } from './platform';
 import { EKO_BILLER, refundable, type Day } from './service-flows';
+import { until } from './until';
 
 /** What a day of flows runs on. */
 export interface Trip {
@@ -47,6 +48,27 @@ export function describeFlows(given: () => Trip): void {
     ).toBe('REFUNDED');
     expect(await day.statusOf(back)).toBe('REFUNDED');
     expect(await day.statusOf(late)).toBe('SUCCESS');
+  });
+
+  it('through the network: a till, its profile, its way in, and one from a file', async () => {
+    const { g, day } = given();
+    const [till, file] = await day.tills('of all');
+    await day.good(day.get('/v1/users'));
+    await day.good(day.get('/v1/me'));
+    await day.good(day.get(`/v1/users/${till}`));
+    const address = { line: g.address('new place'), city: 'Pune', state_code: '27', pin_code: '411001' };
+    await day.good(day.call('PATCH', `/v1/users/${till}`, { address }));
+    await day.good(day.post(`/v1/users/${till}/services`, { services: ['recharge'] }));
+    await day.good(
+      day.post(`/v1/users/${till}/stage`, {
+        stage: 'kyc_submitted',
+        reason: 'all of it is there',
+      }),
+    );
+    await until(
+      async () => (await day.get(`/v1/user-imports/${file}`)).body.state,
+      (state) => state === 'finished',
+    );
   });
 
   it('through bills and recharges at both providers', async () => {

@@ -95,7 +95,31 @@ export async function createDay(p: Platform, g: Garden) {
     ...moneyTransfer(),
     ...billsAndRecharges(),
     ...aeps(),
+    ...network(),
   };
+
+  function network() {
+    /** A till below the user, and another one from a file; their ids. */
+    async function tills(label: string): Promise<string[]> {
+      const mobile = g.mobile(`till ${label}`, '0000');
+      const made = await good(
+        once('/v1/users', {
+          type: 'sub_merchant',
+          name: 'Test Till',
+          mobile,
+          address: { line: g.address(`till ${label}`), city: 'Pune', state_code: '27', pin_code: '411001' },
+          services: ['payout'],
+        }),
+      );
+      await good(post('/v1/user-lookups', { mobile }));
+      const file = `type,name,mobile\nsub_merchant,Test Till,${g.mobile(`till of a file ${label}`, '0000')}`;
+      const { body } = await good(once('/v1/user-imports', file));
+      await good(get(`/v1/user-imports/${body.id as string}`));
+      await good(get(`/v1/user-imports/${body.id as string}/rows`));
+      return [made.body.id as string, body.id as string];
+    }
+    return { tills };
+  }
 
   function moneyTransfer() {
     const remitters = new Map<string, string>();

@@ -74,6 +74,7 @@ afterAll(async () => {
 
 async function makeOneOfEach(): Promise<void> {
   await day.good(day.get('/v1/wallets'));
+  await day.tills('a');
   await day.ended(day.payout('payee', '0000'));
   const { sender } = await day.verified('sender');
   const transfer = await day.transfer(sender, await day.recipient(sender, 'recipient', '0000'), 'transfer');

@@ -77,7 +77,9 @@ test('the screen names everything, and its curl works twice', async () => {
     api_key: key,
     ops_email: email,
     ops_password: password,
+    network = [],
   } = dev();
+  expect(network.map(({ type }) => type)).toEqual(['master_distributor', 'distributor', 'retailer']);
   for (const shown of [
     api,
     ops,
@@ -86,6 +88,7 @@ test('the screen names everything, and its curl works twice', async () => {
     key,
     email,
     password,
+    ...network.map((user) => user.api_key),
     'on PostgreSQL. To run them on Redis: REDIS_URL=',
     'time-out 2 s',
   ])
