@@ -47,6 +47,15 @@ export function startOfBusinessDate(date: string): Date {
   return new Date(new Date(`${date}T00:00:00.000Z`).getTime() - IST_OFFSET_MS);
 }
 
+/** The business date so many calendar months later; of a month that is too short, its last day. */
+export function addMonths(date: string, months: number): string {
+  const [year, month, day] = date.split('-').map(Number) as [number, number, number];
+  const first = new Date(Date.UTC(year, month - 1 + months, 1));
+  const days = new Date(Date.UTC(first.getUTCFullYear(), first.getUTCMonth() + 1, 0)).getUTCDate();
+  first.setUTCDate(Math.min(day, days));
+  return first.toISOString().slice(0, 10);
+}
+
 /** Adds milliseconds to an instant. */
 export function addMs(at: Date, ms: number): Date {
   return new Date(at.getTime() + ms);

@@ -1,6 +1,6 @@
 import type { AccountId, UserId } from '../ids/ids';
 import type { Knex } from 'knex';
-import { addMs } from '../../platform/clock';
+import { addMonths, addMs, businessDate, startOfBusinessDate } from '../../platform/clock';
 import { rows } from '../../platform/database';
 import { DomainError } from '../errors/errors';
 import { AEPS_ERRORS } from './errors';
@@ -58,7 +58,14 @@ function found([agent]: AepsAgent[]): AepsAgent {
   return agent;
 }
 
-/** An agent last used before this instant is dormant. */
-export function lapsedBefore(now: Date, dormantAfterDays: number): Date {
-  return addMs(now, -dormantAfterDays * 86_400_000);
+/** An agent last used before this instant is dormant: calendar months before the day, in India. */
+export function lapsedBefore(now: Date, dormantAfterMonths: number): Date {
+  return startOfBusinessDate(addMonths(businessDate(now), -dormantAfterMonths));
 }
+
+/** The first business date on which an agent that was last used then is dormant. */
+export function lapsesOn(lastUsed: Date, dormantAfterMonths: number): string {
+  const day = addMonths(businessDate(lastUsed), dormantAfterMonths);
+  return businessDate(addMs(startOfBusinessDate(day), DAY_MS));
+}
+const DAY_MS = 86_400_000;

@@ -16,7 +16,7 @@ import type { OtpTries } from '../otp/tries';
 import type { ProviderRegistry } from '../provider/provider';
 import { requireIfsc, type BankRows } from '../banks/ifsc';
 import { accountCode, openAccounts } from '../ledger/accounts';
-import { lapsedBefore, readAgent, type AepsAgent } from './agent-rows';
+import { lapsedBefore, lapsesOn, readAgent, type AepsAgent } from './agent-rows';
 import { deskValue, providerOf } from './calls';
 import type { AepsPolicies } from './policy';
 import type { AgentActivation, Biometrics, KycOtp, Terminal } from './port';
@@ -114,7 +114,7 @@ export function createAepsAgents(deps: AgentDependencies): AepsAgents {
 
 async function viewOf({ knex, clock, aepsPolicies }: AgentDependencies, userId: UserId): Promise<AgentView> {
   const agent = await readAgent(knex, userId);
-  return agentView(agent, aepsPolicies.at(clock.now()).dormantAfterDays, clock.now());
+  return agentView(agent, aepsPolicies.at(clock.now()).dormantAfterMonths, clock.now());
 }
 
 const callsOf = (deps: AgentDependencies) => providerOf(deps.providers, deps.provider).calls;
@@ -235,7 +235,7 @@ async function verifyToday(
 ): Promise<void> {
   const { terminal, agent } = await applicantAt(deps, userId, applicant);
   const now = deps.clock.now();
-  refuseUnlessVerified(agent, deps.aepsPolicies.at(now).dormantAfterDays, now);
+  refuseUnlessVerified(agent, deps.aepsPolicies.at(now).dormantAfterMonths, now);
   const biometrics: Biometrics = { aadhaar: applicant.aadhaar, pid };
   await useCapture(deps, { bank, pid });
   await deskValue(AEPS_ERRORS.AEPS_KYC_REFUSED, secretsOf(applicant, pid), () =>
@@ -356,8 +356,8 @@ async function otpOf(
  * Throws DomainError AEPS_AGENT_NOT_ACTIVE, AEPS_KYC_REQUIRED. Source: RBI/2025-26/63 for dormancy, the
  * provider's contract for the one-time verification.
  */
-export function refuseUnlessVerified(agent: AepsAgent, dormantAfterDays: number, now: Date): void {
-  if (agent.state === 'dormant' || (agent.state === 'active' && isLapsed(agent, dormantAfterDays, now)))
+export function refuseUnlessVerified(agent: AepsAgent, dormantAfterMonths: number, now: Date): void {
+  if (agent.state === 'dormant' || (agent.state === 'active' && isLapsed(agent, dormantAfterMonths, now)))
     throw new DomainError(AEPS_ERRORS.AEPS_AGENT_NOT_ACTIVE, {
       detail:
         'you are dormant after three months without a transaction; verify yourself again, beginning with POST /v1/aeps/agent/kyc/otp',
@@ -373,28 +373,28 @@ export function refuseUnlessVerified(agent: AepsAgent, dormantAfterDays: number,
 }
 
 /** Throws what refuseUnlessVerified throws, and DomainError AEPS_DAILY_KYC_REQUIRED. */
-export function refuseUnlessReady(agent: AepsAgent, dormantAfterDays: number, now: Date): void {
-  refuseUnlessVerified(agent, dormantAfterDays, now);
+export function refuseUnlessReady(agent: AepsAgent, dormantAfterMonths: number, now: Date): void {
+  refuseUnlessVerified(agent, dormantAfterMonths, now);
   if (agent.verifiedOn !== businessDate(now))
     throw new DomainError(AEPS_ERRORS.AEPS_DAILY_KYC_REQUIRED, {
       detail: 'verify yourself once on each day, before the first customer: POST /v1/aeps/agent/kyc/daily',
     });
 }
 
-function isLapsed(agent: AepsAgent, dormantAfterDays: number, now: Date): boolean {
+function isLapsed(agent: AepsAgent, dormantAfterMonths: number, now: Date): boolean {
   const last = agent.lastUsedAt ?? agent.activatedAt;
-  return last !== null && last < lapsedBefore(now, dormantAfterDays);
+  return last !== null && last < lapsedBefore(now, dormantAfterMonths);
 }
 
-function agentView(agent: AepsAgent, dormantAfterDays: number, now: Date): AgentView {
+function agentView(agent: AepsAgent, dormantAfterMonths: number, now: Date): AgentView {
   const last = agent.lastUsedAt ?? agent.activatedAt;
   return {
     object: 'aeps_agent',
     user_code: agent.userCode,
-    state: agent.state === 'active' && isLapsed(agent, dormantAfterDays, now) ? 'dormant' : agent.state,
+    state: agent.state === 'active' && isLapsed(agent, dormantAfterMonths, now) ? 'dormant' : agent.state,
     ekyc: agent.ekycState,
     is_verified_today: agent.verifiedOn === businessDate(now),
-    dormant_on: last === null ? null : businessDate(new Date(last.getTime() + dormantAfterDays * 86_400_000)),
+    dormant_on: last === null ? null : lapsesOn(last, dormantAfterMonths),
     activated_at: agent.activatedAt?.toISOString() ?? null,
     last_used_at: agent.lastUsedAt?.toISOString() ?? null,
     created_at: agent.createdAt.toISOString(),

@@ -128,7 +128,7 @@ async function beginIn(
   const { order, userId } = ordered;
   const agent = await lockAgentForUpdate(trx, userId);
   const now = deps.clock.now(); // after the lock, so that a long wait for it does not date the transaction back
-  refuseUnlessReady(agent, policy.dormantAfterDays, now);
+  refuseUnlessReady(agent, policy.dormantAfterMonths, now);
   checkAmount(order, deps.policies, now);
   await requireTerminal(trx, userId, order.terminal.id);
   const customerRef = ordered.customerRefAt(now);

@@ -111,7 +111,7 @@ export function createEnquiries(deps: {
       const agent = await readAgent(deps.knex, userId);
       const now = deps.clock.now();
       const policy = deps.aepsPolicies.at(now);
-      refuseUnlessReady(agent, policy.dormantAfterDays, now);
+      refuseUnlessReady(agent, policy.dormantAfterMonths, now);
       const rule = policy.captureFor(customer.bank);
       const capture = await captureAt(deps, { userId, enquiry, pid: biometrics.pid, rule });
       await admit(connector);

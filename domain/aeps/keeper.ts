@@ -49,9 +49,9 @@ export function createAepsKeeper(deps: {
     },
     async markDormant(limit) {
       const now = deps.clock.now();
-      const { dormantAfterDays } = deps.aepsPolicies.at(now);
+      const { dormantAfterMonths } = deps.aepsPolicies.at(now);
       const lapsed = await claimDue<object>(deps.knex, LAPSED_AGENTS, {
-        before: lapsedBefore(now, dormantAfterDays),
+        before: lapsedBefore(now, dormantAfterMonths),
         now,
         limit,
       });

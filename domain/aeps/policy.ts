@@ -20,7 +20,7 @@ export interface AepsTimings {
   answerWithinMs: number;
   answerMarginMs: number;
   acknowledgeWithinMs: number;
-  dormantAfterDays: number;
+  dormantAfterMonths: number;
   kycOtpLifeMs: number;
   kycOtpGapMs: number;
   shopRadiusM: number;
@@ -64,7 +64,7 @@ const TIMINGS: RuleTable<Dated & AepsTimings> = {
     answerWithinMs: 'answer_within_ms',
     answerMarginMs: 'answer_margin_ms',
     acknowledgeWithinMs: 'acknowledge_within_ms',
-    dormantAfterDays: 'dormant_after_days',
+    dormantAfterMonths: 'dormant_after_months',
     kycOtpLifeMs: 'kyc_otp_life_ms',
     kycOtpGapMs: 'kyc_otp_gap_ms',
     shopRadiusM: 'shop_radius_m',

@@ -149,7 +149,7 @@ async function askAnew(
   const now = clock.now();
   const policy = deps.aepsPolicies.at(now);
   const agent = await readAgent(knex, userId);
-  refuseUnlessReady(agent, policy.dormantAfterDays, now);
+  refuseUnlessReady(agent, policy.dormantAfterMonths, now);
   const facts = otpFactsOf(deps.digest, asking, now);
   await requireTerminal(knex, userId, order.terminal.id);
   const inPlace = await readOtpInPlace(knex, facts, now);

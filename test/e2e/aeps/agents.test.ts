@@ -44,7 +44,7 @@ describe('an agent', () => {
         state: 'active',
         ekyc: 'none',
         is_verified_today: false,
-        dormant_on: '2027-01-30',
+        dormant_on: '2027-02-02',
         activated_at: '2026-11-01T06:30:00.000Z',
         last_used_at: null,
         created_at: '2026-11-01T06:30:00.000Z',

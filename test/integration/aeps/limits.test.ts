@@ -237,11 +237,13 @@ describe('where the terminal is', () => {
 });
 
 describe('dormancy', () => {
-  it('after 90 days without a transaction; verified anew, the agent goes on', async () => {
-    w.clock.advance(90 * 24 * HOUR);
+  it('after three calendar months without a transaction; verified anew, the agent goes on', async () => {
+    w.clock.set('2027-02-01T18:29:59Z'); // the end of 1 February in India; the agent is of 1 November
     await w.today(agent);
     expect((await w.withdraw(agent)).status).toBe(200);
-    w.clock.advance(90 * 24 * HOUR + 1);
+    w.clock.set('2027-05-01T18:29:59Z');
+    expect((await w.aeps.agents.get(agent.userId)).state).toBe('active');
+    w.clock.set('2027-05-01T18:30:00Z');
     await w.today(agent);
     expectProblem(await w.withdraw(agent), 'AEPS_AGENT_NOT_ACTIVE');
     expect((await w.aeps.agents.get(agent.userId)).state).toBe('dormant');
