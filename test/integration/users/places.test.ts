@@ -139,6 +139,7 @@ test('the database knows the moves between stages that the code knows, and no ot
         await trx.raw("set local session_replication_role = 'replica'"); // to begin anywhere
         const status = from === 'suspended' || from === 'closed' ? 'disabled' : 'active';
         await execute(trx, 'update users set stage = ?, status = ? where id = ?', [from, status, id]);
+        await execute(trx, 'update user_ancestors set stage = ? where user_id = ?', [from, id]);
       });
       const moved = await attempt(
         execute(knex, "update users set stage = ?, status = 'disabled' where id = ?", [to, id]),
