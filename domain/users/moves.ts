@@ -145,7 +145,7 @@ async function putBelow(trx: Knex.Transaction, user: UserId, parent: UserId | un
   } catch (error) {
     const isBelowItself = (error as { constraint?: string }).constraint === NOT_BELOW_ITSELF;
     const refusal = isBelowItself
-      ? new DomainError(USER_ERRORS.USER_PLACE_INVALID, { detail: (error as Error).message, cause: error })
+      ? new DomainError(USER_ERRORS.USER_PLACE_INVALID, { cause: error })
       : refusalOf(error);
     throw refusal ?? error;
   }

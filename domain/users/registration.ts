@@ -190,11 +190,7 @@ async function insertUser(
 /** What a violated rule means to the caller. */
 export function refusalOf(error: unknown): DomainError | undefined {
   const constraint = (error as { constraint?: string }).constraint ?? '';
-  if (PLACES.includes(constraint))
-    return new DomainError(USER_ERRORS.USER_PLACE_INVALID, {
-      detail: (error as Error).message,
-      cause: error,
-    });
+  if (PLACES.includes(constraint)) return new DomainError(USER_ERRORS.USER_PLACE_INVALID, { cause: error });
   if (sqlState(error) !== UNIQUE_VIOLATION) return undefined;
   if (CONTACTS.includes(constraint)) return new DomainError(USER_ERRORS.USER_CONTACT_TAKEN, { cause: error });
   return constraint === 'users_registered_once'
