@@ -22,6 +22,7 @@ import { transactionRoutes } from '../routes/transactions';
 import { walletTransferRoutes } from '../routes/wallet-transfers';
 import { walletRoutes } from '../routes/wallets';
 import { userImportRoutes } from '../routes/user-imports';
+import { userThingsRoutes } from '../routes/user-things';
 import { userRoutes } from '../routes/users';
 import type { Route } from './route';
 
@@ -45,6 +46,7 @@ export const ROUTES = [
   ...kycRoutes,
   ...kycOfOthersRoutes,
   ...consentRoutes,
+  ...userThingsRoutes,
   ...userImportRoutes,
   ...callbackRoutes,
   ...deliveryReportRoutes,

@@ -9,7 +9,7 @@ import { idParameter } from '../registry/parameters';
 import { listOf, ok, pageOf, reply } from '../registry/replies';
 import { key, routesOf } from '../registry/route';
 import { ifNoneMatch, isKnownTag, preferWait } from '../schemas/headers';
-import { transactionsQuery } from '../schemas/lists';
+import { filterOf, transactionsQuery } from '../schemas/lists';
 
 export interface TransactionRouteDependencies {
   transactions: TransactionReader;
@@ -61,19 +61,8 @@ export const transactionRoutes = [
     query: transactionsQuery,
     answers: page(transactionList),
     problems: ['LIST_TOO_SLOW'],
-    handle: async ({ caller, query, request }, { transactions }) => {
-      const filter = {
-        status: query.status,
-        reference: query.reference,
-        utr: query.utr,
-        providerReference: query.provider_reference,
-        service: query.service,
-        createdFrom: query.created_from,
-        createdBefore: query.created_before,
-        nextAction: query.next_action,
-      };
-      return pageOf(request, await transactions.list(caller.userId, filter, query));
-    },
+    handle: async ({ caller, query, request }, { transactions }) =>
+      pageOf(request, await transactions.list(caller.userId, filterOf(query), query)),
   }),
   route({
     ...COMMON,

@@ -1,6 +1,7 @@
 import Joi from 'joi';
 import { PUBLIC_STATUSES } from '../../domain/lifecycle/lifecycle';
 import { NEXT_ACTION_NAMES, type NextActionName } from '../../domain/transactions/next-action';
+import type { TransactionFilter } from '../../domain/transactions/list';
 import { SERVICES, type ServiceName } from '../../domain/provider/service-name';
 import { breaks, page, searchedReference } from './fields';
 
@@ -69,6 +70,20 @@ export const transactionsQuery = Joi.object<TransactionsQuery>({
   created_before: instant,
   next_action: Joi.string().valid(...NEXT_ACTION_NAMES),
 });
+
+/** What a list of transactions is asked for. */
+export function filterOf(query: TransactionsQuery): TransactionFilter {
+  return {
+    status: query.status,
+    reference: query.reference,
+    utr: query.utr,
+    providerReference: query.provider_reference,
+    service: query.service,
+    createdFrom: query.created_from,
+    createdBefore: query.created_before,
+    nextAction: query.next_action,
+  };
+}
 
 /** The query of GET /v1/wallets/{id}/statement. */
 export const statementQuery = Joi.object<{ limit: number; cursor?: string }>(page);

@@ -54,7 +54,9 @@ export function describeFlows(given: () => Trip): void {
     const { g, day } = given();
     const [till, file] = await day.tills('of all');
     await day.good(day.get('/v1/users'));
-    await day.good(day.get('/v1/me'));
+    const { body: me } = await day.good(day.get('/v1/me'));
+    await day.good(day.get(`/v1/users/${me.id as string}/transactions`));
+    await day.good(day.get(`/v1/users/${me.id as string}/wallets`));
     await day.good(day.get(`/v1/users/${till}`));
     const address = { line: g.address('new place'), city: 'Pune', state_code: '27', pin_code: '411001' };
     await day.good(day.call('PATCH', `/v1/users/${till}`, { address }));

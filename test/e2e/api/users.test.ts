@@ -6,7 +6,7 @@ import type { UserType } from '../../../domain/users/types';
 import { createAppUser } from '../../../domain/users/users';
 import type { UserId } from '../../../domain/ids/ids';
 import { parsePublicId, publicId } from '../../../platform/ids';
-import { startPlatform, type Platform, type Reply } from '../../support/platform';
+import { fund, startPlatform, type Platform, type Reply } from '../../support/platform';
 import { expectProblem } from '../../support/problems';
 import { until } from '../../support/until';
 
@@ -142,6 +142,26 @@ it('a user reads itself, corrects itself, and goes as far as it may by itself', 
   });
   expect(services.body.services).toMatchObject([{ service: 'dmt', state: 'requested' }]);
   expectProblem(await p.payout(own.key, '0000'), 'SERVICE_NOT_ACTIVE');
+});
+
+it('a distributor sees what those below have and do; a retailer sees nobody else, and nobody sees a stranger', async () => {
+  const made = await p.c.knex.transaction((trx) =>
+    createAppUser(trx, p.c.ids, { name: 'Test Stores', type: 'retailer', parentId: distributor.userId }),
+  );
+  await fund(p.c, made, 10_000_000n);
+  const below = { userId: made.userId, id: publicId('user', made.userId), key: await keyOf(made.userId) };
+  const accepted = await p.payout(below.key, '0000');
+  expect(accepted.status).toBe(202);
+  const transactions = await get(`/v1/users/${below.id}/transactions?service=payout`);
+  expect(idsOf(transactions)).toEqual([accepted.body.id]);
+  expect((await get(`/v1/users/${below.id}/wallets`)).body.data).toMatchObject([
+    { kind: 'main', balance: 10_000_000 },
+  ]);
+  for (const what of ['transactions', 'wallets']) {
+    expectProblem(await get(`/v1/users/${below.id}/${what}`, stranger), 'USER_NOT_FOUND');
+    expectProblem(await get(`/v1/users/${distributor.id}/${what}`, below), 'USER_NOT_FOUND');
+    expect((await get(`/v1/users/${below.id}/${what}`, below)).status).toBe(200);
+  }
 });
 
 it('a file of users is answered at once and worked off, each line with what became of it', async () => {
