@@ -19,7 +19,13 @@ const PARTS: Readonly<Record<string, string>> = {
 };
 
 /** What each role of staff may do in the console. Written here by hand: the rows of the database must say the same. */
-const LOOKS = ['account.read', 'api_calls.read', 'queues.read', 'transactions.find'] as const;
+const LOOKS = [
+  'account.read',
+  'api_calls.read',
+  'approvals.read',
+  'queues.read',
+  'transactions.find',
+] as const;
 const MAY: Readonly<Record<StaffRole, readonly Permission[]>> = {
   viewer: LOOKS,
   auditor: LOOKS,
