@@ -103,9 +103,9 @@ async function decided(
   { approvals, origin }: ApprovalPages,
   act: (id: string, by: OpsSession, note: string) => Promise<string>,
 ): Promise<void> {
-  const id = idOf(ctx);
   if (!isSameOrigin(ctx, origin))
-    return shown(ctx, approvals, problemOf(`This form must be sent from ${origin}.`), 403);
+    return sendPage(ctx, 403, { title: TITLE, main: problemOf(`This form must be sent from ${origin}.`) });
+  const id = idOf(ctx);
   if (id === undefined) return missing(ctx);
   try {
     const note = (await readForm(ctx))?.get('note')?.trim() ?? '';

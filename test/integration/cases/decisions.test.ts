@@ -245,7 +245,8 @@ describe('a transaction that the provider leaves open', () => {
     await expect(propose(id, 'polling_exhausted', 'succeeded')).rejects.toMatchObject({
       code: 'APPROVAL_OPEN',
     });
-    const set = "update approvals set state = 'approved', decided_at = now(), decided_by = ? where id = ?";
+    const set =
+      "update approvals set state = 'approved', decided_at = proposed_at, decided_by = ? where id = ?";
     await expect(execute(world.knex, set, [staff.asha.userId, proposed])).rejects.toMatchObject({
       constraint: 'approvals_two_persons',
     });
