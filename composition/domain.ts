@@ -49,7 +49,6 @@ import { createRestoreAsker } from '../domain/restore/ask';
 import { createRestoreComparer } from '../domain/restore/compare';
 import { createRestores } from '../domain/restore/restores';
 import { createTransactionReader } from '../domain/transactions/read';
-import type { Network } from '../domain/transfers/network';
 import { createTierLimits, type TierLimits } from '../domain/standings/standings';
 import { createValidations, type Validations } from '../domain/validations/validations';
 import { createAuditEnd } from '../domain/verification/audit-end';
@@ -89,8 +88,6 @@ export interface DomainDependencies {
   auditSigner?: Signer;
   /** Which provider carries out a service, by its name; the other services look it up in their tables. */
   routes: { payout: string; dmt: string; aeps: string };
-  /** Who stands above whom; without it, nobody stands above anybody. */
-  network?: Network;
   /** The unguessable part of the callback address of each provider that signs nothing. */
   callbackTokens?: Readonly<Record<string, string>>;
   /** From where each provider posts its callbacks; one that is not there may post from anywhere. */
@@ -162,7 +159,7 @@ export async function createDomain(given: DomainDependencies) {
     beneficiaries,
     beneficiaryMarks: createBeneficiaryMarks(core),
     transactions: core.transactions,
-    ...createNetwork(given, core),
+    ...createNetwork(core),
     ...kyc,
     acceptPayouts: createAcceptPayouts({ ...core, ...points, beneficiaries, provider: given.routes.payout }),
     moneyTransfer: createMoneyTransfer({ ...core, ...points, ...otps, captures, provider: given.routes.dmt }),
@@ -214,9 +211,9 @@ function createRotation(given: DomainDependencies, core: Core): KeyRotation {
 }
 
 /** The users, one below the other, and what they have. */
-function createNetwork(given: DomainDependencies, core: Core) {
+function createNetwork(core: Core) {
   return {
-    ...createWallets(core, given.network),
+    ...createWallets(core),
     users: createUserNetwork(core),
     userImports: createUserImports(core),
     networkKeeper: createNetworkKeeper(core),

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { UserId } from '../ids/ids';
-import { rows } from '../../platform/database';
+import { execute, rows } from '../../platform/database';
 
 /**
  * Is the user `top` itself, or anywhere below it? As the network stands now; one look-up by key. Whoever is answered
@@ -16,6 +16,17 @@ export async function isInSubtree(
     [top, user],
   );
   return found !== undefined;
+}
+
+/** That of the triggers which move and close users (`users_take_place`). */
+const PLACES_LOCK = 20261130010000n;
+
+/**
+ * Until this database transaction ends, nobody is moved or closed: what it has asked of the network stays true. It
+ * waits for a move that is under way. Called before any other lock is taken.
+ */
+export async function keepPlaces(trx: Knex.Transaction): Promise<void> {
+  await execute(trx, 'select pg_advisory_xact_lock_shared(?)', [PLACES_LOCK]);
 }
 
 /** Somebody above a user, and what they were. */

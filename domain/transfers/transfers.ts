@@ -12,8 +12,8 @@ import { inListTime } from '../errors/list-time';
 import type { WalletKind } from '../ledger/accounts';
 import type { Reservation } from '../ledger/apply';
 import { postIn } from '../ledger/post';
+import { isInSubtree, keepPlaces } from '../network/subtree';
 import { TRANSFER_ERRORS } from './errors';
-import { NO_NETWORK, type Network } from './network';
 import {
   findNamed,
   findSides,
@@ -80,7 +80,6 @@ export interface TransferDependencies {
   lists: Knex;
   clock: Clock;
   cursors: Cursors;
-  network?: Network;
 }
 
 /** A request, in the form that all kinds have. */
@@ -197,9 +196,10 @@ async function post(
 ): Promise<Made> {
   const { clock } = deps;
   const { kind, userId, key, amountPaise, reference, reason } = request;
+  if (kind !== 'move') await keepPlaces(trx);
   const at = clock.now();
   const reserve = reservationOf(await requireRule(trx, request, at), request, at);
-  const { from, to } = await requireSides(trx, deps.network ?? NO_NETWORK, request);
+  const { from, to } = await requireSides(trx, request);
   const transfer = {
     id: namedUuidAt(at, `wallet-transfer|${userId}|${key}`),
     kind,
@@ -273,7 +273,6 @@ function reservationOf(
 /** Both wallets. What is not in the caller's network is answered like a user whom nobody has. */
 async function requireSides(
   trx: Knex.Transaction,
-  network: Network,
   { kind, userId, from, to }: Request,
 ): Promise<{ from: Side; to: Side }> {
   if (kind !== 'move') {
@@ -282,7 +281,7 @@ async function requireSides(
       throw new DomainError(TRANSFER_ERRORS.WALLET_TRANSFER_NOT_ALLOWED, {
         detail: 'the other user is you: between your own wallets money is moved by POST /v1/wallet-moves',
       });
-    if (!(await network.isAbove(trx, userId, other)))
+    if (!(await isInSubtree(trx, { top: userId, user: other })))
       throw new DomainError(TRANSFER_ERRORS.WALLET_TRANSFER_USER_UNKNOWN);
   }
   const found = await findSides(trx, [from, to]);

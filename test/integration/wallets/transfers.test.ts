@@ -1,35 +1,37 @@
 /** Money between wallets: of one user, down a network and back. What is promised is held when all happens at once. */
 import { execute } from '../../../platform/database';
 import type { AppUser } from '../../../domain/users/users';
-import { createFamily, fresh, type Family } from '../../support/family';
+import { fresh, openFunded, putBelow } from '../../support/family';
 import { violationsIn } from '../../support/operations';
 import { useWorld } from '../../support/use-world';
 import { balanceOf, transactionRow, type World } from '../../support/world';
 
 const here = useWorld();
 let world: World;
-let family: Family;
 let distributor: AppUser;
 let retailer: AppUser;
 
 beforeEach(async () => {
   ({ world } = here);
-  family = createFamily(world);
   distributor = await world.user(5_000_000n);
   retailer = await world.user(0n);
-  family.put(distributor, retailer);
+  await putBelow(world, distributor, retailer);
 });
 
 const balance = ({ accountId }: Pick<AppUser, 'accountId'>): Promise<bigint> =>
   balanceOf(world.knex, accountId);
 const send = (amountPaise: bigint, over: Partial<ReturnType<typeof fresh>> = {}, by = distributor) => {
   const { key, reference } = { ...fresh(), ...over };
-  return family.transfers.send(by.userId, key, { amountPaise, reference, toUser: retailer.userId });
+  return world.first.walletTransfers.send(by.userId, key, {
+    amountPaise,
+    reference,
+    toUser: retailer.userId,
+  });
 };
 const pull = (amountPaise: bigint, by = distributor, from = retailer) => {
   const { key, reference } = fresh();
   const asked = { amountPaise, reference, fromUser: from.userId, reason: 'sent to the wrong shop' };
-  return family.transfers.pullBack(by.userId, key, asked);
+  return world.first.walletTransfers.pullBack(by.userId, key, asked);
 };
 const codesOf = (settled: PromiseSettledResult<unknown>[]): string[] =>
   settled
@@ -37,10 +39,10 @@ const codesOf = (settled: PromiseSettledResult<unknown>[]): string[] =>
     .toSorted();
 
 test('AEPS money and commission go to the main wallet, and no other way', async () => {
-  const aeps = await family.wallet(retailer, 'aeps', 300_000n);
+  const aeps = await openFunded(world, retailer, 'aeps', 300_000n);
   const { key, reference } = fresh();
   const asked = { amountPaise: 200_000n, reference, from: 'aeps', to: 'main' } as const;
-  const { view, replayed } = await family.transfers.move(retailer.userId, key, asked);
+  const { view, replayed } = await world.first.walletTransfers.move(retailer.userId, key, asked);
   expect([replayed, await balance(aeps), await balance(retailer)]).toEqual([false, 100_000n, 200_000n]);
   expect(view).toMatchObject({
     kind: 'move',
@@ -49,13 +51,17 @@ test('AEPS money and commission go to the main wallet, and no other way', async 
     to: { wallet: 'main' },
   });
   await expect(
-    family.transfers.move(retailer.userId, fresh().key, { ...asked, from: 'main', to: 'aeps' }),
+    world.first.walletTransfers.move(retailer.userId, fresh().key, { ...asked, from: 'main', to: 'aeps' }),
   ).rejects.toMatchObject({ code: 'WALLET_TRANSFER_NOT_ALLOWED' });
   await expect(
-    family.transfers.move(retailer.userId, fresh().key, { ...asked, ...fresh(), from: 'commission' }),
+    world.first.walletTransfers.move(retailer.userId, fresh().key, {
+      ...asked,
+      ...fresh(),
+      from: 'commission',
+    }),
   ).rejects.toMatchObject({ code: 'WALLET_NOT_FOUND' });
   await expect(
-    family.transfers.move(retailer.userId, fresh().key, { ...asked, reference: 'again-1' }),
+    world.first.walletTransfers.move(retailer.userId, fresh().key, { ...asked, reference: 'again-1' }),
   ).rejects.toMatchObject({ code: 'LEDGER_INSUFFICIENT_FUNDS' });
   expect(await violationsIn(world.knex)).toEqual([]);
 });
@@ -86,8 +92,8 @@ test('who is not above somebody neither sends nor pulls back, and learns nothing
     await expect(attempt).rejects.toMatchObject({ code: 'WALLET_TRANSFER_USER_UNKNOWN' });
   const { view } = await send(100n);
   const id = view.id;
-  expect((await family.transfers.list(retailer.userId, { limit: 10 })).data).toEqual([view]);
-  expect((await family.transfers.list(stranger.userId, { limit: 10 })).data).toEqual([]);
+  expect((await world.first.walletTransfers.list(retailer.userId, { limit: 10 })).data).toEqual([view]);
+  expect((await world.first.walletTransfers.list(stranger.userId, { limit: 10 })).data).toEqual([]);
   expect(id).toMatch(/^wtr_/);
 });
 
@@ -111,19 +117,26 @@ test('each transfer and each day has its limit', async () => {
   expect(await violationsIn(world.knex)).toEqual([]);
 });
 
-test('two that send to each other, all the time, never wait for each other for good', async () => {
-  family.put(retailer, distributor);
+test('money that goes both ways, all the time, never waits for itself', async () => {
   await send(1_000_000n);
-  const back = () => {
-    const { key, reference } = fresh();
-    const asked = { amountPaise: 1_000n, reference, toUser: distributor.userId };
-    return family.transfers.send(retailer.userId, key, asked);
-  };
   const settled = await Promise.allSettled(
-    Array.from({ length: 60 }, (_, i) => (i % 2 === 0 ? send(1_000n) : back())),
+    Array.from({ length: 60 }, (_, i) => (i % 2 === 0 ? send(1_000n) : pull(1_000n))),
   );
   expect(new Set(codesOf(settled))).toEqual(new Set(['done']));
   expect([await balance(distributor), await balance(retailer)]).toEqual([4_000_000n, 1_000_000n]);
+});
+
+test('who is being moved away is out of reach when the move is done, and not before', async () => {
+  const other = await world.user(0n);
+  await execute(world.knex, "update users set type = 'distributor' where id = ?", [other.userId]);
+  await send(1_000n);
+  const moving = await world.knex.transaction();
+  await execute(moving, 'update users set parent_id = ? where id = ?', [other.userId, retailer.userId]);
+  const sent = send(1_000n);
+  await Promise.race([sent, new Promise(setImmediate)]); // it waits for the move
+  await moving.commit();
+  await expect(sent).rejects.toMatchObject({ code: 'WALLET_TRANSFER_USER_UNKNOWN' });
+  expect(await balance(retailer)).toBe(1_000n);
 });
 
 test('a pull-back and a payment of the same money: one of them wins', async () => {
