@@ -26,6 +26,8 @@ import { createRoleActions } from '../domain/users/role-actions';
 import { createAccounts } from '../domain/users/accounts';
 import { createMoveAction } from '../domain/users/moves';
 import { createStaffNetwork } from '../domain/users/staff';
+import { createControlActions } from '../domain/wallet-controls/control-actions';
+import { createWalletControls } from '../domain/wallet-controls/controls';
 import { readVerifier } from '../domain/verification/status';
 import type { Clock } from '../platform/clock';
 import type { FieldCipher } from '../platform/encryption';
@@ -84,9 +86,11 @@ export async function createOperations(deps: {
         ...createMoveAction({ knex, clock, ids }),
         ...createRoleActions({ knex }),
         ...identity.actions,
+        ...createControlActions({ knex, clock, ids }),
       },
     }),
     network: createStaffNetwork({ knex, clock, access }),
+    walletControls: createWalletControls({ knex, clock, ids }),
     terminals: createTerminals({ knex, clock }),
     policies: createPolicyList({ knex, clock, profile }),
     beneficiaries: (user: UserId, limit: number) => listBeneficiaries(knex, user, limit),

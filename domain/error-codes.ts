@@ -20,6 +20,7 @@ import { SIGN_IN_ERRORS } from './sign-in/errors';
 import { SERVICE_DEFINITIONS } from './services/services';
 import { TOKEN_ERRORS } from './tokens/errors';
 import { TRANSFER_ERRORS } from './transfers/errors';
+import { CONTROL_ERRORS } from './wallet-controls/errors';
 
 /**
  * Every stable code of the product, for the API's problem pages and docs/errors.md. Services bring theirs
@@ -47,6 +48,7 @@ export const ERRORS = join(
   SCREENING_ERRORS,
   STANDING_ERRORS,
   TRANSFER_ERRORS,
+  CONTROL_ERRORS,
   ...Object.values(SERVICE_DEFINITIONS).map(({ errors }) => errors),
 );
 export type ErrorCode = keyof typeof ERRORS;

@@ -85,6 +85,10 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   user_devices: { app: ['insert', 'update'], hidden: ['name'] },
   user_sessions: { app: ['insert', 'update', 'delete'], hidden: ['ip'] },
   wallets: FACTS,
+  // what they come to is written to the account by triggers, with the rights of their owner
+  wallet_freezes: { app: ['insert', 'update (lifted_by, lifted_at)'] },
+  wallet_liens: { app: ['insert', 'update (released_by, released_at)'] },
+  wallet_credit_lines: { app: ['insert (wallet_id, limit_paise, reason, set_by, set_at)'] },
   wallet_transfers: { app: ['insert'], hidden: ['idempotency_key', 'reason'] },
   beneficiaries: { app: ['insert', 'update'], hidden: ['name_sealed', 'account_sealed'] },
   consents: STATE,
@@ -213,5 +217,6 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   tax_rates: RULES,
   token_policies: RULES,
   verifier_policies: RULES,
+  wallet_lien_rules: RULES,
   wallet_transfer_rules: RULES,
 };

@@ -57,6 +57,7 @@ export const ID_PREFIXES = {
   walletTransfer: 'wtr',
   fundRequest: 'frq',
   userImport: 'imp',
+  lien: 'lie',
 } as const;
 export type IdKind = keyof typeof ID_PREFIXES;
 

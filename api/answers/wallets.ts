@@ -1,3 +1,4 @@
+import Joi from 'joi';
 import { WALLET_KINDS } from '../../domain/ledger/accounts';
 import { SERVICES } from '../../domain/provider/service-name';
 import type { SplitView, StatementLineView, WalletView } from '../../domain/wallets/read';
@@ -10,7 +11,12 @@ const wallet = answer<WalletView>('Wallet', 'Money of a user, in paise', {
   currency: currency(),
   balance: signedPaise().description('Spendable money, as the ledger has it; paise').example(1_000_000),
   held: paise().description('Has left the balance for transactions that run; paise'),
-  available: paise().description('The balance less what is accepted and not held yet; paise'),
+  lien: paise().description('Stays in the wallet until the lien ends; paise').example(0),
+  credit_limit: paise().description('How far the balance may go below zero; paise').example(0),
+  frozen: Joi.boolean().description('Nothing may be taken from it'),
+  available: paise().description(
+    'Balance and credit, less the lien and what is accepted and not held yet; paise. Nothing while it is frozen',
+  ),
   created_at: instant(),
 });
 export const walletList = list(wallet, 'WalletList', 10);

@@ -102,6 +102,7 @@ export const COMMON_ERRORS = defineErrors({
   LIMIT_EXCEEDED: ['conflict', 'The limit for the period is used up', false],
   WALLET_NOT_FOUND: ['not_found', 'There is no such wallet', false],
   LEDGER_INSUFFICIENT_FUNDS: ['conflict', 'The account holds too little money', false],
+  WALLET_FROZEN: ['conflict', 'The wallet is frozen: nothing may be taken from it', false],
   LEDGER_JOURNAL_MISMATCH: ['internal', 'The journal was posted before with other content', false],
   LEDGER_ACCOUNT_UNKNOWN: ['internal', 'The journal names an account that does not exist', false],
   LEDGER_JOURNAL_INVALID: ['internal', 'The journal is not well formed', false],

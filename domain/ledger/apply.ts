@@ -53,8 +53,13 @@ export interface AccountSnapshot {
   currency: string;
   debitsPaise: Paise;
   creditsPaise: Paise;
+  /** No posting takes the balance below it; null where there is none. */
   floorPaise: Paise | null;
+  /** Below it nothing is taken, though the balance may be there already: liens; `FROZEN_PAISE`; null for neither. */
+  spendFloorPaise: Paise | null;
 }
+/** As the database writes it (`wallets_apply_controls`): nothing is taken from a frozen wallet, whatever it holds. */
+export const FROZEN_PAISE: Paise = 9_223_372_036_854_775_807n;
 
 export interface Snapshot {
   accounts: ReadonlyMap<AccountId, AccountSnapshot>;
@@ -214,13 +219,15 @@ function refusalOfJournal(
   }
   for (const [id, delta] of change) {
     const account = snapshot.accounts.get(id)!;
-    if (account.floorPaise === null || delta >= 0n) continue;
+    const leastPaise = account.spendFloorPaise ?? account.floorPaise;
+    if (leastPaise === null || delta >= 0n) continue;
     const gained = balances.get(id);
     const balance =
       account.creditsPaise -
       account.debitsPaise +
       (gained === undefined ? 0n : gained.creditsPaise - gained.debitsPaise);
-    if (balance + delta < account.floorPaise) return 'LEDGER_INSUFFICIENT_FUNDS';
+    if (balance + delta < leastPaise)
+      return leastPaise === FROZEN_PAISE ? 'WALLET_FROZEN' : 'LEDGER_INSUFFICIENT_FUNDS';
   }
   return undefined;
 }

@@ -39,7 +39,8 @@ export async function lockAccountsForUpdate(
   const found = await rows<AccountSnapshot>(
     trx,
     `
-    select id, currency, debits_paise as "debitsPaise", credits_paise as "creditsPaise", floor_paise as "floorPaise"
+    select id, currency, debits_paise as "debitsPaise", credits_paise as "creditsPaise", floor_paise as "floorPaise",
+      spend_floor_paise as "spendFloorPaise"
     from ledger_accounts where id = any(?::int8[]) order by id for no key update`,
     [ids],
   );

@@ -41,6 +41,10 @@ export const REASONS = {
     with: ['FAILED'],
     says: 'The wallet held too little money. Add money and send it again under a new reference.',
   },
+  WALLET_FROZEN: {
+    with: ['FAILED'],
+    says: 'The wallet is frozen. Ask support; send it again under a new reference when it is free.',
+  },
   LIMIT_EXCEEDED: {
     with: ['FAILED'],
     says: 'The limit of the day or the month is used up. Send it again when the next period begins, or a smaller amount.',

@@ -161,6 +161,25 @@ const limits: Check = {
     where coalesce(c.used_paise, 0) <> coalesce(u.used, 0) or c.used_paise > c.cap_paise`,
 };
 
+const controls: Check = {
+  promise: 'P2',
+  name: 'wallet-controls',
+  what: 'wallets may be spent down to what freezes, liens and credit lines say',
+  over: 'wallets',
+  offenders: `
+    select code, format('has the floors %s and %s, not %s and %s', floor_paise, spend_floor_paise, -credit, spend_floor)
+    from (
+      select a.code, a.floor_paise, a.spend_floor_paise, credit, case
+        when exists (select from wallet_freezes f where f.wallet_id = w.id and f.lifted_at is null) then 9223372036854775807
+        when liens is not null then liens - credit end as spend_floor
+      from wallets w join ledger_accounts a on a.id = w.account_id
+        cross join lateral (select coalesce((select limit_paise from wallet_credit_lines c where c.wallet_id = w.id
+          order by id desc limit 1), 0) as credit) as credits
+        cross join lateral (select sum(l.amount_paise) as liens from wallet_liens l
+          where l.wallet_id = w.id and l.released_at is null) as standing) as wanted
+    where floor_paise is distinct from -credit or spend_floor_paise is distinct from spend_floor`,
+};
+
 const transfers: Check = {
   promise: 'P2',
   name: 'wallet-transfers',
@@ -182,5 +201,6 @@ export const MONEY: readonly CheckGroup[] = [
   { shared: ODD, checks: [clearing, wallet, paidOnce] },
   { checks: [commission] },
   { checks: [limits] },
+  { checks: [controls] },
   { checks: [transfers] },
 ];

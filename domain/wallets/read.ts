@@ -14,8 +14,9 @@ import { splitOf } from './split';
  * - `balance` is spendable money, as the ledger has it;
  * - `held` has left the balance for transactions that run, or that went into review before anything was
  *   posted;
- * - `available` is the balance less the transactions that are accepted and not held yet: a next request may
- *   count on it.
+ * - `lien` stays in the wallet until its end, and `credit_limit` is how far the balance may go below zero;
+ * - `available` is the balance and the credit, less the lien and the transactions that are accepted and not held
+ *   yet: a next request may count on it. Of a frozen wallet it is nothing.
  */
 export interface WalletView {
   id: string;
@@ -24,6 +25,9 @@ export interface WalletView {
   currency: string;
   balance: number;
   held: number;
+  lien: number;
+  credit_limit: number;
+  frozen: boolean;
   available: number;
   created_at: string;
 }
@@ -119,12 +123,21 @@ interface Balances {
   balance: bigint;
   held: bigint;
   accepted: bigint;
+  liens: bigint;
+  creditLimit: bigint;
+  isFrozen: boolean;
   createdAt: Date;
 }
+
+/** As `ledger_accounts.spend_floor_paise` says that nothing is taken; the ledger knows it by the same name. */
+const FROZEN_PAISE = '9223372036854775807';
 
 /** Sums of money stay in SQL: one statement sees the ledger and the transactions at the same instant. */
 const BALANCES = `
   select w.id, w.kind, a.currency, a.credits_paise - a.debits_paise as balance, w.created_at as "createdAt",
+    coalesce((select sum(l.amount_paise) from wallet_liens l
+      where l.wallet_id = w.id and l.released_at is null), 0)::int8 as liens,
+    -a.floor_paise as "creditLimit", coalesce(a.spend_floor_paise = ${FROZEN_PAISE}, false) as "isFrozen",
     coalesce((
       select sum(t.total_paise) from transactions t
       where t.wallet_id = w.id
@@ -145,9 +158,17 @@ function walletView(row: Balances): WalletView {
     currency: row.currency,
     balance: paiseToJson(row.balance),
     held: paiseToJson(row.held),
-    available: paiseToJson(row.balance > row.accepted ? row.balance - row.accepted : 0n),
+    lien: paiseToJson(row.liens),
+    credit_limit: paiseToJson(row.creditLimit),
+    frozen: row.isFrozen,
+    available: paiseToJson(availableOf(row)),
     created_at: row.createdAt.toISOString(),
   };
+}
+
+function availableOf({ balance, accepted, liens, creditLimit, isFrozen }: Balances): bigint {
+  const left = balance + creditLimit - liens - accepted;
+  return isFrozen || left < 0n ? 0n : left;
 }
 
 const ACCOUNT = 'select account_id as "accountId" from wallets where id = ? and user_id = ?';

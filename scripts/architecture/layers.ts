@@ -92,7 +92,7 @@ export const DOMAIN_FLOORS: readonly (readonly string[])[] = [
   ['approvals', 'auth', 'captures', 'cases', 'consents', 'limits', 'policies', 'provider'],
   ['banks', 'lifecycle', 'notifications', 'otp', 'screening', 'tokens', 'validations'],
   ['driving', 'intake', 'kyc', 'ledger', 'transactions', 'wallets'],
-  ['funds', 'posting', 'transfers', 'users'],
+  ['funds', 'posting', 'statements', 'transfers', 'users', 'wallet-controls'],
   ['decisions', 'dispatch', 'sign-in'],
   ['callbacks', 'refunds', 'restore', 'service-definition'],
   ['aeps', 'bbps', 'dmt', 'payouts', 'recharge'],

@@ -12,6 +12,7 @@ import { RESTORE } from './restore';
 import { roleMatrix } from './role-matrix';
 import { ROLES } from './roles';
 import { TERMINALS } from './terminals';
+import { WALLETS } from './wallets';
 
 const MATRIX: Command = {
   name: 'role matrix',
@@ -29,6 +30,7 @@ export const COMMANDS: readonly Command[] = [
   ...ROLES,
   MATRIX,
   ...MONEY,
+  ...WALLETS,
   ...TERMINALS,
   ...KYC,
   ...LISTS,

@@ -36,6 +36,7 @@ export function snapshotOf(world: NaiveWorld): Snapshot {
       id: accountId(id),
       currency,
       floorPaise,
+      spendFloorPaise: null,
       debitsPaise: -sum(entries.filter((e) => e < 0n)),
       creditsPaise: sum(entries.filter((e) => e > 0n)),
     };

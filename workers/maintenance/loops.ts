@@ -4,6 +4,7 @@ import type { Captures } from '../../domain/captures/captures';
 import type { ComplaintKeeper } from '../../domain/bbps/complaint-keeper';
 import type { MoneyTransfer } from '../../domain/dmt/money-transfer';
 import type { Validations } from '../../domain/validations/validations';
+import { releaseEndedLien } from '../../domain/wallet-controls/controls';
 import { allQueues } from '../../jobs';
 import type { ProcessorDependencies } from '../processor';
 import { keepAeps } from './aeps-keeper';
@@ -116,5 +117,6 @@ export const LOOPS: readonly LoopDefinition[] = [
   { name: 'key-renew', everyMs: KEEPING_MS, run: renewKeys },
   { name: 'user-import', everyMs: IMPORT_MS, run: importUsers },
   { name: 'network-keep', everyMs: RARE_MS, run: keepNetwork },
+  { name: 'lien-end', everyMs: KEEPING_MS, run: releaseEndedLien },
   { name: 'turnaround', everyMs: RARE_MS, run: raiseTurnaround },
 ];
