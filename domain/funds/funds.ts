@@ -20,7 +20,11 @@ import { FUNDS_ERRORS } from './errors';
  *   float.withdrawal   bank -> float       money went back from a provider's account to our bank
  *   float.fees         fees owed -> float  a provider collected the fees of a day from our account with it
  *   wallet.credit      bank -> wallet      a customer brought money to our bank
+ *   wallet.debit       wallet -> bank      a customer was given money back from our bank
  *   wallet.collect     aeps wallet -> main wallet of the same user
+ *   adjustment.credit  expense -> wallet   something was put right, for a cause of the list
+ *   adjustment.debit   wallet -> expense   the same, the other way
+ * With a provider, an adjustment is against its suspense account, where what does not fit its reports waits.
  * The reference is that of the bank statement's line. A journal's id is derived from it, so one line is booked
  * once and never again, whatever it is booked as.
  */
@@ -31,19 +35,27 @@ export const FUNDS_ACTIONS = [
   'float.withdrawal',
   'float.fees',
   'wallet.credit',
+  'wallet.debit',
   'wallet.collect',
+  'adjustment.credit',
+  'adjustment.debit',
 ] as const;
 export type FundsAction = (typeof FUNDS_ACTIONS)[number];
+
+/** Why a balance is put right by hand. */
+export const ADJUSTMENT_CAUSES = ['correction', 'goodwill', 'recovery', 'fraud'] as const;
+export type AdjustmentCause = (typeof ADJUSTMENT_CAUSES)[number];
 
 export interface FundsRequest {
   action: FundsAction;
   amountPaise: Paise;
-  /** Of the statement's line; for `wallet.collect` any that names the request. */
+  /** Of the statement's line; for `wallet.collect` and adjustments any that names the request. */
   reference: string;
   /** Our bank account by its name in the books (`escrow`). */
   bank?: string;
   provider?: string;
   userId?: UserId;
+  cause?: AdjustmentCause;
   reason: string;
   evidence: string;
 }
@@ -60,7 +72,7 @@ const REFERENCE = /^[A-Za-z0-9][A-Za-z0-9/_.-]{3,59}$/;
 
 /** The proposal of a movement of money. Throws DomainError REQUEST_FIELD_INVALID. */
 export function fundsProposal(request: FundsRequest): Proposal {
-  const { action, amountPaise, reference, bank, provider, userId, reason, evidence } = request;
+  const { action, amountPaise, reference, bank, provider, userId, cause, reason, evidence } = request;
   if (amountPaise <= 0n || amountPaise > 10n * MAX_AMOUNT_PAISE)
     throw invalid('the amount must be more than nothing and at most 10,000 crore');
   if (!REFERENCE.test(reference))
@@ -78,10 +90,14 @@ export function fundsProposal(request: FundsRequest): Proposal {
   if (places.bank !== null && !NAME.test(places.bank)) throw invalid('a bank account of the books is needed');
   if (places.provider !== null && !NAME.test(places.provider)) throw invalid('a provider is needed');
   if (places.user === '') throw invalid('a user is needed');
+  const isAdjustment = action === 'adjustment.credit' || action === 'adjustment.debit';
+  if (isAdjustment && (cause === undefined) === (provider === undefined))
+    throw invalid(`a cause is needed (${ADJUSTMENT_CAUSES.join(', ')}), or a provider`);
+  const against: ApprovalDetail = isAdjustment ? { cause: cause ?? null, provider: provider ?? null } : {};
   return {
     action,
     subject: `${action}:${places.bank ?? places.provider ?? places.user}:${reference}`,
-    detail: { amount_paise: amountPaise.toString(), reference, ...places },
+    detail: { amount_paise: amountPaise.toString(), reference, ...places, ...against },
     amountPaise,
     countedFor: gainerOf(places),
     reason,
@@ -104,7 +120,10 @@ const NEEDS: Readonly<Record<FundsAction, readonly Place[]>> = {
   'float.withdrawal': ['provider', 'bank'],
   'float.fees': ['provider'],
   'wallet.credit': ['user', 'bank'],
+  'wallet.debit': ['user', 'bank'],
   'wallet.collect': ['user'],
+  'adjustment.credit': ['user'],
+  'adjustment.debit': ['user'],
 };
 
 function invalid(detail: string): DomainError {
@@ -146,24 +165,35 @@ async function post(
   throw used(action);
 }
 
-/** One line of a bank's statement is one journal, whatever it is booked as. */
 function journalIdOf(action: FundsAction, { bank, provider, user, reference }: ApprovalDetail): string {
-  const place = bank === null ? `${action}|${provider ?? user}` : `bank|${bank}`;
-  return derivedUuid(ROOT, `${place}|${String(reference).toUpperCase()}`);
+  if (bank !== null) return bankJournalId(String(bank), String(reference));
+  const whose = NEEDS[action].includes('user') ? user : provider;
+  return derivedUuid(ROOT, `${action}|${whose}|${String(reference).toUpperCase()}`);
+}
+
+/** One line of a bank's statement is one journal, whatever it is booked as. */
+export function bankJournalId(bank: string, reference: string): string {
+  return derivedUuid(ROOT, `bank|${bank}|${reference.toUpperCase()}`);
 }
 
 async function requireNew(knex: Knex, action: FundsAction, journalId: string): Promise<void> {
+  if (await isPosted(knex, journalId)) throw used(action);
+}
+
+export async function isPosted(knex: Knex, journalId: string): Promise<boolean> {
   const found = await rows<{ line: number }>(
     knex,
     'select line from ledger_transfers where journal_id = ? limit 1',
     [journalId],
   );
-  if (found.length > 0) throw used(action);
+  return found.length > 0;
 }
 
 function used(action: FundsAction): DomainError {
   return new DomainError(
-    action === 'wallet.collect' ? FUNDS_ERRORS.FUNDS_ALREADY_MOVED : FUNDS_ERRORS.FUNDS_REFERENCE_USED,
+    NEEDS[action].includes('bank') || !NEEDS[action].includes('user')
+      ? FUNDS_ERRORS.FUNDS_REFERENCE_USED
+      : FUNDS_ERRORS.FUNDS_ALREADY_MOVED,
   );
 }
 
@@ -177,12 +207,17 @@ async function sidesOf(
   { accounts }: FundsDependencies,
   db: Knex | Knex.Transaction,
   action: FundsAction,
-  { bank, provider, user }: ApprovalDetail,
+  { bank, provider, user, cause }: ApprovalDetail,
 ): Promise<Sides> {
   const bankAccount = (): Promise<AccountId> => accounts.id(accountCode.bank(String(bank)));
   const float = (): Promise<AccountId> => accounts.id(accountCode.float(String(provider)));
   const capital = (): Promise<AccountId> => accounts.id(accountCode.capital());
   const wallet = (kind: WalletKind): Promise<AccountId> => walletAccount(db, String(user), kind);
+  const against = async (): Promise<AccountId> => {
+    if (provider === null) return accounts.id(accountCode.adjustment(String(cause)));
+    await requireProvider(db, String(provider));
+    return accounts.id(accountCode.suspense(String(provider)));
+  };
   switch (action) {
     case 'bank.opening':
       return { debit: await bankAccount(), credit: await capital(), code: 'capital' };
@@ -204,6 +239,12 @@ async function sidesOf(
       };
     case 'wallet.credit':
       return { debit: await bankAccount(), credit: await wallet('main'), code: 'funding' };
+    case 'wallet.debit':
+      return { debit: await wallet('main'), credit: await bankAccount(), code: 'withdrawn' };
+    case 'adjustment.credit':
+      return { debit: await against(), credit: await wallet('main'), code: 'adjusted' };
+    case 'adjustment.debit':
+      return { debit: await wallet('main'), credit: await against(), code: 'adjusted' };
     case 'wallet.collect':
       return { debit: await wallet('aeps'), credit: await wallet('main'), code: 'collected' };
   }
