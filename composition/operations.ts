@@ -11,6 +11,7 @@ import { createSecondFactors } from '../domain/auth/second-factors';
 import { createSessions } from '../domain/auth/sessions';
 import { createCaseReader } from '../domain/cases/read';
 import { closeByHand, createDecisions, offeredChoices, proposalOf } from '../domain/decisions/decisions';
+import { createFundRequestActions, createFundRequestDesk } from '../domain/funds/fund-request-actions';
 import { createFunds } from '../domain/funds/funds';
 import { createAccountDirectory } from '../domain/ledger/accounts';
 import type { UserId } from '../domain/ids/ids';
@@ -83,14 +84,16 @@ export async function createOperations(deps: {
       actions: {
         ...decisions,
         ...createFunds({ knex, clock, accounts }),
+        ...createFundRequestActions({ knex, clock, accounts }),
         ...createMoveAction({ knex, clock, ids }),
         ...createRoleActions({ knex }),
         ...identity.actions,
-        ...createControlActions({ knex, clock, ids }),
+        ...createControlActions({ knex, clock }),
       },
     }),
     network: createStaffNetwork({ knex, clock, access }),
-    walletControls: createWalletControls({ knex, clock, ids }),
+    fundRequests: createFundRequestDesk({ knex, clock, access }),
+    walletControls: createWalletControls({ knex, clock, ids, access }),
     terminals: createTerminals({ knex, clock }),
     policies: createPolicyList({ knex, clock, profile }),
     beneficiaries: (user: UserId, limit: number) => listBeneficiaries(knex, user, limit),

@@ -1,3 +1,5 @@
+import { createFundRequests } from '../domain/funds/fund-requests';
+import { createStatements } from '../domain/statements/statements';
 import { createWalletTransfers, type TransferDependencies } from '../domain/transfers/transfers';
 import { createWalletReader } from '../domain/wallets/read';
 
@@ -5,6 +7,8 @@ import { createWalletReader } from '../domain/wallets/read';
 export function createWallets(deps: TransferDependencies) {
   return {
     wallets: createWalletReader(deps),
+    fundRequests: createFundRequests(deps),
+    statements: createStatements(deps),
     walletTransfers: createWalletTransfers(deps),
   };
 }

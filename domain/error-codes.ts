@@ -19,6 +19,7 @@ import { SCREENING_ERRORS } from './screening/errors';
 import { SIGN_IN_ERRORS } from './sign-in/errors';
 import { SERVICE_DEFINITIONS } from './services/services';
 import { TOKEN_ERRORS } from './tokens/errors';
+import { STATEMENT_ERRORS } from './statements/errors';
 import { TRANSFER_ERRORS } from './transfers/errors';
 import { CONTROL_ERRORS } from './wallet-controls/errors';
 
@@ -47,6 +48,7 @@ export const ERRORS = join(
   KYC_ERRORS,
   SCREENING_ERRORS,
   STANDING_ERRORS,
+  STATEMENT_ERRORS,
   TRANSFER_ERRORS,
   CONTROL_ERRORS,
   ...Object.values(SERVICE_DEFINITIONS).map(({ errors }) => errors),

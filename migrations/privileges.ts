@@ -89,6 +89,10 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   wallet_freezes: { app: ['insert', 'update (lifted_by, lifted_at)'] },
   wallet_liens: { app: ['insert', 'update (released_by, released_at)'] },
   wallet_credit_lines: { app: ['insert (wallet_id, limit_paise, reason, set_by, set_at)'] },
+  fund_requests: {
+    app: ['insert', 'update (state, decided_by, decided_at, note, journal_id)'],
+    hidden: ['idempotency_key', 'note'],
+  },
   wallet_transfers: { app: ['insert'], hidden: ['idempotency_key', 'reason'] },
   beneficiaries: { app: ['insert', 'update'], hidden: ['name_sealed', 'account_sealed'] },
   consents: STATE,
@@ -201,6 +205,7 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   dormancy_policies: RULES,
   notification_kinds: RULES,
   notification_templates: RULES,
+  fund_request_rules: RULES,
   otp_limits: RULES,
   sign_in_policies: RULES,
   period_limits: RULES,

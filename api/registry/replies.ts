@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { Accepted } from '../../domain/intake/accept';
 import { queuedWork } from '../../jobs/due';
 import { publicId } from '../../platform/ids';
@@ -37,6 +38,39 @@ export const REPLAYED = { 'Idempotent-Replayed': 'true' };
 /** 201 of what was made or done while the caller waited; a repeat gets the same. */
 export const sendMade = (body: object, location: string, replayed: boolean): Reply<201> =>
   reply(201, body, { Location: location, ...(replayed ? REPLAYED : {}) });
+
+/** A file, to be kept by who asked for it. */
+export const sendFile = (name: string, type: string, body: Buffer | string | Readable): Reply<200> => ({
+  status: 200,
+  type,
+  headers: { 'Content-Disposition': `attachment; filename="${name}"` },
+  body,
+});
+
+/**
+ * A file that comes in pieces. One that is short is answered whole, with its length; else its first piece has come
+ * before anything is answered, so that what fails at once is a problem like any other. Who goes away ends the reading.
+ */
+export async function sendPieces(
+  name: string,
+  type: string,
+  pieces: AsyncGenerator<string>,
+): Promise<Reply<200>> {
+  let head = '';
+  while (head.length < WHOLE_CHARS) {
+    const next = await pieces.next();
+    if (next.done === true) return sendFile(name, type, head);
+    head += next.value;
+  }
+  return sendFile(name, type, Readable.from(rest(head, pieces)));
+}
+
+const WHOLE_CHARS = 65_536;
+
+async function* rest(head: string, pieces: AsyncGenerator<string>): AsyncGenerator<string> {
+  yield head;
+  yield* pieces;
+}
 
 /** One page of a list, and the link to the next. */
 export function pageOf<T>({ path, querystring }: RequestFacts, page: Page<T>): Reply<200> {

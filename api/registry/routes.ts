@@ -9,6 +9,7 @@ import { descriptionRoutes } from '../routes/description';
 import { dmtRoutes } from '../routes/dmt';
 import { dmtSenderRoutes } from '../routes/dmt-senders';
 import { docsRoutes } from '../routes/docs';
+import { fundRequestRoutes } from '../routes/fund-requests';
 import { healthRoutes } from '../routes/health';
 import { kycOfOthersRoutes } from '../routes/kyc-of-others';
 import { kycRoutes } from '../routes/kyc';
@@ -18,6 +19,7 @@ import { rechargeRoutes } from '../routes/recharge';
 import { refundRoutes } from '../routes/refunds';
 import { sessionRoutes } from '../routes/sessions';
 import { signInRoutes } from '../routes/sign-in';
+import { statementRoutes } from '../routes/statements';
 import { transactionRoutes } from '../routes/transactions';
 import { walletTransferRoutes } from '../routes/wallet-transfers';
 import { walletRoutes } from '../routes/wallets';
@@ -41,6 +43,7 @@ export const ROUTES = [
   ...walletRoutes,
   ...signInRoutes,
   ...sessionRoutes,
+  ...statementRoutes,
   ...walletTransferRoutes,
   ...userRoutes,
   ...kycRoutes,
@@ -48,6 +51,7 @@ export const ROUTES = [
   ...consentRoutes,
   ...userThingsRoutes,
   ...userImportRoutes,
+  ...fundRequestRoutes,
   ...callbackRoutes,
   ...deliveryReportRoutes,
   ...problemRoutes,

@@ -69,6 +69,7 @@ export const walletTransferRoutes = [
   }),
   route({
     ...WRITE,
+    access: key('wallets:pull_back'),
     path: '/v1/wallet-pull-backs',
     summary: 'Pull money back from a user of your network',
     description: 'It takes what is there and not on hold; the user reads the reason.',

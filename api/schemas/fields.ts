@@ -142,6 +142,19 @@ export const pincode = Joi.string()
   .required();
 export const otp = Joi.string().max(8).pattern(OTP, '4 to 8 digits').example('123456').required();
 
+const DAY = /^2\d{3}-\d{2}-\d{2}$/;
+const A_DAY = 'a day of the calendar, as 2026-11-29';
+/** A day in India. */
+export const day = Joi.string()
+  .max(10)
+  .pattern(DAY, A_DAY)
+  .custom((text: string, helpers) => {
+    const at = new Date(`${text}T00:00:00Z`);
+    return Number.isNaN(at.getTime()) || !at.toISOString().startsWith(text) ? breaks(helpers, A_DAY) : text;
+  })
+  .meta({ schema: { format: 'date' } })
+  .example('2026-11-29');
+
 export const publicId = Joi.string()
   .max(30)
   .pattern(PUBLIC_ID, 'an id as the API gives it: three letters, _ and 26 letters or digits')

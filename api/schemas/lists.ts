@@ -3,7 +3,7 @@ import { PUBLIC_STATUSES } from '../../domain/lifecycle/lifecycle';
 import { NEXT_ACTION_NAMES, type NextActionName } from '../../domain/transactions/next-action';
 import type { TransactionFilter } from '../../domain/transactions/list';
 import { SERVICES, type ServiceName } from '../../domain/provider/service-name';
-import { breaks, page, searchedReference } from './fields';
+import { breaks, day, page, searchedReference } from './fields';
 
 const INSTANT = /^(2\d{3}-\d{2}-\d{2})T\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:Z|[+-]\d{2}:\d{2})$/;
 
@@ -85,8 +85,25 @@ export function filterOf(query: TransactionsQuery): TransactionFilter {
   };
 }
 
+export interface StatementQuery {
+  limit: number;
+  cursor?: string;
+  from?: string;
+  to?: string;
+const firstDay = day.description('The first day, in India');
+const lastDay = day.description('The last day, in India; it is included');
 /** The query of GET /v1/wallets/{id}/statement. */
-export const statementQuery = Joi.object<{ limit: number; cursor?: string }>(page);
+export const statementQuery = Joi.object<StatementQuery>({ ...page, from: firstDay, to: lastDay }).and(
+  'from',
+  'to',
+);
+/** The query of a statement of some days as a whole. */
+export const daysQuery = Joi.object<{ from: string; to: string }>({
+  from: firstDay.required(),
+  to: lastDay.required(),
+});
+/** The query of GET /v1/wallets/{id}/balance. */
+export const balanceQuery = Joi.object<{ at: Date }>({ at: instant.required() });
 
 /** The query of a list that has no filter. */
 export const pageQuery = Joi.object<{ limit: number; cursor?: string }>(page);

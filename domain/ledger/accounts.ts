@@ -40,6 +40,8 @@ export const accountCode = {
   commissionIncome: (provider: string, service: string) => `income:commission:${provider}:${service}`,
   /** What we lose where a provider keeps money that we gave back. */
   loss: (provider: string) => `expense:loss:${provider}`,
+  /** What putting a wallet right by hand has cost us, less what it brought, by cause. */
+  adjustment: (cause: string) => `expense:adjustment:${cause}`,
   gstPayable: () => 'tax:gst-payable',
   gstInput: () => 'tax:gst-input',
   /** The tax that a provider deducted from its commission: paid for us, and claimed from the state by deductor. */

@@ -37,6 +37,7 @@ export const SCOPES = [
   'transactions:read',
   'wallets:read',
   'wallets:write',
+  'wallets:pull_back',
   'users:read',
   'users:write',
   'kyc:read',

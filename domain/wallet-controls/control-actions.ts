@@ -11,6 +11,8 @@ import { findLien, isFrozen, liftFreeze, releaseLien, walletOf } from './control
 import { invalid, refusalOf, type ControlDependencies, type Wallet } from './controls';
 import { CONTROL_ERRORS } from './errors';
 
+type ActionDependencies = Pick<ControlDependencies, 'knex' | 'clock'>;
+
 /**
  * What two persons decide about a wallet: that money may go again, and that it may be spent before it is there.
  *   wallet.unfreeze   lifts the freeze
@@ -41,7 +43,7 @@ export function creditLineProposal(given: { userId: UserId; limitPaise: Paise } 
 }
 
 /** What approvals of this capability do. Each locks what it changes, and looks at it again there. */
-export function createControlActions(deps: ControlDependencies): Readonly<Record<string, ApprovalAction>> {
+export function createControlActions(deps: ActionDependencies): Readonly<Record<string, ApprovalAction>> {
   const { knex, clock } = deps;
   return {
     'wallet.unfreeze': {
@@ -84,7 +86,7 @@ export function createControlActions(deps: ControlDependencies): Readonly<Record
 
 async function setCreditLine(
   trx: Knex.Transaction,
-  { clock }: ControlDependencies,
+  { clock }: ActionDependencies,
   { detail, reason }: ApprovalModel,
   by: UserId,
 ): ReturnType<ApprovalAction['carryOut']> {

@@ -5,7 +5,8 @@ import { errorOfConstraint } from '../../platform/database';
 import { parsePublicId, publicId, type Ids } from '../../platform/ids';
 import { formatRupees, MAX_AMOUNT_PAISE, type Paise } from '../../platform/money';
 import { insertOne } from '../../platform/sql';
-import { requireOperator, textOf, type Person } from '../approvals/approvals';
+import { textOf, type Person } from '../approvals/approvals';
+import type { Access } from '../access/access';
 import { recordAudit } from '../audit/audit';
 import { DomainError } from '../errors/errors';
 import type { WalletKind } from '../ledger/accounts';
@@ -51,6 +52,7 @@ export interface ControlDependencies {
   knex: Knex;
   clock: Clock;
   ids: Ids;
+  access: Access;
 }
 
 const DAY_MS = 86_400_000;
@@ -67,11 +69,11 @@ export function createWalletControls(deps: ControlDependencies): WalletControls 
 }
 
 async function freeze(
-  { knex, clock, ids }: ControlDependencies,
+  { knex, clock, ids, access }: ControlDependencies,
   { userId, kind, reason }: Wallet & { reason: string },
   by: Person,
 ): Promise<void> {
-  requireOperator(by);
+  await access.require(by, 'wallets.hold');
   const why = textOf('reason', reason);
   const { walletId } = await walletOf(knex, userId, kind);
   const at = clock.now();
@@ -84,11 +86,11 @@ async function freeze(
 }
 
 async function placeLien(
-  { knex, clock, ids }: ControlDependencies,
+  { knex, clock, ids, access }: ControlDependencies,
   { userId, kind, ...given }: Wallet & { amountPaise: Paise; reference: string; reason: string },
   by: Person,
 ): Promise<{ id: string; endsAt: Date }> {
-  requireOperator(by);
+  await access.require(by, 'wallets.hold');
   const { amountPaise, reference } = given;
   const why = textOf('reason', given.reason);
   requireAmount(amountPaise);

@@ -1,6 +1,7 @@
 import type { AccountId, UserId, TransactionId } from '../ids/ids';
 import type { Knex } from 'knex';
 import type { Cursors } from '../errors/cursor';
+import { addMs, startOfBusinessDate } from '../../platform/clock';
 import { rows } from '../../platform/database';
 import { DomainError } from '../errors/errors';
 import { inListTime } from '../errors/list-time';
@@ -55,10 +56,16 @@ export interface SplitView {
   charge: number;
 }
 
+/** `from` and `to`: days in India, both included; both or none. */
+export interface StatementRequest extends PageRequest {
+  from?: string;
+  to?: string;
+}
+
 export interface WalletReader {
   list(userId: UserId): Promise<WalletView[]>;
   /** Newest first, with the running balance after each line. Throws DomainError WALLET_NOT_FOUND, LIST_TOO_SLOW. */
-  statement(userId: UserId, walletId: string, page: PageRequest): Promise<Page<StatementLineView>>;
+  statement(userId: UserId, walletId: string, page: StatementRequest): Promise<Page<StatementLineView>>;
 }
 
 interface Line {
@@ -99,12 +106,17 @@ export function createWalletReader({
       const found = await rows<Balances>(knex, BALANCES, [userId]);
       return found.map(walletView);
     },
-    async statement(userId, walletId, { limit, cursor }) {
+    async statement(userId, walletId, { limit, cursor, ...days }) {
       const [wallet] = await inListTime(rows<{ accountId: AccountId }>(lists, ACCOUNT, [walletId, userId]));
       if (wallet === undefined) throw new DomainError('WALLET_NOT_FOUND');
-      const { decode, encode } = cursors.of(statementScope(userId, walletId));
-      const before = decode(cursor) ?? null;
-      const found = await inListTime(statementLines(lists, wallet.accountId, before, limit + 1));
+      const { decode, encode } = cursors.of(statementScope(userId, walletId, days));
+      const lines = {
+        userId,
+        accountId: wallet.accountId,
+        beforeId: decode(cursor) ?? null,
+        limit: limit + 1,
+      };
+      const found = await inListTime(statementLines(lists, lines, days));
       const page = pageOf(found, limit, (last) => encode(last.id.toString()));
       return mapPage(page, lineView);
     },
@@ -112,8 +124,13 @@ export function createWalletReader({
 }
 
 /** The question that a cursor of a statement belongs to. */
-export function statementScope(userId: UserId, walletId: string): string {
-  return JSON.stringify(['statement', userId, walletId]);
+export function statementScope(
+  userId: UserId,
+  walletId: string,
+  { from, to }: Pick<StatementRequest, 'from' | 'to'> = {},
+): string {
+  const days = from === undefined ? [] : [from, to];
+  return JSON.stringify(['statement', userId, walletId, ...days]);
 }
 
 interface Balances {
@@ -175,27 +192,50 @@ const ACCOUNT = 'select account_id as "accountId" from wallets where id = ? and 
 
 /** The newest lines of an account. Each side has an index of its own, so the newest of both are merged. */
 function statementLines(
-  knex: Knex,
-  accountId: AccountId,
-  beforeId: string | null,
-  limit: number,
+  lists: Knex,
+  lines: { userId: UserId; accountId: AccountId; beforeId: string | null; limit: number },
+  { from, to }: Pick<StatementRequest, 'from' | 'to'>,
 ): Promise<ToldLine[]> {
-  return rows<ToldLine>(knex, STATEMENT, { accountId, beforeId, limit });
+  if (from === undefined || to === undefined)
+    return rows<ToldLine>(lists, STATEMENT, { ...lines, firstId: 0n });
+  const begins = startOfBusinessDate(from);
+  const ends = addMs(startOfBusinessDate(to), DAY_MS);
+  return rows<ToldLine>(lists, STATEMENT_OF_DAYS, { ...lines, begins, ends });
 }
 
-const side = (mine: 'debit' | 'credit'): string => `
+const DAY_MS = 86_400_000;
+
+interface Bounds {
+  first: string;
+  end: string;
+}
+const side = (mine: 'debit' | 'credit', bounds: Bounds): string => `
   (select id, journal_id as "journalId", line, created_at as at, code, ${mine === 'credit'} as "isCredit",
      amount_paise as amount, ${mine}_balance_after as "balanceAfter", transaction_id as "transactionId"
    from ledger_transfers
-   where ${mine}_account_id = :accountId and id < coalesce(:beforeId::int8, 9223372036854775807)
+   where ${mine}_account_id = :accountId and id < ${bounds.end} and id >= ${bounds.first}
    order by id desc limit :limit)`;
-/** The lines are picked first, so that only those of the page are looked up. */
-const STATEMENT = `
-  select line.*, t.service, t.reference, t.utr, t.amount_paise as principal, t.fee_paise as fee,
-    t.tax_paise as tax, t.charge_paise as charge
-  from (${side('debit')} union all ${side('credit')} order by id desc limit :limit) line
+/**
+ * The lines are picked first, so that only those of the page are looked up. A line of no transaction has the
+ * reference of the user's own transfer between wallets, or the UTR of the fund request.
+ */
+const statementText = (bounds: Bounds): string => `
+  select line.*, t.service, coalesce(t.reference, w.reference) as reference, coalesce(t.utr, f.utr) as utr,
+    t.amount_paise as principal, t.fee_paise as fee, t.tax_paise as tax, t.charge_paise as charge
+  from (${side('debit', bounds)} union all ${side('credit', bounds)} order by id desc limit :limit) line
   left join transactions t on t.id = line."transactionId"
+  left join wallet_transfers w on w.id = line."journalId" and w.user_id = :userId
+  left join fund_requests f on f.journal_id = line."journalId"
   order by line.id desc`;
+const LAST = '9223372036854775807';
+const BEFORE = `coalesce(:beforeId::int8, ${LAST})`;
+const STATEMENT = statementText({ first: ':firstId::int8', end: BEFORE });
+const lineFrom = (time: string): string =>
+  `coalesce((select line_id from ledger_first_line_from(:accountId::int8, :${time}::timestamptz)), ${LAST})`;
+const STATEMENT_OF_DAYS = statementText({
+  first: `(select ${lineFrom('begins')})`,
+  end: `least(${BEFORE}, (select ${lineFrom('ends')}))`,
+});
 
 function lineView(line: ToldLine): StatementLineView {
   return {

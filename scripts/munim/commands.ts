@@ -2,6 +2,7 @@ import { APPROVALS } from './approvals';
 import { AUDIT } from './audit';
 import { CASES } from './cases';
 import type { Command } from './command';
+import { FUND_REQUESTS } from './fund-requests';
 import { KEYS } from './keys';
 import { KYC } from './kyc';
 import { LISTS } from './lists';
@@ -30,6 +31,7 @@ export const COMMANDS: readonly Command[] = [
   ...ROLES,
   MATRIX,
   ...MONEY,
+  ...FUND_REQUESTS,
   ...WALLETS,
   ...TERMINALS,
   ...KYC,

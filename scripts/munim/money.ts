@@ -1,5 +1,14 @@
-import { fundsProposal, type FundsAction } from '../../domain/funds/funds';
-import { optionalText, REASON, EVIDENCE, textOption, type Command, type OptionDefinition } from './command';
+import { ADJUSTMENT_CAUSES, fundsProposal, type FundsAction } from '../../domain/funds/funds';
+import {
+  optionalText,
+  REASON,
+  EVIDENCE,
+  textOption,
+  UsageError,
+  type Command,
+  type CommandContext,
+  type OptionDefinition,
+} from './command';
 import { shownApproval } from './approvals';
 import { readRupees, readUser } from './read-ids';
 
@@ -17,6 +26,11 @@ const BANK: OptionDefinition = {
   isRequired: true,
 };
 const PROVIDER: OptionDefinition = { what: 'razorpayx, eko or setu', isRequired: true };
+/** One of the two. */
+const AGAINST: Readonly<Record<string, OptionDefinition>> = {
+  cause: { what: `${ADJUSTMENT_CAUSES.join(', ')}: at our expense, or to its good` },
+  provider: { what: 'instead of a cause: against the suspense account of this provider' },
+};
 const USER: OptionDefinition = { what: 'the user, usr_…', isRequired: true };
 
 function proposes(
@@ -32,6 +46,7 @@ function proposes(
     options: { ...own, rupees: AMOUNT, reference: REFERENCE, reason: REASON, evidence: EVIDENCE },
     async run({ operations, by, ...context }) {
       const user = optionalText(context, 'user');
+      const cause = causeIn(context);
       const proposal = fundsProposal({
         action,
         amountPaise: readRupees(textOption(context, 'rupees')),
@@ -39,12 +54,21 @@ function proposes(
         bank: optionalText(context, 'bank'),
         provider: optionalText(context, 'provider'),
         ...(user === undefined ? {} : { userId: readUser(user) }),
+        ...(cause === undefined ? {} : { cause }),
         reason: textOption(context, 'reason'),
         evidence: textOption(context, 'evidence'),
       });
       return shownApproval(await operations.approvals.propose(proposal, by));
     },
   };
+}
+
+function causeIn(context: Pick<CommandContext, 'given'>): (typeof ADJUSTMENT_CAUSES)[number] | undefined {
+  const given = optionalText(context, 'cause');
+  const cause = ADJUSTMENT_CAUSES.find((one) => one === given);
+  if (given !== undefined && cause === undefined)
+    throw new UsageError(`--cause is one of ${ADJUSTMENT_CAUSES.join(', ')}`);
+  return cause;
 }
 
 export const MONEY: readonly Command[] = [
@@ -68,6 +92,18 @@ export const MONEY: readonly Command[] = [
   proposes('wallet credit', 'credits a wallet with money that came to our bank', 'wallet.credit', {
     user: USER,
     bank: BANK,
+  }),
+  proposes('wallet debit', 'books money that a user was given back from our bank', 'wallet.debit', {
+    user: USER,
+    bank: BANK,
+  }),
+  proposes('adjustment credit', 'puts a wallet right by adding to it', 'adjustment.credit', {
+    user: USER,
+    ...AGAINST,
+  }),
+  proposes('adjustment debit', 'puts a wallet right by taking from it', 'adjustment.debit', {
+    user: USER,
+    ...AGAINST,
   }),
   proposes('wallet collect', 'moves money of a user from the AEPS wallet to the main one', 'wallet.collect', {
     user: USER,

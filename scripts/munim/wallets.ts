@@ -38,6 +38,7 @@ const saidIn = (context: CommandContext) => ({
 const FREEZES: readonly Command[] = [
   {
     name: 'wallet freeze',
+    permission: 'wallets.hold',
     summary: 'lets nothing be taken from a wallet any more, at once',
     argument: 'USER',
     options: { wallet: KIND, reason: REASON },
@@ -50,6 +51,7 @@ const FREEZES: readonly Command[] = [
   },
   {
     name: 'wallet unfreeze',
+    permission: 'funds.propose',
     summary: 'lifts the freeze of a wallet; another person approves it',
     argument: 'USER',
     options: { wallet: KIND, reason: REASON, evidence: EVIDENCE },
@@ -63,6 +65,7 @@ const FREEZES: readonly Command[] = [
 const LIENS: readonly Command[] = [
   {
     name: 'lien place',
+    permission: 'wallets.hold',
     summary: 'keeps a sum in a wallet until the lien ends, at once',
     argument: 'USER',
     options: {
@@ -86,6 +89,7 @@ const LIENS: readonly Command[] = [
   },
   {
     name: 'lien list',
+    permission: 'wallets.read',
     summary: 'the liens that stand, the one that ends next first',
     options: {},
     async run({ operations }) {
@@ -104,6 +108,7 @@ const LIENS: readonly Command[] = [
   },
   {
     name: 'lien release',
+    permission: 'funds.propose',
     summary: 'ends a lien before its time; another person approves it',
     argument: 'LIEN',
     options: { reason: REASON, evidence: EVIDENCE },
@@ -117,6 +122,7 @@ const LIENS: readonly Command[] = [
 const CREDIT: readonly Command[] = [
   {
     name: 'credit-line set',
+    permission: 'limits.propose',
     summary: 'lets a main wallet go below zero by so much; another person approves it',
     argument: 'USER',
     options: {
@@ -136,6 +142,7 @@ const CREDIT: readonly Command[] = [
   },
   {
     name: 'credit-line report',
+    permission: 'wallets.read',
     summary: 'who has a credit line, and what they owe us, the largest debt first',
     options: {},
     async run({ operations }) {

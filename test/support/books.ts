@@ -37,8 +37,10 @@ const QUICK: Readonly<Record<string, string>> = {
       (select coalesce(sum(t.total_paise), 0) as total from transactions t
       where t.flow = 'debit' and ${FROM} = 'refund_pending') o where a.balance <> o.total`,
   'counters hold what was not given back': `select l.key || ' holds ' || l.used_paise || ' not ' || coalesce(r.used, 0) as what
-    from limit_counters l left join (select t.limit_key, sum(t.amount_paise) as used from transactions t
-    where ${OPEN} or t.state = 'succeeded' group by t.limit_key) r on r.limit_key = l.key
+    from limit_counters l left join (select limit_key, sum(amount_paise) as used from (
+      select t.limit_key, t.amount_paise from transactions t where ${OPEN} or t.state = 'succeeded'
+      union all select limit_key, amount_paise from wallet_transfers) counted
+    group by limit_key) r on r.limit_key = l.key
     where l.used_paise <> coalesce(r.used, 0)`,
 };
 

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { createApiKey } from '../../../domain/auth/api-keys';
 import { createSessions } from '../../../domain/auth/sessions';
 import { SCOPES, type Scope } from '../../../domain/services/services';
-import { systemClock } from '../../../platform/clock';
+import { businessDate, systemClock } from '../../../platform/clock';
 import { ID_PREFIXES, type IdKind } from '../../../platform/ids';
 import { WORKER_TYPES } from '../../../workers/types';
 import type { Route } from '../../../api/registry/route';
@@ -98,6 +98,9 @@ async function makeOneOfEach(): Promise<void> {
   };
   await day.otp('withdrawal');
   await day.good(day.askOtp(large));
+  const brought = { amount: 100_000, currency: 'INR', bank: 'escrow', mode: 'IMPS', utr: '569690930707' };
+  const once = { 'idempotency-key': randomUUID() };
+  await day.good(day.post('/v1/fund-requests', { ...brought, paid_on: businessDate(new Date()) }, once));
   const asked = { amount: 10_000, currency: 'INR', reference: 'move-1', from: 'aeps', to: 'main' };
   await day.good(day.post('/v1/wallet-moves', asked, { 'idempotency-key': randomUUID() }));
 }

@@ -204,6 +204,9 @@ describe('a payout as its caller sees it', () => {
       currency: 'INR',
       balance: 1_000_000,
       held: 0,
+      lien: 0,
+      credit_limit: 0,
+      frozen: false,
       available: 1_000_000,
       created_at: expect.stringMatching(/Z$/),
     });
