@@ -15,11 +15,6 @@ export interface ApprovalRule {
 /** Of the moment that the proposal is made or decided. Throws DomainError INTERNAL_ERROR when there is none. */
 export async function readRule(db: Knex | Knex.Transaction, action: string, at: Date): Promise<ApprovalRule> {
   const [rule] = await rows<ApprovalRule>(
-  const [rule] = await rows<{
-    area: string | null;
-    expiresAfterS: number | null;
-    aloneUpToPaise: bigint | null;
-  }>(
     db,
     `select area, expires_after_s as "expiresAfterS", alone_up_to_paise as "aloneUpToPaise"
     from approval_rule(:action, :at) where area is not null`,
