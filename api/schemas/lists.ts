@@ -90,6 +90,7 @@ export interface StatementQuery {
   cursor?: string;
   from?: string;
   to?: string;
+}
 const firstDay = day.description('The first day, in India');
 const lastDay = day.description('The last day, in India; it is included');
 /** The query of GET /v1/wallets/{id}/statement. */
