@@ -6,6 +6,7 @@ import { createFairLine, FullLine, type FairLine } from '../../platform/fair-lin
 import { addressGroup } from '../../platform/addresses';
 import type { Metrics } from '../../platform/metrics';
 import type { Permits, PermitState, WantedPermit } from '../../platform/permits';
+import { setHeader } from './answer';
 import { createPenance } from './penance';
 
 /**
@@ -193,8 +194,12 @@ function tell(
   const shareLeft = (i: number): number => states[i]!.left / limits[i]!.most;
   for (let i = 1; i < states.length; i++) if (shareLeft(i) < shareLeft(nearest)) nearest = i;
   const { left, endsInMs } = states[nearest]!;
-  ctx.set('RateLimit-Policy', policies);
-  ctx.set('RateLimit', `"${limitClass}-${limits[nearest]!.by}";r=${left};t=${Math.ceil(endsInMs / 1_000)}`);
+  setHeader(ctx, 'RateLimit-Policy', policies);
+  setHeader(
+    ctx,
+    'RateLimit',
+    `"${limitClass}-${limits[nearest]!.by}";r=${left};t=${Math.ceil(endsInMs / 1_000)}`,
+  );
 }
 
 /** The line before a place, made when it is first asked for. */

@@ -1,4 +1,5 @@
 import type { Middleware } from 'koa';
+import { answerOf, setHeader } from './answer';
 import { DomainError } from '../../domain/errors/errors';
 
 /**
@@ -8,9 +9,9 @@ export function methods(): Middleware {
   return async (ctx, next) => {
     await next();
     const { matched } = ctx as { matched?: readonly { methods: readonly string[] }[] };
-    if (ctx.status !== 404 || ctx.body !== undefined || matched === undefined || matched.length === 0) return;
-    ctx.set('Allow', [...new Set(matched.flatMap((layer) => layer.methods))].toSorted().join(', '));
+    if (answerOf(ctx).status !== 0 || matched === undefined || matched.length === 0) return;
+    setHeader(ctx, 'Allow', [...new Set(matched.flatMap((layer) => layer.methods))].toSorted().join(', '));
     if (ctx.method !== 'OPTIONS') throw new DomainError('REQUEST_METHOD_NOT_ALLOWED');
-    ctx.status = 204;
+    answerOf(ctx).give(204);
   };
 }

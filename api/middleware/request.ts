@@ -1,4 +1,5 @@
 import type { Context, Middleware } from 'koa';
+import { Answer, answerOf } from './answer';
 import { DomainError } from '../../domain/errors/errors';
 import type { ClientAddress } from '../../platform/http/client-address';
 import { hostsNamed } from '../../platform/http/connection-limits';
@@ -39,16 +40,18 @@ export function request(deps: {
     ctx.state.requestId = requestId;
     ctx.request.ip = deps.clientAddress(ctx.req);
     dropRestAfterAnswer(ctx.req, ctx.res);
-    ctx.set(SECURITY_HEADERS);
-    ctx.set('Request-Id', requestId);
-    const clientId = ctx.get('X-Request-Id');
-    if (CLIENT_ID.test(clientId)) ctx.set('X-Request-Id', clientId);
+    const answer = new Answer({ ...SECURITY_HEADERS, 'Request-Id': requestId });
+    ctx.state.answer = answer;
+    ctx.respond = false;
+    const clientId = ctx.req.headers['x-request-id'];
+    if (typeof clientId === 'string' && CLIENT_ID.test(clientId)) answer.headers['X-Request-Id'] = clientId;
     if (deps.accessLog !== undefined) writeWhenDone(ctx, deps.accessLog, started);
     try {
       await next();
     } finally {
+      if (ctx.writable) answer.write(ctx.res);
       const label = routeOf(ctx);
-      deps.metrics.httpRequests.inc({ route: label, method: ctx.method, status: String(ctx.status) });
+      deps.metrics.httpRequests.inc({ route: label, method: ctx.method, status: String(answer.status) });
       deps.metrics.httpSeconds.observe({ route: label }, (performance.now() - started) / 1_000);
     }
   };
@@ -74,7 +77,7 @@ function writeWhenDone(ctx: Context, accessLog: AccessLog, started: number): voi
       route,
       status: res.statusCode,
       ms: Math.round((performance.now() - started) * 10) / 10,
-      bytes: Number(res.getHeader('content-length') ?? 0),
+      bytes: answerOf(ctx).bytes,
       ...(res.writableFinished ? {} : { cut: true }),
     });
   });

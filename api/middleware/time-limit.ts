@@ -8,6 +8,7 @@ import type { Log } from '../../platform/logger';
 import { koaPath } from '../registry/router';
 import { ROUTES } from '../registry/routes';
 import { askedWaitS, LONGEST_WAIT_S } from '../schemas/headers';
+import { setHeader } from './answer';
 import { routeOf } from './request';
 
 /**
@@ -105,7 +106,7 @@ function watchTime(ctx: Context, limits: TimeLimits): Watch {
       return;
     }
     isOver = true;
-    if (!hasArrived) ctx.set('Connection', 'close');
+    if (!hasArrived) setHeader(ctx, 'Connection', 'close');
     reject(hasArrived ? tooLong() : new DomainError('REQUEST_TIMEOUT'));
   };
   // most are over long before: nothing is looked at until the shortest of the limits

@@ -1,6 +1,7 @@
 import { Router } from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import type { Authenticator } from '../../domain/auth/api-keys';
+import { answerOf } from '../middleware/answer';
 import { authenticate } from '../middleware/authenticate';
 import type { RequestLimits } from '../middleware/limits';
 import { DomainError } from '../../domain/errors/errors';
@@ -92,10 +93,7 @@ async function callerOf(
 }
 
 function send(ctx: Context, { status, body, type, headers }: Reply): void {
-  ctx.status = status;
-  if (headers !== undefined) ctx.set(headers);
-  if (body === undefined) return;
-  if (type !== undefined) ctx.type = type;
-  else if (typeof body === 'string') ctx.type = 'application/json';
-  ctx.body = body;
+  const answer = answerOf(ctx);
+  if (headers !== undefined) Object.assign(answer.headers, headers);
+  answer.give(status, body, type);
 }
