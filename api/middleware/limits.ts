@@ -45,33 +45,43 @@ const LINE_MS = 5_000;
 export function createRequestLimits(deps: RequestLimitsDependencies): RequestLimits {
   const { rules, permits, metrics } = deps;
   const underWay = new Map<string, number>();
-  const lineOf = createLines(rules);
   const penance = createPenance();
 
   const refused = (limitClass: LimitClass, why: string): void => {
     metrics.requestsRefused.inc({ class: limitClass, why });
   };
+  const seated = createSeats(rules, refused);
 
+  /** Takes a permit of each kind, from memory where they are. */
   async function permit(ctx: Context, of: LimitedRoute, subject: Subject): Promise<void> {
     const limits = rules.of(of.limits);
     if (limits.length === 0) return;
-    const verdict = await counted(permits, of.limits, wantedOf(limits, of, subject));
+    const wanted = wantedOf(limits, of, subject);
+    const verdict = permits.takeHeld(wanted) ?? (await counted(permits, of.limits, wanted));
     if (verdict === undefined) return;
     const { ok, states } = verdict;
     tell(ctx, of.limits, limits, states);
-    if (ok) return;
+    if (!ok) await refuse(ctx, { limitClass: of.limits, limits, states }, subject);
+  }
+
+  async function refuse(
+    ctx: Context,
+    spentOf: { limitClass: LimitClass; limits: readonly RequestLimit[]; states: readonly PermitState[] },
+    subject: Subject,
+  ): Promise<never> {
+    const { limitClass, limits, states } = spentOf;
     const spent = limits.filter((_, i) => states[i]!.left === 0);
-    for (const { by } of spent) refused(of.limits, by);
+    for (const { by } of spent) refused(limitClass, by);
     await penance.serve(ctx, subject.name);
     throw new DomainError('RATE_LIMITED', {
-      detail: `too many requests of the class ${of.limits}: wait as long as Retry-After says`,
+      detail: `too many requests of the class ${limitClass}: wait as long as Retry-After says`,
       retryAfterS: Math.max(...states.filter(({ left }) => left === 0).map((s) => retrySeconds(s.endsInMs))),
-      violatedPolicies: spent.map(({ by }) => `${of.limits}-${by}`),
+      violatedPolicies: spent.map(({ by }) => `${limitClass}-${by}`),
     });
   }
 
-  /** A place among the requests under way; what comes back gives it up. */
-  async function enter(ctx: Context, { limits }: LimitedRoute, { name }: Subject): Promise<() => void> {
+  /** A place among the requests under way. */
+  async function enter(ctx: Context, { limits }: LimitedRoute, { name }: Subject): Promise<void> {
     const mine = underWay.get(name) ?? 0;
     if (mine >= rules.share('requests').mostEach) {
       refused(limits, 'under_way');
@@ -79,38 +89,23 @@ export function createRequestLimits(deps: RequestLimitsDependencies): RequestLim
       throw tooManyUnderWay('requests');
     }
     underWay.set(name, mine + 1);
-    return () => {
-      const left = underWay.get(name)! - 1;
-      if (left === 0) underWay.delete(name);
-      else underWay.set(name, left);
-    };
   }
 
-  async function seated(limits: LimitClass, { name }: Subject, work: () => Promise<void>): Promise<void> {
-    const place = PLACE_OF[limits];
-    if (place === undefined) return work();
-    try {
-      await lineOf(place).run(name, work);
-    } catch (error) {
-      if (!(error instanceof FullLine)) throw error;
-      refused(limits, error.why);
-      if (error.why === 'too_many_waiting') throw tooManyUnderWay(place);
-      throw new DomainError('SERVICE_UNAVAILABLE', {
-        detail: 'too many others ask for the same now; try again',
-        retryAfterS: retrySeconds(error.retryAfterMs),
-      });
-    }
+  function leave({ name }: Subject): void {
+    const left = underWay.get(name)! - 1;
+    if (left === 0) underWay.delete(name);
+    else underWay.set(name, left);
   }
 
   return {
     async pass(ctx, of, caller, work) {
       const subject = subjectOf(ctx, caller);
       await permit(ctx, of, subject);
-      const leave = await enter(ctx, of, subject);
+      await enter(ctx, of, subject);
       try {
-        await seated(of.limits, subject, work);
+        await (PLACE_OF[of.limits] === undefined ? work() : seated(of.limits, subject, work));
       } finally {
-        leave();
+        leave(subject);
       }
     },
     passUnknown: (ctx) => permit(ctx, { limits: 'unknown', service: '' }, subjectOf(ctx, undefined)),
@@ -200,6 +195,27 @@ function tell(
     'RateLimit',
     `"${limitClass}-${limits[nearest]!.by}";r=${left};t=${Math.ceil(endsInMs / 1_000)}`,
   );
+}
+
+type Seated = (limits: LimitClass, subject: Subject, work: () => Promise<void>) => Promise<void>;
+
+/** Work of a class that needs a seat of its place (`PLACE_OF`). */
+function createSeats(rules: LimitRules, refused: (limits: LimitClass, why: string) => void): Seated {
+  const lineOf = createLines(rules);
+  return async (limits, { name }, work) => {
+    const place = PLACE_OF[limits]!;
+    try {
+      await lineOf(place).run(name, work);
+    } catch (error) {
+      if (!(error instanceof FullLine)) throw error;
+      refused(limits, error.why);
+      if (error.why === 'too_many_waiting') throw tooManyUnderWay(place);
+      throw new DomainError('SERVICE_UNAVAILABLE', {
+        detail: 'too many others ask for the same now; try again',
+        retryAfterS: retrySeconds(error.retryAfterMs),
+      });
+    }
+  };
 }
 
 /** The line before a place, made when it is first asked for. */

@@ -85,17 +85,17 @@ function writeWhenDone(ctx: Context, accessLog: AccessLog, started: number): voi
 
 /** Refuses a request that does not name one host (RFC 9112, 3.2) or whose target is no path of ours to read. */
 export function wellFormed(): Middleware {
-  return async (ctx, next) => {
+  return (ctx, next) => {
+    const { host = '', expect } = ctx.req.headers;
     if (hostsNamed(ctx.req) > 1) throw new DomainError('REQUEST_MALFORMED', { detail: 'name the host once' });
-    if (ctx.req.httpVersion === '1.1' && ctx.get('Host') === '')
+    if (ctx.req.httpVersion === '1.1' && host === '')
       throw new DomainError('REQUEST_MALFORMED', { detail: 'name the host' });
-    const expected = ctx.get('Expect').toLowerCase();
-    if (expected !== '' && expected !== '100-continue')
+    if (expect !== undefined && expect !== '' && expect.toLowerCase() !== '100-continue')
       throw new DomainError('REQUEST_HEADER_INVALID', {
         detail: 'Expect takes 100-continue and nothing else',
       });
     if (!hasTarget(ctx)) throw new DomainError('REQUEST_MALFORMED', { detail: 'the target is not a path' });
-    await next();
+    return next();
   };
 }
 

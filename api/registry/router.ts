@@ -26,14 +26,23 @@ export function createRouter<Deps>(
   checkRoutes(routes);
   // By the beginning of the path, so that only the few routes that share it are compared with a request.
   const routers = new Map<string, Router>();
+  // A path without parts that vary, as callers write it, needs no comparing.
+  const exact = new Map<string, readonly [path: string, serve: Handler]>();
   for (const route of routes) {
+    const handler = handlerOf(route, deps);
+    if (!route.path.includes('{')) exact.set(`${route.method} ${route.path}`, [route.path, handler]);
     const [head] = headsOf(route.path.replace(/\/\{.*/, ''));
     let router = routers.get(head);
     if (router === undefined) routers.set(head, (router = new Router()));
-    router.register(koaPath(route.path), [route.method], handlerOf(route, deps));
+    router.register(koaPath(route.path), [route.method], handler);
   }
   const served = new Map([...routers].map(([head, router]) => [head, router.routes() as Middleware]));
   return (ctx, next) => {
+    const known = exact.get(`${ctx.method} ${ctx.path}`);
+    if (known !== undefined) {
+      (ctx as { _matchedRoute?: string })._matchedRoute = known[0];
+      return known[1](ctx);
+    }
     const [long, short] = headsOf(ctx.path.toLowerCase());
     const serve = served.get(long) ?? served.get(short);
     return serve === undefined ? next() : serve(ctx, next);
@@ -55,7 +64,9 @@ export function koaPath(path: string): string {
   );
 }
 
-function handlerOf<Deps>(route: Route<Deps>, deps: Deps & RouterDependencies): Middleware {
+type Handler = (ctx: Context) => Promise<void>;
+
+function handlerOf<Deps>(route: Route<Deps>, deps: Deps & RouterDependencies): Handler {
   const { access, handle } = route;
   const check = inputOf(route);
   const { limits } = deps;
