@@ -65,6 +65,7 @@ export function characters(least: number, most: number): Joi.StringSchema {
 }
 
 const lengthOf = (text: string): number => {
+  if (ASCII.test(text)) return text.length;
   let length = 0;
   for (const _character of text) length += 1;
   return length;
