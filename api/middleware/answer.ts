@@ -11,6 +11,7 @@ export class Answer {
   /** Its length in bytes, once it is written. */
   bytes = 0;
   private body: string | Buffer | undefined;
+  private type = '';
 
   constructor(readonly headers: Record<string, string>) {}
 
@@ -18,22 +19,21 @@ export class Answer {
   give(status: number, body?: string | object, type: string = JSON_TYPE): void {
     this.status = status;
     this.body = bytesOf(body);
-    if (this.body === undefined) delete this.headers[TYPE];
-    else this.headers[TYPE] = type;
+    this.type = type;
   }
 
   write(res: http.ServerResponse): void {
     const { status, headers, body } = this;
     if (body !== undefined) {
       this.bytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
-      headers[LENGTH] = String(this.bytes);
-    } else if (status !== 204 && status !== 304) headers[LENGTH] = '0';
+      headers['Content-Type'] = this.type;
+      headers['Content-Length'] = String(this.bytes);
+    } else if (status !== 204 && status !== 304) headers['Content-Length'] = '0';
     res.writeHead(status, headers).end(body);
   }
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8';
-const [TYPE, LENGTH] = ['Content-Type', 'Content-Length'];
 
 function bytesOf(body: string | object | undefined): string | Buffer | undefined {
   return body === undefined || typeof body === 'string' || Buffer.isBuffer(body)

@@ -39,7 +39,6 @@ export function request(deps: {
     const requestId = publicId('request', deps.ids.uuid());
     ctx.state.requestId = requestId;
     ctx.request.ip = deps.clientAddress(ctx.req);
-    dropRestAfterAnswer(ctx.req, ctx.res);
     const answer = new Answer({ ...SECURITY_HEADERS, 'Request-Id': requestId });
     ctx.state.answer = answer;
     ctx.respond = false;
@@ -49,6 +48,7 @@ export function request(deps: {
     try {
       await next();
     } finally {
+      if (!ctx.req.readableEnded) dropRestAfterAnswer(ctx.req, ctx.res);
       if (ctx.writable) answer.write(ctx.res);
       const label = routeOf(ctx);
       deps.metrics.httpRequests.inc({ route: label, method: ctx.method, status: String(answer.status) });
