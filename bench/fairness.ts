@@ -13,7 +13,7 @@ import type { BenchUser } from './support/users';
  * alternate within one run, and medians count. Production's limits are in force. `--strict yes` ends with an error
  * when a target is missed.
  */
-const DEFAULTS = { seconds: 10, rounds: 3, connections: 64, others: 10, rate: 200, strict: 'no' };
+const DEFAULTS = { seconds: 10, rounds: 3, connections: 64, others: 10, rate: 60, strict: 'no' };
 const TARGETS = { throughput: 0.9, p99: 1.5 };
 
 interface Arm {
