@@ -14,6 +14,7 @@ import type { BenchUser } from './support/users';
  * when a target is missed.
  */
 const DEFAULTS = { seconds: 10, rounds: 3, connections: 64, others: 10, rate: 60, strict: 'no' };
+const WARM_UP_S = 4;
 const TARGETS = { throughput: 0.9, p99: 1.5 };
 
 interface Arm {
@@ -30,7 +31,10 @@ export async function run(args: readonly string[]): Promise<void> {
       for (const flood of FLOODS) {
         const ours: Arm[] = [];
         const peers: Arm[] = [];
-        const at = (flooded: Flooded): Promise<Arm> => floodAt(flooded, flood, { stack, others }, flags);
+        const at = (flooded: Flooded, seconds = flags.seconds): Promise<Arm> =>
+          floodAt(flooded, flood, { stack, others }, { ...flags, seconds });
+        await at({ stack, flooder }, WARM_UP_S);
+        await at({ stack: second, flooder: itsFlooder }, WARM_UP_S);
         for (let round = 1; round <= flags.rounds; round++) {
           ours.push(await at({ stack, flooder }));
           peers.push(await at({ stack: second, flooder: itsFlooder }));
