@@ -38,7 +38,21 @@ export interface RequestLimitsDependencies {
 }
 
 /** Lines before places of which there are few. */
-const PLACE_OF: Partial<Record<LimitClass, Place>> = { list: 'lists', desk: 'desk' };
+const PLACE_OF: Partial<Record<LimitClass, Place>> = {
+  money: 'answers',
+  read: 'answers',
+  wait: 'answers',
+  list: 'lists',
+  desk: 'desk',
+};
+/** A withdrawal is under way until a provider has answered, however long that takes. */
+const placeOf = ({ limits, service }: LimitedRoute): Place | undefined =>
+  service === 'aeps' && limits === 'money' ? undefined : PLACE_OF[limits];
+
+/** The work of this request now waits for something, and gives up its seat. */
+export function leaveSeat(ctx: Context): void {
+  (ctx.state as { leaveSeat?: () => void }).leaveSeat?.();
+}
 /** A caller that waits longer for a seat is better told so. */
 const LINE_MS = 5_000;
 
@@ -103,7 +117,9 @@ export function createRequestLimits(deps: RequestLimitsDependencies): RequestLim
       await permit(ctx, of, subject);
       await enter(ctx, of, subject);
       try {
-        await (PLACE_OF[of.limits] === undefined ? work() : seated(of.limits, subject, work));
+        const place = placeOf(of);
+        if (place === undefined) await work();
+        else await seated(place, of.limits, { ctx, name: subject.name, work });
       } finally {
         leave(subject);
       }
@@ -197,15 +213,20 @@ function tell(
   );
 }
 
-type Seated = (limits: LimitClass, subject: Subject, work: () => Promise<void>) => Promise<void>;
+type Seated = (place: Place, limits: LimitClass, of: Sitting) => Promise<void>;
+interface Sitting {
+  ctx: Context;
+  name: string;
+  work: () => Promise<void>;
+}
 
-/** Work of a class that needs a seat of its place (`PLACE_OF`). */
+/** Work that needs a seat of its place. */
 function createSeats(rules: LimitRules, refused: (limits: LimitClass, why: string) => void): Seated {
   const lineOf = createLines(rules);
-  return async (limits, { name }, work) => {
-    const place = PLACE_OF[limits]!;
+  return async (place, limits, { ctx, name, work }) => {
     try {
-      await lineOf(place).run(name, work);
+      if (limits === 'wait') await mayLeave(ctx, (sit) => lineOf(place).run(name, sit), work);
+      else await lineOf(place).run(name, work);
     } catch (error) {
       if (!(error instanceof FullLine)) throw error;
       refused(limits, error.why);
@@ -216,6 +237,23 @@ function createSeats(rules: LimitRules, refused: (limits: LimitClass, why: strin
       });
     }
   };
+}
+
+/** Work that may give up its seat before it is done (`leaveSeat`). */
+async function mayLeave(
+  ctx: Context,
+  run: (sit: () => Promise<void>) => Promise<void>,
+  work: () => Promise<void>,
+): Promise<void> {
+  let done = Promise.resolve();
+  await run(() => {
+    const left = new Promise<void>((resolve) => {
+      ctx.state.leaveSeat = resolve;
+    });
+    done = work();
+    return Promise.race([done, left]);
+  });
+  await done;
 }
 
 /** The line before a place, made when it is first asked for. */
