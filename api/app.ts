@@ -37,9 +37,9 @@ export function createApi(deps: ApiDependencies): Koa {
   app.use(wellFormed());
   app.use(timeLimit(deps.timeLimits, deps.log));
   app.use(shedLoad(() => deps.limits.rules.share('requests').most));
-  app.use(methods());
   const limits = createRequestLimits({ ...deps.limits, metrics: deps.metrics });
   app.use(createRouter<RouteDependencies>(ROUTES, { ...deps, ...ofRoutes(), limits }));
+  app.use(methods());
   app.on('error', (error: unknown) => {
     deps.log.error({ error }, 'a request failed outside its handler');
   });

@@ -29,22 +29,25 @@ export function createTraffic(
   const owed = new Set<http.ServerResponse>();
   let changed: (() => void) | undefined;
 
-  async function serve(req: http.IncomingMessage, res: http.ServerResponse): Promise<void> {
+  function serve(req: http.IncomingMessage, res: http.ServerResponse): void {
     owed.add(res);
     if (changed !== undefined) res.setHeader('Connection', 'close');
     changed?.();
-    const closed = new Promise<void>((resolve) => {
-      res.once('close', resolve);
-    });
-    await Promise.allSettled([respond(req, res), closed]);
-    owed.delete(res);
-    changed?.();
+    let left = 2; // the handler, and the connection or the answer
+    const done = (): void => {
+      left -= 1;
+      if (left > 0) return;
+      owed.delete(res);
+      changed?.();
+    };
+    res.once('close', done);
+    void respond(req, res)
+      .catch(() => undefined)
+      .finally(done);
   }
 
   return {
-    handler: (req, res) => {
-      void serve(req, res);
-    },
+    handler: serve,
     leave: (server, within) =>
       new Promise((resolve) => {
         let quiet: NodeJS.Timeout | undefined;

@@ -1,18 +1,20 @@
 import type { Stack } from '../scripts/stack/stack';
 import { withStack } from './pipeline';
 import { FLOODS, type Answers, type Flood } from './support/edge-load';
-import { runLoad, startRefusing, useProductionLimits } from './support/edge-stack';
+import { runLoad, useProductionLimits } from './support/edge-stack';
 import { figure, median, note, readFlags, report } from './support/flags';
 import { payoutBody } from './support/payouts';
 import type { BenchUser } from './support/users';
 
 /**
  * What others have while one key floods each class of route in turn, without a pause on many connections: their
- * throughput (answers that were not refused) and their p99, compared with theirs while the same generator floods
- * another process, which refuses as slowly as ours did. The two arms alternate within one run, and medians count.
- * Production's limits are in force. `--strict yes` ends with an error when a target is missed.
+ * throughput (answers that were not refused) and their p99, compared with theirs while the same key floods a second
+ * platform on the same machine. That one takes and refuses as much, so that the machine is equally busy. The two arms
+ * alternate within one run, and medians count. Production's limits are in force. `--strict yes` ends with an error
+ * when a target is missed.
  */
-const DEFAULTS = { seconds: 10, rounds: 3, connections: 64, others: 10, rate: 200, strict: 'no' };
+const DEFAULTS = { seconds: 10, rounds: 3, connections: 64, others: 10, rate: 60, strict: 'no' };
+const WARM_UP_S = 4;
 const TARGETS = { throughput: 0.9, p99: 1.5 };
 
 interface Arm {
@@ -23,37 +25,49 @@ interface Arm {
 export async function run(args: readonly string[]): Promise<void> {
   const flags = readFlags(args, DEFAULTS);
   let missed = 0;
-  await withStack(
-    {},
-    async (stack, _redis, users) => {
-      await useProductionLimits(stack);
-      const [flooder, ...others] = users as [BenchUser, ...BenchUser[]];
+  await withPlatform(flags.others + 1, 'pipeline', (stack, [flooder, ...others]) =>
+    withPlatform(1, 'beside', async (second, [itsFlooder]) => {
       await usual(stack, others, { ...flags, seconds: 3 }); // registers beneficiaries, warms up
       for (const flood of FLOODS) {
         const ours: Arm[] = [];
         const peers: Arm[] = [];
+        const at = (flooded: Flooded, seconds = flags.seconds): Promise<Arm> =>
+          floodAt(flooded, flood, { stack, others }, { ...flags, seconds });
+        await at({ stack, flooder }, WARM_UP_S);
+        await at({ stack: second, flooder: itsFlooder }, WARM_UP_S);
         for (let round = 1; round <= flags.rounds; round++) {
-          ours.push(await flooded(stack, { flooder, others }, flood, flags));
-          peers.push(
-            await beside(stack, { flooder, others }, { flood, afterMs: ours.at(-1)!.flood.meanMs }, flags),
-          );
+          ours.push(await at({ stack, flooder }));
+          peers.push(await at({ stack: second, flooder: itsFlooder }));
           note(
             `${flood}, round ${round}: p99 ${figure(ours.at(-1)!.others.p99Ms)} ms, beside ${figure(peers.at(-1)!.others.p99Ms)} ms`,
           );
         }
         if (!tell(flood, ours, peers, flags)) missed += 1;
       }
-    },
-    { wallets: flags.others + 1 },
+    }),
   );
   if (missed > 0 && flags.strict === 'yes')
     throw new Error(`${missed} of ${FLOODS.length} classes miss their targets`);
 }
 
+const withPlatform = (
+  wallets: number,
+  folder: string,
+  work: (stack: Stack, users: [BenchUser, ...BenchUser[]]) => Promise<void>,
+): Promise<void> =>
+  withStack(
+    {},
+    async (stack, _redis, users) => {
+      await useProductionLimits(stack);
+      await work(stack, users as [BenchUser, ...BenchUser[]]);
+    },
+    { wallets, folder },
+  );
+
 type Flags = typeof DEFAULTS;
-interface Callers {
+interface Flooded {
+  stack: Stack;
   flooder: BenchUser;
-  others: readonly BenchUser[];
 }
 
 const usual = (
@@ -70,38 +84,20 @@ const usual = (
     connections: 256,
   });
 
-/** The flood goes to our API. */
-async function flooded(stack: Stack, callers: Callers, flood: Flood, flags: Flags): Promise<Arm> {
-  const awaited = flood === 'wait' ? await pendingOf(stack, callers.flooder) : '';
-  return floodAt({ url: stack.urls.api, flood, awaited }, stack, callers, flags);
-}
-
-/** The same flood goes to another process. */
-async function beside(
-  stack: Stack,
-  callers: Callers,
-  { flood, afterMs }: { flood: Flood; afterMs: number },
-  flags: Flags,
-): Promise<Arm> {
-  const peer = await startRefusing(afterMs);
-  try {
-    return await floodAt({ url: peer.url, flood, awaited: 'x' }, stack, callers, flags);
-  } finally {
-    peer.child.kill();
-  }
-}
-
-/** What others have from our API meanwhile. */
+/** What others have from our API while one key floods it, or the second platform. */
 async function floodAt(
-  target: { url: string; flood: Flood; awaited: string },
-  stack: Stack,
-  { flooder, others }: Callers,
+  flooded: Flooded,
+  flood: Flood,
+  { stack, others }: { stack: Stack; others: readonly BenchUser[] },
   flags: Flags,
 ): Promise<Arm> {
   const { connections, seconds } = flags;
+  const { apiKey: key } = flooded.flooder;
+  const { api: url } = flooded.stack.urls;
+  const awaited = flood === 'wait' ? await pendingOf(flooded.stack, flooded.flooder) : '';
   const [theirs, its] = await Promise.all([
     usual(stack, others, flags),
-    runLoad({ kind: 'flood', key: flooder.apiKey, connections, seconds, ...target }),
+    runLoad({ kind: 'flood', url, key, flood, awaited, connections, seconds }),
   ]);
   return { others: theirs, flood: its };
 }
@@ -147,6 +143,7 @@ function tell(flood: Flood, ours: readonly Arm[], peers: readonly Arm[], flags: 
       per_second: figure(ours.at(-1)!.flood.perSecond),
       statuses: ours.at(-1)!.flood.statuses,
       per_second_beside: figure(peers.at(-1)!.flood.perSecond),
+      statuses_beside: peers.at(-1)!.flood.statuses,
     },
     flags,
   });

@@ -222,9 +222,9 @@ function reportMix(
 export async function withStack(
   processes: Record<string, number>,
   work: (stack: Stack, redis: RedisServer, users: BenchUser[]) => Promise<void>,
-  { wallets, profile }: { wallets: number; profile?: 'production' },
+  { wallets, profile, folder = 'pipeline' }: { wallets: number; profile?: 'production'; folder?: string },
 ): Promise<void> {
-  const dir = path.join(process.cwd(), '.data', 'bench', 'pipeline');
+  const dir = path.join(process.cwd(), '.data', 'bench', folder);
   await clearFolder(dir);
   const redis = await startRedis({ dir: path.join(dir, 'redis'), appendonly: true });
   const stack = await startStack({

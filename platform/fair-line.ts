@@ -73,6 +73,27 @@ class Line implements FairLine {
 
   async run<T>(who: string, work: () => Promise<T>, admit?: () => Promise<Admittance>): Promise<T> {
     const guest = this.guestOf(who);
+    if (admit === undefined && this.isFree(guest)) {
+      guest.underWay += 1;
+      this.underWay += 1;
+    } else await this.turnOf(who, guest, admit);
+    try {
+      return await work();
+    } finally {
+      this.leave(who, guest);
+    }
+  }
+
+  /** Nobody has to wait for anybody. */
+  private isFree(guest: Guest): boolean {
+    return (
+      this.waiting === 0 &&
+      this.underWay < this.options.seats() &&
+      guest.underWay < (this.options.seatsEach?.() ?? Infinity)
+    );
+  }
+
+  private async turnOf(who: string, guest: Guest, admit: Waiter['admit']): Promise<void> {
     if (guest.waiting.length >= (this.options.waitingEach?.() ?? Infinity)) {
       this.forget(who, guest);
       throw new FullLine('too_many_waiting', this.againMs);
@@ -80,11 +101,6 @@ class Line implements FairLine {
     const turn = this.stand(who, guest, admit);
     void this.pump();
     await turn;
-    try {
-      return await work();
-    } finally {
-      this.leave(who, guest);
-    }
   }
 
   size(): { under_way: number; waiting: number } {

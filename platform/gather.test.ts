@@ -165,6 +165,28 @@ describe('together, then alone', () => {
     expect(await gathered(['57P01'])).toEqual({ sizes: [2], results: ['unconfirmed', 'unconfirmed'] });
   });
 
+  test('one that waits for long when each runs alone does not hold up the others', async () => {
+    let letGo = (): void => undefined;
+    const stuck = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const run = async (items: number[]): Promise<number[]> => {
+      if (items.length > 1) throw failure('55P03');
+      if (items[0] === 1) await stuck;
+      return items;
+    };
+    const alone = aloneAfter({ unconfirmed, tries: 1, aloneAtOnce: 2 });
+    const done: number[] = [];
+    const seen = async (items: number[]): Promise<number[]> => {
+      const result = await run(items);
+      done.push(...result);
+      if (done.length === 3) letGo();
+      return result;
+    };
+    expect(await alone([1, 2, 3, 4], seen)).toEqual([1, 2, 3, 4]);
+    expect(done).toEqual([2, 3, 4, 1]);
+  });
+
   test('what is not worth another try goes alone at once, and has its own error', async () => {
     const policy = { isWorthAnotherTry: () => false, contended: () => new Error('in progress') };
     expect(await gathered(['55P03', '55P03'], policy)).toEqual({

@@ -154,6 +154,8 @@ export interface BatchErrorPolicy {
   readonly unconfirmed: (error: unknown) => Error;
   /** For a lone item that used up its tries; `unconfirmed` where nothing is said. */
   readonly contended?: (error: unknown) => Error;
+  /** How many run at once when each runs alone: one that waits for a lock then does not hold up the others. */
+  readonly aloneAtOnce?: number;
 }
 
 const DEFAULT_TRIES = 4;
@@ -182,7 +184,11 @@ export function aloneAfter(policy: BatchErrorPolicy): TogetherThenAlone {
       }
     }
     const alone: (Out | Error)[] = [];
-    for (const item of items) alone.push(...(await together([item], run)));
+    const left = items.entries();
+    const lane = async (): Promise<void> => {
+      for (const [i, item] of left) [alone[i]] = (await together([item], run)) as [Out | Error];
+    };
+    await Promise.all(Array.from({ length: policy.aloneAtOnce ?? 1 }, lane));
     return alone;
   };
 }

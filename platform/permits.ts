@@ -39,6 +39,8 @@ export interface PermitVerdict {
 export interface Permits {
   /** Takes one permit of each, or none. Throws what the store throws. */
   take(wanted: readonly WantedPermit[]): Promise<PermitVerdict>;
+  /** The same from memory; undefined where the store has to be asked, and nothing is taken then. */
+  takeHeld(wanted: readonly WantedPermit[]): PermitVerdict | undefined;
 }
 
 /** Permits of one key in one window, in this process. */
@@ -48,8 +50,6 @@ interface Lot {
   rest: number;
   /** As `now()` counts. */
   endsAt: number;
-  /** Tells one window from the next. */
-  window: number;
   fetching: Promise<void> | undefined;
 }
 
@@ -69,64 +69,55 @@ class Lots implements Permits {
     private readonly now: () => number,
   ) {}
 
-  /** On the path of each request: nothing is copied, and the clock is asked once where nothing has to be fetched. */
   async take(wanted: readonly WantedPermit[]): Promise<PermitVerdict> {
-    const held: Lot[] = [];
-    for (const { key } of wanted) held.push(this.lotOf(key));
-    const windows: (number | undefined)[] = [];
-    let ok = true;
-    let at = this.now();
-    try {
-      for (let i = 0; i < wanted.length; i++) {
-        const lot = held[i]!;
-        let here = this.takeHere(lot, wanted[i]!, at);
-        if (here === 'fetch') {
-          here = await this.takeFetched(lot, wanted[i]!);
-          at = this.now();
-        }
-        windows.push(here ? lot.window : undefined);
-        ok &&= here;
-      }
-    } catch (error) {
-      giveBack(held, windows);
-      throw error;
+    for (;;) {
+      const verdict = this.takeHeld(wanted);
+      if (verdict !== undefined) return verdict;
+      const at = this.now();
+      await Promise.all(
+        wanted.filter(({ key }) => isUsedUp(this.lotOf(key), at)).map((one) => this.fetched(one)),
+      );
     }
-    if (!ok) giveBack(held, windows);
+  }
+
+  /** On the path of each request. */
+  takeHeld(wanted: readonly WantedPermit[]): PermitVerdict | undefined {
+    const at = this.now();
     const states: PermitState[] = [];
-    for (const { permits, rest, endsAt } of held)
-      states.push({ left: permits + rest, endsInMs: Math.max(0, endsAt - at) });
+    let ok = true;
+    for (const { key } of wanted) {
+      const lot = this.lotOf(key);
+      if (isUsedUp(lot, at)) return undefined;
+      ok &&= lot.permits > 0;
+      states.push({ left: lot.permits + lot.rest, endsInMs: Math.max(0, lot.endsAt - at) });
+    }
+    if (!ok) return { ok, states };
+    for (let i = 0; i < wanted.length; i++) {
+      this.takeOne(wanted[i]!);
+      states[i]!.left -= 1;
+    }
     return { ok, states };
   }
 
   private lotOf(key: string): Lot {
     let lot = this.lots.get(key);
     if (lot === undefined) {
-      lot = { permits: 0, rest: 0, endsAt: -Infinity, window: 0, fetching: undefined };
+      lot = { permits: 0, rest: 0, endsAt: -Infinity, fetching: undefined };
       this.lots.set(key, lot);
     }
     return lot;
   }
 
-  /** True when one was taken, false when none is left in this window; otherwise it has to be fetched. */
-  private takeHere(lot: Lot, wanted: WantedPermit, at: number): boolean | 'fetch' {
-    if (lot.endsAt <= at) return 'fetch';
-    if (lot.permits === 0) return lot.rest > 0 ? 'fetch' : false;
+  private takeOne(wanted: WantedPermit): void {
+    const lot = this.lotOf(wanted.key);
     lot.permits -= 1;
     if (lot.rest > 0 && lot.permits < wanted.most / LOTS_OF_A_LIMIT / 4 && lot.fetching === undefined)
-      this.fetched(lot, wanted).catch(() => undefined); // who needs it asks again, and hears the error
-    return true;
-  }
-
-  private async takeFetched(lot: Lot, wanted: WantedPermit): Promise<boolean> {
-    for (;;) {
-      await this.fetched(lot, wanted);
-      const taken = this.takeHere(lot, wanted, this.now());
-      if (taken !== 'fetch') return taken;
-    }
+      this.fetched(wanted).catch(() => undefined); // who needs it asks again, and hears the error
   }
 
   /** One fetch at a time for each key. */
-  private fetched(lot: Lot, wanted: WantedPermit): Promise<void> {
+  private fetched(wanted: WantedPermit): Promise<void> {
+    const lot = this.lotOf(wanted.key);
     lot.fetching ??= this.fetch(lot, wanted).finally(() => {
       lot.fetching = undefined;
     });
@@ -146,14 +137,9 @@ class Lots implements Permits {
     lot.permits = (isSameWindow ? lot.permits : 0) + granted;
     lot.endsAt = isSameWindow ? Math.max(lot.endsAt, endsAt) : endsAt;
     lot.rest = Math.max(0, most - total);
-    if (!isSameWindow) lot.window += 1;
   }
 }
 
-/**
- * `windows`: in which window a permit of each was taken, if it was. What was taken in a window that is over is lost
- * with it.
- */
-function giveBack(held: readonly Lot[], windows: readonly (number | undefined)[]): void {
-  for (const [i, window] of windows.entries()) if (held[i]!.window === window) held[i]!.permits += 1;
-}
+/** The store has to be asked before it is known whether there is one more. */
+const isUsedUp = ({ permits, rest, endsAt }: Lot, at: number): boolean =>
+  endsAt <= at || (permits === 0 && rest > 0);

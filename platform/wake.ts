@@ -79,6 +79,11 @@ export function createWake(deps: WakeDeps): Wake {
 
   return async (due) => {
     if (due.length === 0) return;
+    if (due.length === 1) {
+      const [one] = due as [QueuedRow];
+      await atMost(timeoutMs, lane(one.queue, one.job)([one]));
+      return;
+    }
     const groups = new Map<Gather<QueuedRow[], void>, QueuedRow[]>();
     for (const one of due) {
       const gather = lane(one.queue, one.job);

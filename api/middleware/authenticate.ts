@@ -14,7 +14,7 @@ export async function authenticate(
   authenticator: Authenticator,
   scopes: readonly [Scope, ...Scope[]],
 ): Promise<Caller> {
-  const header = ctx.get('Authorization');
+  const { authorization: header = '' } = ctx.req.headers;
   if (header === '')
     throw new DomainError('AUTH_REQUIRED', {
       detail: 'send the header Authorization: Bearer <API key or access token>',

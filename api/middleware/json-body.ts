@@ -12,13 +12,13 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  * REQUEST_MEDIA_TYPE_UNSUPPORTED for compressed ones.
  */
 export async function readRaw(ctx: Context, limitBytes: number): Promise<Buffer> {
-  const encoding = ctx.get('Content-Encoding');
+  const { 'content-encoding': encoding = '', 'content-length': length } = ctx.req.headers;
   if (encoding !== '' && encoding.toLowerCase() !== 'identity')
     throw new DomainError('REQUEST_MEDIA_TYPE_UNSUPPORTED', {
       detail: 'send the body without Content-Encoding',
     });
   try {
-    return await rawBody(ctx.req, { limit: limitBytes, length: ctx.get('Content-Length') || null });
+    return await rawBody(ctx.req, { limit: limitBytes, length: length || null });
   } catch (error) {
     const type = (error as { type?: unknown }).type;
     if (type === 'entity.too.large')
@@ -41,7 +41,7 @@ export interface JsonBody {
  * REQUEST_TOO_LARGE, REQUEST_BODY_UNPARSABLE.
  */
 export async function readJson(ctx: Context, limitBytes: number = LIMIT_BYTES): Promise<JsonBody> {
-  if (!isJson(ctx.get('Content-Type'))) throw new DomainError('REQUEST_MEDIA_TYPE_UNSUPPORTED');
+  if (!isJson(ctx.req.headers['content-type'] ?? '')) throw new DomainError('REQUEST_MEDIA_TYPE_UNSUPPORTED');
   const raw = await readRaw(ctx, limitBytes);
   let text: string;
   let value: unknown;
@@ -94,6 +94,7 @@ function countColons(text: string): number {
 }
 
 function isJson(contentType: string): boolean {
+  if (contentType === 'application/json') return true;
   const [type, ...parameters] = contentType
     .toLowerCase()
     .split(';')

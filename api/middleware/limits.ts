@@ -6,6 +6,7 @@ import { createFairLine, FullLine, type FairLine } from '../../platform/fair-lin
 import { addressGroup } from '../../platform/addresses';
 import type { Metrics } from '../../platform/metrics';
 import type { Permits, PermitState, WantedPermit } from '../../platform/permits';
+import { setHeader } from './answer';
 import { createPenance } from './penance';
 
 /**
@@ -37,40 +38,64 @@ export interface RequestLimitsDependencies {
 }
 
 /** Lines before places of which there are few. */
-const PLACE_OF: Partial<Record<LimitClass, Place>> = { list: 'lists', desk: 'desk' };
+const PLACE_OF: Partial<Record<LimitClass, Place>> = {
+  money: 'answers',
+  read: 'answers',
+  wait: 'answers',
+  list: 'lists',
+  desk: 'desk',
+};
+/** A withdrawal is under way until a provider has answered, however long that takes. */
+const placeOf = ({ limits, service }: LimitedRoute): Place | undefined =>
+  service === 'aeps' && limits === 'money' ? undefined : PLACE_OF[limits];
+
+/** The work of this request now waits for something, and gives up its seat. */
+export function leaveSeat(ctx: Context): void {
+  (ctx.state as { leaveSeat?: () => void }).leaveSeat?.();
+}
 /** A caller that waits longer for a seat is better told so. */
 const LINE_MS = 5_000;
 
 export function createRequestLimits(deps: RequestLimitsDependencies): RequestLimits {
   const { rules, permits, metrics } = deps;
   const underWay = new Map<string, number>();
-  const lineOf = createLines(rules);
   const penance = createPenance();
 
   const refused = (limitClass: LimitClass, why: string): void => {
     metrics.requestsRefused.inc({ class: limitClass, why });
   };
+  const seated = createSeats(rules, refused);
 
+  /** Takes a permit of each kind, from memory where they are. */
   async function permit(ctx: Context, of: LimitedRoute, subject: Subject): Promise<void> {
     const limits = rules.of(of.limits);
     if (limits.length === 0) return;
-    const verdict = await counted(permits, of.limits, wantedOf(limits, of, subject));
+    const wanted = wantedOf(limits, of, subject);
+    const verdict = permits.takeHeld(wanted) ?? (await counted(permits, of.limits, wanted));
     if (verdict === undefined) return;
     const { ok, states } = verdict;
     tell(ctx, of.limits, limits, states);
-    if (ok) return;
+    if (!ok) await refuse(ctx, { limitClass: of.limits, limits, states }, subject);
+  }
+
+  async function refuse(
+    ctx: Context,
+    spentOf: { limitClass: LimitClass; limits: readonly RequestLimit[]; states: readonly PermitState[] },
+    subject: Subject,
+  ): Promise<never> {
+    const { limitClass, limits, states } = spentOf;
     const spent = limits.filter((_, i) => states[i]!.left === 0);
-    for (const { by } of spent) refused(of.limits, by);
+    for (const { by } of spent) refused(limitClass, by);
     await penance.serve(ctx, subject.name);
     throw new DomainError('RATE_LIMITED', {
-      detail: `too many requests of the class ${of.limits}: wait as long as Retry-After says`,
+      detail: `too many requests of the class ${limitClass}: wait as long as Retry-After says`,
       retryAfterS: Math.max(...states.filter(({ left }) => left === 0).map((s) => retrySeconds(s.endsInMs))),
-      violatedPolicies: spent.map(({ by }) => `${of.limits}-${by}`),
+      violatedPolicies: spent.map(({ by }) => `${limitClass}-${by}`),
     });
   }
 
-  /** A place among the requests under way; what comes back gives it up. */
-  async function enter(ctx: Context, { limits }: LimitedRoute, { name }: Subject): Promise<() => void> {
+  /** A place among the requests under way. */
+  async function enter(ctx: Context, { limits }: LimitedRoute, { name }: Subject): Promise<void> {
     const mine = underWay.get(name) ?? 0;
     if (mine >= rules.share('requests').mostEach) {
       refused(limits, 'under_way');
@@ -78,38 +103,25 @@ export function createRequestLimits(deps: RequestLimitsDependencies): RequestLim
       throw tooManyUnderWay('requests');
     }
     underWay.set(name, mine + 1);
-    return () => {
-      const left = underWay.get(name)! - 1;
-      if (left === 0) underWay.delete(name);
-      else underWay.set(name, left);
-    };
   }
 
-  async function seated(limits: LimitClass, { name }: Subject, work: () => Promise<void>): Promise<void> {
-    const place = PLACE_OF[limits];
-    if (place === undefined) return work();
-    try {
-      await lineOf(place).run(name, work);
-    } catch (error) {
-      if (!(error instanceof FullLine)) throw error;
-      refused(limits, error.why);
-      if (error.why === 'too_many_waiting') throw tooManyUnderWay(place);
-      throw new DomainError('SERVICE_UNAVAILABLE', {
-        detail: 'too many others ask for the same now; try again',
-        retryAfterS: retrySeconds(error.retryAfterMs),
-      });
-    }
+  function leave({ name }: Subject): void {
+    const left = underWay.get(name)! - 1;
+    if (left === 0) underWay.delete(name);
+    else underWay.set(name, left);
   }
 
   return {
     async pass(ctx, of, caller, work) {
       const subject = subjectOf(ctx, caller);
       await permit(ctx, of, subject);
-      const leave = await enter(ctx, of, subject);
+      await enter(ctx, of, subject);
       try {
-        await seated(of.limits, subject, work);
+        const place = placeOf(of);
+        if (place === undefined) await work();
+        else await seated(place, of.limits, { ctx, name: subject.name, work });
       } finally {
-        leave();
+        leave(subject);
       }
     },
     passUnknown: (ctx) => permit(ctx, { limits: 'unknown', service: '' }, subjectOf(ctx, undefined)),
@@ -193,8 +205,55 @@ function tell(
   const shareLeft = (i: number): number => states[i]!.left / limits[i]!.most;
   for (let i = 1; i < states.length; i++) if (shareLeft(i) < shareLeft(nearest)) nearest = i;
   const { left, endsInMs } = states[nearest]!;
-  ctx.set('RateLimit-Policy', policies);
-  ctx.set('RateLimit', `"${limitClass}-${limits[nearest]!.by}";r=${left};t=${Math.ceil(endsInMs / 1_000)}`);
+  setHeader(ctx, 'RateLimit-Policy', policies);
+  setHeader(
+    ctx,
+    'RateLimit',
+    `"${limitClass}-${limits[nearest]!.by}";r=${left};t=${Math.ceil(endsInMs / 1_000)}`,
+  );
+}
+
+type Seated = (place: Place, limits: LimitClass, of: Sitting) => Promise<void>;
+interface Sitting {
+  ctx: Context;
+  name: string;
+  work: () => Promise<void>;
+}
+
+/** Work that needs a seat of its place. */
+function createSeats(rules: LimitRules, refused: (limits: LimitClass, why: string) => void): Seated {
+  const lineOf = createLines(rules);
+  return async (place, limits, { ctx, name, work }) => {
+    try {
+      if (limits === 'wait') await mayLeave(ctx, (sit) => lineOf(place).run(name, sit), work);
+      else await lineOf(place).run(name, work);
+    } catch (error) {
+      if (!(error instanceof FullLine)) throw error;
+      refused(limits, error.why);
+      if (error.why === 'too_many_waiting') throw tooManyUnderWay(place);
+      throw new DomainError('SERVICE_UNAVAILABLE', {
+        detail: 'too many others ask for the same now; try again',
+        retryAfterS: retrySeconds(error.retryAfterMs),
+      });
+    }
+  };
+}
+
+/** Work that may give up its seat before it is done (`leaveSeat`). */
+async function mayLeave(
+  ctx: Context,
+  run: (sit: () => Promise<void>) => Promise<void>,
+  work: () => Promise<void>,
+): Promise<void> {
+  let done = Promise.resolve();
+  await run(() => {
+    const left = new Promise<void>((resolve) => {
+      ctx.state.leaveSeat = resolve;
+    });
+    done = work();
+    return Promise.race([done, left]);
+  });
+  await done;
 }
 
 /** The line before a place, made when it is first asked for. */

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import type { Context } from 'koa';
+import { setHeader } from './answer';
 
 /**
  * A caller that goes on asking while it is refused waits for each further refusal. Otherwise one that asks again at
@@ -28,7 +29,7 @@ export function createPenance(): Penance {
       mine.refusals += 1;
       if (mine.refusals <= FREE) return;
       if (held >= MOST_HELD || mine.held >= MOST_HELD_EACH) {
-        ctx.set('Connection', 'close');
+        setHeader(ctx, 'Connection', 'close');
         return;
       }
       held += 1;

@@ -2,6 +2,7 @@ import type { Context, Middleware } from 'koa';
 import { isConnectionError, isOutOfTime, isRetryableError } from '../../platform/database';
 import { DomainError, HTTP_STATUS, type CommonErrorCode } from '../../domain/errors/errors';
 import type { Log } from '../../platform/logger';
+import { answerOf, setHeader } from './answer';
 import { createErrorLog } from '../../platform/queue/error-log';
 
 /**
@@ -14,8 +15,7 @@ export function problems(log: Log): Middleware {
   return async (ctx, next) => {
     try {
       await next();
-      if (ctx.status === 404 && ctx.body === undefined)
-        sendProblem(ctx, new DomainError('REQUEST_PATH_UNKNOWN'));
+      if (answerOf(ctx).status === 0) sendProblem(ctx, new DomainError('REQUEST_PATH_UNKNOWN'));
     } catch (error) {
       const known = toDomainError(error);
       if (known.kind === 'internal') log.error({ error, request: ctx.state.requestId }, 'a request failed');
@@ -47,11 +47,9 @@ function toDomainError(error: unknown): DomainError {
 
 function sendProblem(ctx: Context, error: DomainError): void {
   const status = HTTP_STATUS[error.kind];
-  ctx.status = status;
-  if (status === 401) ctx.set('WWW-Authenticate', 'Bearer realm="munim"');
-  if (error.retryAfterS !== undefined) ctx.set('Retry-After', String(error.retryAfterS));
-  ctx.type = 'application/problem+json';
-  ctx.body = problemOf(error, ctx.state.requestId as string);
+  if (status === 401) setHeader(ctx, 'WWW-Authenticate', 'Bearer realm="munim"');
+  if (error.retryAfterS !== undefined) setHeader(ctx, 'Retry-After', String(error.retryAfterS));
+  answerOf(ctx).give(status, problemOf(error, ctx.state.requestId as string), 'application/problem+json');
 }
 
 /** The bytes of a problem. The detail of a fault of ours stays inside. */

@@ -1,5 +1,6 @@
 import type { Context, Middleware } from 'koa';
 import type { Caller } from '../../domain/auth/api-keys';
+import { Answer, answerOf } from './answer';
 import { DomainError } from '../../domain/errors/errors';
 import type { ClientAddress } from '../../platform/http/client-address';
 import { hostsNamed } from '../../platform/http/connection-limits';
@@ -39,17 +40,19 @@ export function request(deps: {
     const requestId = publicId('request', deps.ids.uuid());
     ctx.state.requestId = requestId;
     ctx.request.ip = deps.clientAddress(ctx.req);
-    dropRestAfterAnswer(ctx.req, ctx.res);
-    ctx.set(SECURITY_HEADERS);
-    ctx.set('Request-Id', requestId);
-    const clientId = ctx.get('X-Request-Id');
-    if (CLIENT_ID.test(clientId)) ctx.set('X-Request-Id', clientId);
+    const answer = new Answer({ ...SECURITY_HEADERS, 'Request-Id': requestId });
+    ctx.state.answer = answer;
+    ctx.respond = false;
+    const clientId = ctx.req.headers['x-request-id'];
+    if (typeof clientId === 'string' && CLIENT_ID.test(clientId)) answer.headers['X-Request-Id'] = clientId;
     if (deps.accessLog !== undefined) writeWhenDone(ctx, deps.accessLog, started);
     try {
       await next();
     } finally {
+      if (!ctx.req.readableEnded) dropRestAfterAnswer(ctx.req, ctx.res);
+      if (ctx.writable) answer.write(ctx.res);
       const label = routeOf(ctx);
-      deps.metrics.httpRequests.inc({ route: label, method: ctx.method, status: String(ctx.status) });
+      deps.metrics.httpRequests.inc({ route: label, method: ctx.method, status: String(answer.status) });
       deps.metrics.httpSeconds.observe({ route: label }, (performance.now() - started) / 1_000);
     }
   };
@@ -77,7 +80,7 @@ function writeWhenDone(ctx: Context, accessLog: AccessLog, started: number): voi
       route,
       status: res.statusCode,
       ms: Math.round((performance.now() - started) * 10) / 10,
-      bytes: Number(res.getHeader('content-length') ?? 0),
+      bytes: answerOf(ctx).bytes,
       ...(res.writableFinished ? {} : { cut: true }),
     });
   });
@@ -85,17 +88,17 @@ function writeWhenDone(ctx: Context, accessLog: AccessLog, started: number): voi
 
 /** Refuses a request that does not name one host (RFC 9112, 3.2) or whose target is no path of ours to read. */
 export function wellFormed(): Middleware {
-  return async (ctx, next) => {
+  return (ctx, next) => {
+    const { host = '', expect } = ctx.req.headers;
     if (hostsNamed(ctx.req) > 1) throw new DomainError('REQUEST_MALFORMED', { detail: 'name the host once' });
-    if (ctx.req.httpVersion === '1.1' && ctx.get('Host') === '')
+    if (ctx.req.httpVersion === '1.1' && host === '')
       throw new DomainError('REQUEST_MALFORMED', { detail: 'name the host' });
-    const expected = ctx.get('Expect').toLowerCase();
-    if (expected !== '' && expected !== '100-continue')
+    if (expect !== undefined && expect !== '' && expect.toLowerCase() !== '100-continue')
       throw new DomainError('REQUEST_HEADER_INVALID', {
         detail: 'Expect takes 100-continue and nothing else',
       });
     if (!hasTarget(ctx)) throw new DomainError('REQUEST_MALFORMED', { detail: 'the target is not a path' });
-    await next();
+    return next();
   };
 }
 

@@ -8,6 +8,7 @@ import type { Log } from '../../platform/logger';
 import { koaPath } from '../registry/router';
 import { ROUTES } from '../registry/routes';
 import { askedWaitS, LONGEST_WAIT_S } from '../schemas/headers';
+import { setHeader } from './answer';
 import { routeOf } from './request';
 
 /**
@@ -62,55 +63,58 @@ const ROUTES_BY_NAME = new Map<string, (typeof ROUTES)[number]>(
 );
 
 export function timeLimit(limits: TimeLimits, log: Log): Middleware {
-  return async (ctx, next) => {
-    const watch = watchTime(ctx, limits);
-    const work = next();
-    work.catch((error: unknown) => {
-      if (watch.isOver())
-        log.warn({ error, request: ctx.state.requestId as string }, 'ended after its answer');
+  return (ctx, next) =>
+    new Promise<void>((resolve, reject) => {
+      const watch = new Watch(ctx, limits, reject);
+      next().then(
+        () => {
+          watch.stop();
+          resolve();
+        },
+        (error: Error) => {
+          if (watch.isOver)
+            log.warn({ error, request: ctx.state.requestId as string }, 'ended after its answer');
+          watch.stop();
+          reject(error);
+        },
+      );
     });
-    try {
-      await Promise.race([work, watch.over]);
-    } finally {
-      watch.stop();
-    }
-  };
 }
 
-interface Watch {
-  /** Rejects when the time is over. */
-  over: Promise<never>;
-  isOver(): boolean;
-  stop(): void;
-}
+class Watch {
+  isOver = false;
+  private readonly startedAt = performance.now();
+  private arrivedAt = this.startedAt;
+  private timer: NodeJS.Timeout;
 
-function watchTime(ctx: Context, limits: TimeLimits): Watch {
-  const startedAt = performance.now();
-  let arrivedAt = startedAt;
-  let timer: NodeJS.Timeout | undefined;
-  let isOver = false;
-  let reject: (error: DomainError) => void;
-  const over = new Promise<never>((_resolve, fail) => {
-    reject = fail;
-  });
-  const look = (): void => {
+  constructor(
+    private readonly ctx: Context,
+    private readonly limits: TimeLimits,
+    private readonly over: (error: DomainError) => void,
+  ) {
+    // most are over long before: nothing is looked at until the shortest of the limits
+    this.timer = setTimeout(() => this.look(), limits.ownWorkMs);
+  }
+
+  stop(): void {
+    clearTimeout(this.timer);
+  }
+
+  private look(): void {
     const now = performance.now();
-    const hasArrived = ctx.req.complete;
-    if (!hasArrived) arrivedAt = now;
+    const hasArrived = this.ctx.req.complete;
+    if (!hasArrived) this.arrivedAt = now;
     const leftMs = hasArrived
-      ? arrivedAt + limitOf(ctx, limits) - now
-      : Math.min(LOOK_MS, startedAt + ARRIVAL_MS - now);
+      ? this.arrivedAt + limitOf(this.ctx, this.limits) - now
+      : Math.min(LOOK_MS, this.startedAt + ARRIVAL_MS - now);
     if (leftMs > 0) {
-      timer = setTimeout(look, leftMs);
+      this.timer = setTimeout(() => this.look(), leftMs);
       return;
     }
-    isOver = true;
-    if (!hasArrived) ctx.set('Connection', 'close');
-    reject(hasArrived ? tooLong() : new DomainError('REQUEST_TIMEOUT'));
-  };
-  // most are over long before: nothing is looked at until the shortest of the limits
-  timer = setTimeout(look, limits.ownWorkMs);
-  return { over, isOver: () => isOver, stop: () => clearTimeout(timer) };
+    this.isOver = true;
+    if (!hasArrived) setHeader(this.ctx, 'Connection', 'close');
+    this.over(hasArrived ? tooLong() : new DomainError('REQUEST_TIMEOUT'));
+  }
 }
 
 function limitOf(ctx: Context, limits: TimeLimits): number {

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Context } from 'koa';
+import { leaveSeat } from '../middleware/limits';
 import { readJson, readRaw } from '../middleware/json-body';
 import { idempotencyKey } from '../schemas/headers';
 import { queryOf, refuseQuery } from '../schemas/query';
@@ -72,5 +73,8 @@ class Facts implements RequestFacts {
   }
   isGone(): boolean {
     return this.ctx.req.socket.destroyed;
+  }
+  waits(): void {
+    leaveSeat(this.ctx);
   }
 }

@@ -94,6 +94,8 @@ export interface RequestFacts {
   readonly headers: IncomingHttpHeaders;
   /** The caller has hung up. */
   isGone(): boolean;
+  /** What follows is waiting, during which others may have the place of this request. */
+  waits(): void;
 }
 
 type Parameters = Readonly<Record<string, PathParameter<unknown>>>;

@@ -3,6 +3,7 @@ import type { Context, Middleware } from 'koa';
 import type { Authenticator } from '../../domain/auth/api-keys';
 import type { Access } from '../../domain/access/access';
 import { permissionOf } from '../../domain/access/permissions';
+import { answerOf } from '../middleware/answer';
 import { authenticate } from '../middleware/authenticate';
 import type { RequestLimits } from '../middleware/limits';
 import { DomainError } from '../../domain/errors/errors';
@@ -29,14 +30,23 @@ export function createRouter<Deps>(
   checkRoutes(routes);
   // By the beginning of the path, so that only the few routes that share it are compared with a request.
   const routers = new Map<string, Router>();
+  // A path without parts that vary, as callers write it, needs no comparing.
+  const exact = new Map<string, readonly [path: string, serve: Handler]>();
   for (const route of routes) {
+    const handler = handlerOf(route, deps);
+    if (!route.path.includes('{')) exact.set(`${route.method} ${route.path}`, [route.path, handler]);
     const [head] = headsOf(route.path.replace(/\/\{.*/, ''));
     let router = routers.get(head);
     if (router === undefined) routers.set(head, (router = new Router()));
-    router.register(koaPath(route.path), [route.method], handlerOf(route, deps));
+    router.register(koaPath(route.path), [route.method], handler);
   }
   const served = new Map([...routers].map(([head, router]) => [head, router.routes() as Middleware]));
   return (ctx, next) => {
+    const known = exact.get(`${ctx.method} ${ctx.path}`);
+    if (known !== undefined) {
+      (ctx as { _matchedRoute?: string })._matchedRoute = known[0];
+      return known[1](ctx);
+    }
     const [long, short] = headsOf(ctx.path.toLowerCase());
     const serve = served.get(long) ?? served.get(short);
     return serve === undefined ? next() : serve(ctx, next);
@@ -58,7 +68,9 @@ export function koaPath(path: string): string {
   );
 }
 
-function handlerOf<Deps>(route: Route<Deps>, deps: Deps & RouterDependencies): Middleware {
+type Handler = (ctx: Context) => Promise<void>;
+
+function handlerOf<Deps>(route: Route<Deps>, deps: Deps & RouterDependencies): Handler {
   const { access, handle } = route;
   const check = inputOf(route);
   const { limits } = deps;
@@ -99,10 +111,7 @@ async function callerOf(
 const UNKNOWN: ReadonlySet<string> = new Set(['AUTH_KEY_INVALID', 'AUTH_TOKEN_INVALID']);
 
 function send(ctx: Context, { status, body, type, headers }: Reply): void {
-  ctx.status = status;
-  if (headers !== undefined) ctx.set(headers);
-  if (body === undefined) return;
-  if (type !== undefined) ctx.type = type;
-  else if (typeof body === 'string') ctx.type = 'application/json';
-  ctx.body = body;
+  const answer = answerOf(ctx);
+  if (headers !== undefined) Object.assign(answer.headers, headers);
+  answer.give(status, body, type);
 }

@@ -84,6 +84,7 @@ export const transactionRoutes = [
       let now = await read();
       let hasWaited = true;
       if (waitS > 0 && !isNews(now)) {
+        request.waits();
         const waited = deps.waiting.until<Shown>(params.id, {
           timeoutMs: waitS * 1_000,
           who: caller.keyId,

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { execute, makeKnex } from '../../platform/database';
 import type { Stack } from '../../scripts/stack/stack';
@@ -46,22 +46,5 @@ export function runLoad(load: EdgeLoad): Promise<Answers> {
       if (code === 0) resolve(JSON.parse(out) as Answers);
       else reject(new Error(`the load ended with ${code}`));
     });
-  });
-}
-
-/** A peer that refuses each request after so many milliseconds. */
-export function startRefusing(afterMs: number): Promise<{ url: string; child: ChildProcess }> {
-  const child = spawn(
-    process.execPath,
-    [path.join(__dirname, '..', 'edge-peer.js'), String(Math.round(afterMs))],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
-  return new Promise((resolve, reject) => {
-    child.stdout.once('data', (chunk: Buffer) =>
-      resolve({ url: `http://127.0.0.1:${String(chunk).trim()}`, child }),
-    );
-    child.once('exit', (code) => reject(new Error(`the peer ended with ${code}`)));
   });
 }

@@ -24,6 +24,8 @@ const DATED = new RegExp(
 /** UUIDs and other long ids of hex digits: any number of decimal ones in a row comes up in them by chance. */
 const RANDOM_ID =
   /(?<![0-9a-z])(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?=[0-9]*[a-f])[0-9a-f]{16,255})(?![0-9a-z])/gi;
+/** The usual key of a request: it is looked at no further. */
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 /** The number under which banks find a payment has twelve digits as well. */
 const BANK_REFERENCE = /(?<![a-z])(?:rrn|utr)[ .:#/_-]{0,3}[0-9]{12}(?![0-9])/gi;
 
@@ -61,7 +63,7 @@ const ASCII = /^[\x20-\x7e]*$/;
 
 /** What a text holds, if anything; of several, the first of these. */
 export function personalNumberIn(text: string): PersonalNumber | undefined {
-  if (text.length < SHORTEST) return undefined;
+  if (text.length < SHORTEST || UUID.test(text)) return undefined;
   const plain = ASCII.test(text) ? text : inAscii(text);
   if (PAN.test(plain)) return 'pan';
   if (!HAS_DIGITS.test(plain)) return undefined;

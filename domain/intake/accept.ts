@@ -158,6 +158,7 @@ async function findFirst(knex: Knex, { caller, key, hashes }: Order): Promise<Ac
  */
 const ALONE_AFTER_ERRORS = aloneAfter({
   tries: 3,
+  aloneAtOnce: 2,
   isWorthAnotherTry: (error) => sqlState(error) !== LOCK_TIMEOUT,
   unconfirmed: (cause) =>
     new DomainError('SERVICE_UNAVAILABLE', {

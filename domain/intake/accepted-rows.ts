@@ -6,6 +6,7 @@ import {
   arraysOf,
   bytea,
   int8,
+  jsonAsText,
   table,
   text,
   textOf,
@@ -185,7 +186,7 @@ const REQUESTS = table<NewRequest<unknown>>('requests', {
   idempotency_key: text((r) => r.idempotencyKey),
   reference: text((r) => r.reference),
   request_hash: bytea((r) => r.requestHashes[0]),
-  accepted_body: text((r) => r.acceptedBody),
+  accepted_body: jsonAsText((r) => r.acceptedBody),
   created_at: timestamptz((r) => r.createdAt),
 });
 

@@ -38,8 +38,11 @@ export interface RequestLimit {
   most: number;
 }
 
-/** Requests under way; callers that wait for an end; calls to a provider while a caller waits; lists. */
-export type Place = 'requests' | 'waits' | 'desk' | 'lists';
+/**
+ * Requests under way; those of them that are soon answered; callers that wait for an end; calls to a provider while
+ * a caller waits; lists.
+ */
+export type Place = 'requests' | 'answers' | 'waits' | 'desk' | 'lists';
 /** In one process. */
 export interface Share {
   most: number;

@@ -174,7 +174,7 @@ export function watched(
         method: req.method ?? '',
         url: req.url ?? '',
         status: res.statusCode,
-        headers: res.getHeaders(),
+        headers: headersSent(res),
         body: Buffer.concat(parts).toString('utf8'),
       };
       for (const mistake of describedAnswers().mistakesIn(answered))
@@ -184,6 +184,18 @@ export function watched(
     });
     listener(req, res);
   };
+}
+
+/** As they went out, by their names in small letters. */
+function headersSent(res: http.ServerResponse): http.OutgoingHttpHeaders {
+  const head = (res as { _header?: string })._header ?? '';
+  const lines = head.split('\r\n').slice(1, -2);
+  return Object.fromEntries(
+    lines.map((line) => {
+      const colon = line.indexOf(':');
+      return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+    }),
+  );
 }
 
 /** What is said when a test ends. */

@@ -8,5 +8,8 @@ export const NO_LIMITS: ApiDependencies['limits'] = {
     refresh: () => Promise.resolve(),
     close: () => undefined,
   },
-  permits: { take: () => Promise.resolve({ ok: true, states: [] }) },
+  permits: {
+    take: () => Promise.resolve({ ok: true, states: [] }),
+    takeHeld: () => ({ ok: true, states: [] }),
+  },
 };

@@ -4,6 +4,7 @@ import { execute, makeKnex, rows } from '../../../platform/database';
 import { parsePublicId } from '../../../platform/ids';
 import { payoutBody, startPlatform, type Platform, type Reply } from '../../support/platform';
 import { expectProblem } from '../../support/problems';
+import { waitingForLocks } from '../../support/lock-waits';
 import { until } from '../../support/until';
 
 let p: Platform;
@@ -241,12 +242,7 @@ describe('P4 a repeat while the first is still being accepted', () => {
     const trx = await knex.transaction();
     await execute(trx, 'lock table payouts in share mode');
     const first = post(body, key);
-    await until(
-      async () =>
-        (await rows<{ n: number }>(p.c.knex, 'select count(*)::int as n from pg_locks where not granted'))[0]!
-          .n,
-      (n) => n >= 1,
-    );
+    await until(() => waitingForLocks(p.c.knex));
     const second = post(body, key);
     let answered = false;
     void second.then(() => {
@@ -268,13 +264,7 @@ describe('P4 a repeat while the first is still being accepted', () => {
     const [key, body] = [randomUUID(), payoutBody('0000')];
     await heldInsert(key, body.reference as string, async (end) => {
       const second = post(body, key);
-      await until(
-        async () =>
-          (
-            await rows<{ n: number }>(p.c.knex, 'select count(*)::int as n from pg_locks where not granted')
-          )[0]!.n,
-        (n) => n >= 1,
-      );
+      await until(() => waitingForLocks(p.c.knex));
       await end('rollback');
       const reply = await second;
       expect([reply.status, replayed(reply)]).toEqual([202, false]);
@@ -287,13 +277,7 @@ describe('P4 a repeat while the first is still being accepted', () => {
     await heldInsert(key, `held-${randomUUID().slice(0, 8)}`, async (end) => {
       const started = Date.now();
       const second = post(body, key);
-      await until(
-        async () =>
-          (
-            await rows<{ n: number }>(p.c.knex, 'select count(*)::int as n from pg_locks where not granted')
-          )[0]!.n,
-        (n) => n >= 1,
-      );
+      await until(() => waitingForLocks(p.c.knex));
       const others = await Promise.all([
         post(payoutBody('0000'), randomUUID()),
         post(payoutBody('0000'), randomUUID()),

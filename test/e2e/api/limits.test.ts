@@ -176,6 +176,24 @@ test('beyond its share of the places to wait a caller is answered at once, and t
     ]);
 });
 
+test('what is soon answered waits for the same key alone, and whoever waits for an end has no seat', async () => {
+  await share('answers', 4, 1, 40);
+  const [one, two] = [await user(), await user()];
+  const paid = await p.payout(two.apiKey, '0000');
+  const path = `/v1/transactions/${String(paid.body.id)}`;
+  let isWaiting = true;
+  const waiting = p.call('GET', path, { key: two.apiKey, headers: { prefer: 'wait=8' } }).finally(() => {
+    isWaiting = false;
+  });
+  const replies = await Promise.all([
+    ...Array.from({ length: 30 }, () => wallets(one)),
+    p.call('GET', path, { key: two.apiKey }),
+    p.payout(two.apiKey, '0000'),
+  ]);
+  expect([statuses(replies), isWaiting]).toEqual([{ 200: 31, 202: 1 }, true]);
+  expect((await waiting).headers.get('preference-applied')).toBe('wait=8');
+});
+
 test('lists of one key wait for each other, and beyond its line they are refused', async () => {
   await share('lists', 1, 1, 2);
   const one = await user();

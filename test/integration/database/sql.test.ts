@@ -11,6 +11,7 @@ import {
   int2,
   int4,
   int8,
+  jsonAsText,
   jsonb,
   jsonbText,
   selectOf,
@@ -233,6 +234,69 @@ describe('statements with named columns', () => {
         'select word, tags, day::text from things',
       ),
     ).toEqual([{ word: 'two', tags: row.tags, day: row.day }]);
+  });
+
+  it('brings every text back as it was', async () => {
+    const odd = [
+      'null',
+      'NULL',
+      'nulL',
+      '',
+      ' ',
+      ',',
+      'a,b',
+      '{',
+      '}',
+      '{}',
+      '"',
+      '\\',
+      '\\"',
+      '""',
+      "'",
+      '\n',
+      '\u001e',
+    ];
+    const texts = [
+      ...odd,
+      'plain-1.2:/@+',
+      'é',
+      '₹',
+      '😀',
+      'a b',
+      'four',
+      '\\N',
+      '$1',
+      '$&',
+      ':name',
+      '?',
+      null,
+    ];
+    await insertAll(
+      knex,
+      THINGS,
+      texts.map((word, n) => ({ ...EMPTY, id: id(n), word })),
+    );
+    const found = await rows<{ word: string | null }>(knex, 'select word from things order by id');
+    expect(found.map(({ word }) => word)).toEqual(texts);
+  });
+
+  it('brings every text of JSON back as it was, and takes no other', async () => {
+    const JSONS = table<{ id: string; word: string }>('things', {
+      id: uuid((t) => t.id),
+      word: jsonAsText((t) => t.word),
+    });
+    const jsons = [{ a: '","\\' }, 'null', null, '\u001e{}', [], '', '😀₹'].map((value) =>
+      JSON.stringify(value),
+    );
+    await insertAll(
+      knex,
+      JSONS,
+      jsons.map((word, n) => ({ id: id(n), word })),
+    );
+    const found = await rows<{ word: string }>(knex, 'select word from things order by id');
+    expect(found.map(({ word }) => word)).toEqual(jsons);
+    for (const word of ['', 'a\u001eb'])
+      await expect(insertAll(knex, JSONS, [{ id: id(90), word }])).rejects.toThrow('not a text of JSON');
   });
 
   it('takes no text that would be two values of an array', async () => {

@@ -13,6 +13,7 @@ import { silentLog } from '../../../platform/logger';
 import { runVerification } from '../../../scripts/verify/run';
 import { queueBackends, redisPrefix, redisUrl } from '../../support/redis';
 import { succeeded } from '../../support/scripted-connector';
+import { waitingForLocks } from '../../support/lock-waits';
 import { until } from '../../support/until';
 import { broken, createVerifiedWorld, found, nowhere, PLANTED, type Ids } from '../../support/verified-world';
 import type { World } from '../../support/world';
@@ -97,10 +98,7 @@ it('sees one moment: what is committed while it looks is not there yet', async (
   const accepted: string[] = [];
   const verifying = verifyPromises(world.knex, { accepted, ...nowhere });
   await until(
-    async () =>
-      (await rows<{ n: number }>(world.knex, 'select count(*)::int as n from pg_locks where not granted')).at(
-        0,
-      )!.n,
+    () => waitingForLocks(world.knex),
     (n) => n === 2,
   ); // both connections have begun
   accepted.push(await world.accept(user));
