@@ -1,4 +1,5 @@
 import type http from 'node:http';
+import { pipeline, Readable } from 'node:stream';
 import type { Context } from 'koa';
 
 /**
@@ -10,12 +11,15 @@ export class Answer {
   status = 0;
   /** Its length in bytes, once it is written. */
   bytes = 0;
-  private body: string | Buffer | undefined;
+  private body: string | Buffer | Readable | undefined;
   private type = '';
 
   constructor(readonly headers: Record<string, string>) {}
 
-  /** An object is sent as JSON; text is JSON already, if it has no other `type`. */
+  /**
+   * An object is sent as JSON; text is JSON already, if it has no other `type`. A stream is sent as it comes; it is
+   * ended when the caller goes away, and the answer is broken off when it fails.
+   */
   give(status: number, body?: string | object, type: string = JSON_TYPE): void {
     this.status = status;
     this.body = bytesOf(body);
@@ -24,8 +28,16 @@ export class Answer {
 
   write(res: http.ServerResponse): void {
     const { status, headers, body } = this;
+    if (body instanceof Readable) {
+      headers['Content-Type'] = this.type;
+      body.on('data', (chunk: string | Buffer) => {
+        this.bytes += Buffer.byteLength(chunk);
+      });
+      pipeline(body, res.writeHead(status, headers), () => undefined);
+      return;
+    }
     if (body !== undefined) {
-      this.bytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
+      this.bytes = Buffer.byteLength(body);
       headers['Content-Type'] = this.type;
       headers['Content-Length'] = String(this.bytes);
     } else if (status !== 204 && status !== 304) headers['Content-Length'] = '0';
@@ -35,10 +47,9 @@ export class Answer {
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 
-function bytesOf(body: string | object | undefined): string | Buffer | undefined {
-  return body === undefined || typeof body === 'string' || Buffer.isBuffer(body)
-    ? body
-    : JSON.stringify(body);
+function bytesOf(body: string | object | undefined): string | Buffer | Readable | undefined {
+  const isPlain = body === undefined || typeof body === 'string' || Buffer.isBuffer(body);
+  return isPlain || body instanceof Readable ? body : JSON.stringify(body);
 }
 
 export const answerOf = (ctx: Context): Answer => (ctx.state as { answer: Answer }).answer;
