@@ -71,7 +71,9 @@ test('files that are none of the three forms are refused, whatever they are call
   expectProblem(await send('pan_card', svg), 'KYC_DOCUMENT_REFUSED');
   expectProblem(await send('pan_card', scan()), 'KYC_RECORD_NOT_FOUND');
   expectProblem(await send('selfie', scan()), 'REQUEST_FIELD_INVALID');
-  expectProblem(await send('pan_card', Buffer.alloc(5_100_000, 1)), 'REQUEST_FIELD_INVALID');
+  const huge = Buffer.concat([scan(), Buffer.alloc(5_000_000)]);
+  expectProblem(await send('pan_card', huge), 'KYC_DOCUMENT_REFUSED');
+  expectProblem(await send('pan_card', Buffer.alloc(5_100_000)), 'REQUEST_TOO_LARGE');
 });
 
 test('the consents of a person are a register', async () => {

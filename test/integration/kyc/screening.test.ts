@@ -2,7 +2,7 @@
 import { handIn, laterList, LIST, propose, approved } from '../../support/kyc';
 import { createStaff, type Staff } from '../../support/operations';
 import { useWorld } from '../../support/use-world';
-import { rows } from '../../../platform/database';
+import { execute, rows } from '../../../platform/database';
 import type { World } from '../../support/world';
 
 const here = useWorld(() => ({ start: '2026-11-28T06:30:00.000Z' }));
@@ -139,10 +139,10 @@ describe('a likeness', () => {
     const other = await world.user(0n);
     await handIn(world.first, other.userId);
     await take(laterList(24));
-    await world.knex.raw(
-      "alter table kyc_records disable trigger user; update kyc_records set name_sealed = 'v1.x' where user_id = ?",
-      [here.user.userId],
-    );
+    await execute(world.knex, 'alter table kyc_records disable trigger user', []);
+    await execute(world.knex, "update kyc_records set name_sealed = 'v1.x' where user_id = ?", [
+      here.user.userId,
+    ]);
     const { screened, errors } = await world.first.kycKeeper.screen(10);
     expect([screened, errors.length]).toEqual([1, 1]);
   });
