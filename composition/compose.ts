@@ -65,7 +65,6 @@ export async function compose(processName: string, config: Config, overrides: Co
     ...givenBy(config),
     cipher,
     digest,
-    callLog,
     announce: (finished) => announcer.announce(finished),
     onPoint: (point) => killPoints.hit(point),
     ...countedBy(metrics),

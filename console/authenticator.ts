@@ -79,8 +79,8 @@ async function act(
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
     if (error.retryAfterS !== undefined) ctx.set('retry-after', String(error.retryAfterS));
-    // 401 would make programs ask to sign in: the session is good.
-    const status = error.kind === 'unauthenticated' ? 403 : HTTP_STATUS[error.kind];
+    // The session is good, and its role may do this: what was typed is wrong.
+    const status = error.kind === 'unauthenticated' ? HTTP_STATUS.invalid : HTTP_STATUS[error.kind];
     return refused(status, error.code === 'AUTH_LOGIN_FAILED' ? 'That is wrong.' : `${error.title}.`);
   }
 }

@@ -10,13 +10,13 @@ export async function up(knex: Knex): Promise<void> {
       in_force_from date not null,
       code_s integer not null,             -- how long a code to sign in is good
       change_code_s integer not null,      -- and one for a new password, number or address
-      shortest_password smallint not null, -- in characters (ASVS 5.0, 6.2.1: 8 at least)
+      least_characters smallint not null, -- of a password (ASVS 5.0, 6.2.1: 8 at least)
       payouts_rest_s integer not null,     -- after a new password by code, or a new number or address
       constraint sign_in_policies_pkey primary key (profile, in_force_from),
       constraint sign_in_policies_profile_known check (profile in ('production', 'development')),
       constraint sign_in_policies_codes_are_short
         check (code_s between 60 and 600 and change_code_s between 60 and 600), -- ASVS 5.0, 6.5.5
-      constraint sign_in_policies_passwords_are_long check (shortest_password between 8 and 64),
+      constraint sign_in_policies_passwords_are_long check (least_characters between 8 and 64),
       constraint sign_in_policies_rest_not_negative check (payouts_rest_s >= 0)
     );
 

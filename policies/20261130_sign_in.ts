@@ -1,7 +1,7 @@
 // How people sign in: codes, passwords, and how long payouts rest after somebody may have taken an account over.
 export const sql = `
   insert into sign_in_policies
-    (profile, in_force_from, code_s, change_code_s, shortest_password, payouts_rest_s) values
+    (profile, in_force_from, code_s, change_code_s, least_characters, payouts_rest_s) values
     ('production', '2026-01-01', 300, 600, 8, 86400),
     ('development', '2026-01-01', 300, 600, 8, 60);
   -- Nobody's telephone is flooded, and nobody guesses: five of a million in ten minutes, twenty a day.

@@ -24,7 +24,8 @@ const id = publicId
 const deviceToken = Joi.string()
   .max(46)
   .pattern(DEVICE_TOKEN, 'the token of a device, as it was given')
-  .description('What the device was given at its first sign-in');
+  .description('What the device was given at its first sign-in')
+  .example(`md_${'A'.repeat(43)}`);
 const device = Joi.object<DeviceBody>({
   name: text(
     [1, 80],

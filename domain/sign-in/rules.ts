@@ -30,7 +30,7 @@ const POLICIES: RuleTable<Dated & SignInRule> = {
     from: IN_FORCE_FROM,
     codeS: 'code_s',
     changeCodeS: 'change_code_s',
-    shortestPassword: 'shortest_password',
+    shortestPassword: 'least_characters',
     payoutsRestS: 'payouts_rest_s',
   },
   hasProfile: true,

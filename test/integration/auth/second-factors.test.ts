@@ -118,7 +118,7 @@ describe('in the console', () => {
 
   test('it is set up with the password, asked for at sign-in, and taken away with both', async () => {
     const cookie = cookieOf(await signIn());
-    expect((await post(HOME, cookie, { password: 'wrong' })).status).toBe(403);
+    expect((await post(HOME, cookie, { password: 'wrong' })).status).toBe(422);
     const begun = await post(HOME, cookie, { password: PASSWORD });
     const secret = /<code>([A-Z2-7 ]+)<\/code>/.exec(begun.text)![1]!.replaceAll(' ', '');
     expect((await post(`${HOME}/code`, cookie, { code: '000000' })).status).toBe(409);
@@ -137,7 +137,7 @@ describe('in the console', () => {
     expect((await signIn({ code: codeOf(secret) })).status).toBe(401); // used
 
     c.clock.advance(STEP_MS);
-    expect((await post(`${HOME}/removal`, cookie, { password: PASSWORD, code: '000000' })).status).toBe(403);
+    expect((await post(`${HOME}/removal`, cookie, { password: PASSWORD, code: '000000' })).status).toBe(422);
     expect((await post(`${HOME}/removal`, cookie, { password: PASSWORD, code: codeOf(secret) })).status).toBe(
       200,
     );
