@@ -11,8 +11,6 @@ import { createSecondFactors } from '../domain/auth/second-factors';
 import { createSessions } from '../domain/auth/sessions';
 import { createCaseReader } from '../domain/cases/read';
 import { closeByHand, createDecisions, offeredChoices, proposalOf } from '../domain/decisions/decisions';
-import { createFundRequestActions, createFundRequestDesk } from '../domain/funds/fund-request-actions';
-import { createFunds } from '../domain/funds/funds';
 import { createAccountDirectory } from '../domain/ledger/accounts';
 import type { UserId } from '../domain/ids/ids';
 import { listBeneficiaries } from '../domain/beneficiaries/listing';
@@ -27,13 +25,13 @@ import { createRoleActions } from '../domain/users/role-actions';
 import { createAccounts } from '../domain/users/accounts';
 import { createMoveAction } from '../domain/users/moves';
 import { createStaffNetwork } from '../domain/users/staff';
-import { createControlActions } from '../domain/wallet-controls/control-actions';
-import { createWalletControls } from '../domain/wallet-controls/controls';
 import { readVerifier } from '../domain/verification/status';
 import type { Clock } from '../platform/clock';
 import type { FieldCipher } from '../platform/encryption';
 import type { Ids } from '../platform/ids';
 import { createKycOperations } from './kyc-operations';
+
+import { createWalletOperations } from './wallet-operations';
 
 /**
  * What ops staff do, put together: for the command line, and for the console. It needs the database alone: no
@@ -56,6 +54,7 @@ export async function createOperations(deps: {
   const accounts = createAccountDirectory({ knex });
   const policies = await createPolicies({ knex, clock, profile });
   const identity = await createKycOperations(deps);
+  const wallets = createWalletOperations({ knex, clock, ids, access, accounts });
   const passwords = createPasswords();
   const sessions = createSessions({ knex, clock, lifetimeMs: sessionMs });
   const decisions = createDecisions({
@@ -83,17 +82,14 @@ export async function createOperations(deps: {
       ids,
       actions: {
         ...decisions,
-        ...createFunds({ knex, clock, accounts }),
-        ...createFundRequestActions({ knex, clock, accounts }),
+        ...wallets.actions,
         ...createMoveAction({ knex, clock, ids }),
         ...createRoleActions({ knex }),
         ...identity.actions,
-        ...createControlActions({ knex, clock }),
       },
     }),
     network: createStaffNetwork({ knex, clock, access }),
-    fundRequests: createFundRequestDesk({ knex, clock, access }),
-    walletControls: createWalletControls({ knex, clock, ids, access }),
+    ...wallets.desk,
     terminals: createTerminals({ knex, clock }),
     policies: createPolicyList({ knex, clock, profile }),
     beneficiaries: (user: UserId, limit: number) => listBeneficiaries(knex, user, limit),

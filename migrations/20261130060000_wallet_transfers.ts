@@ -9,8 +9,8 @@ export async function up(knex: Knex): Promise<void> {
 
     create table wallet_transfer_rules (
       kind text not null,
-      from_kind text not null references wallet_kinds (name),
-      to_kind text not null references wallet_kinds (name),
+      from_kind text not null,
+      to_kind text not null,
       in_force_from date not null,
       min_paise bigint not null,
       max_paise bigint not null, -- nothing: it is not allowed from that day

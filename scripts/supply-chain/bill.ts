@@ -1,3 +1,4 @@
+import { LICENCES_OF } from './rules';
 import { nameOf, type Lock, type LockedPackage } from './lock';
 
 /**
@@ -56,7 +57,7 @@ function componentOf(place: string, { version, license, integrity, optional }: L
     version: version!,
     scope: optional === true ? 'optional' : 'required',
     purl,
-    licenses: license === undefined ? [] : [{ expression: license }],
+    licenses: statedLicences(place, license),
     hashes: [
       { alg: 'SHA-512', content: Buffer.from(integrity!.replace('sha512-', ''), 'base64').toString('hex') },
     ],
@@ -107,4 +108,11 @@ function placesOf(place: string): string[] {
   if (place === '') return [''];
   const above = place.slice(0, Math.max(0, place.lastIndexOf('node_modules/')));
   return [`${place}/`, ...placesOf(above.replace(/\/$/, ''))];
+}
+
+/** Where the package names none in its place, the one that the rules of the supply chain know of it. */
+function statedLicences(place: string, license: string | undefined): { expression: string }[] {
+  const name = place.split('node_modules/').at(-1)!;
+  const expression = license ?? LICENCES_OF[name]?.split(/[,:]/)[0];
+  return expression === undefined ? [] : [{ expression }];
 }

@@ -39,6 +39,7 @@ export const LICENCES: ReadonlySet<string> = new Set([
 
 /** Single packages under other licences, and why that is well. */
 export const LICENCES_OF: Readonly<Record<string, string>> = {
+  'png-js': 'MIT, in a file of it; a part of pdfkit',
   '@expo-google-fonts/noto-sans':
     'MIT AND OFL-1.1: a font, which may be embedded in documents and shipped as it is',
   'caniuse-lite': 'CC-BY-4.0: data about browsers, which a build tool of the tests reads',

@@ -1,0 +1,23 @@
+import type { Knex } from 'knex';
+import type { Access } from '../domain/access/access';
+import { createFundRequestActions, createFundRequestDesk } from '../domain/funds/fund-request-actions';
+import { createFunds } from '../domain/funds/funds';
+import type { AccountDirectory } from '../domain/ledger/accounts';
+import { createControlActions } from '../domain/wallet-controls/control-actions';
+import { createWalletControls } from '../domain/wallet-controls/controls';
+import type { Clock } from '../platform/clock';
+import type { Ids } from '../platform/ids';
+
+/** What staff do about money in wallets: alone, and by proposals. */
+export function createWalletOperations(deps: {
+  knex: Knex;
+  clock: Clock;
+  ids: Ids;
+  access: Access;
+  accounts: AccountDirectory;
+}) {
+  return {
+    actions: { ...createFunds(deps), ...createFundRequestActions(deps), ...createControlActions(deps) },
+    desk: { fundRequests: createFundRequestDesk(deps), walletControls: createWalletControls(deps) },
+  };
+}
