@@ -30,7 +30,7 @@ import { createDomain } from './domain';
 import { createPeople } from './people';
 import { createKeyCheck, type KeyCheck } from './key-check';
 import { requireRunningRole } from './role-check';
-import { createTokens } from './tokens';
+import { createStepUp, createTokens, NO_TELLER } from './tokens';
 import { foundationOf, type CompositionOverrides, type Foundation } from './foundation';
 
 /**
@@ -70,6 +70,7 @@ export async function compose(processName: string, config: Config, overrides: Co
     ...countedBy(metrics),
   });
   const people = await createPeople({ ...foundation, config, domain, tokens });
+  const stepUp = await createStepUp({ ...foundation, config, domain, teller: NO_TELLER });
   return {
     ...shared,
     ...domain,
@@ -77,9 +78,8 @@ export async function compose(processName: string, config: Config, overrides: Co
     callLog,
     announce: (finished: readonly string[]) => announcer.announce(finished),
     authenticator: createCallers(authenticatorOf(foundation), tokens.authenticator),
-    userSessions: tokens.sessions,
-    devices: tokens.devices,
-    signingKeys: tokens.keys,
+    ...tokens.offered,
+    ...stepUp.offered,
     access: accessOf(foundation),
     ...people.parts,
     liveness,
@@ -87,9 +87,7 @@ export async function compose(processName: string, config: Config, overrides: Co
     admitted: () => keys.admitted().then(() => database.admitted()),
     health: healthOf(shared, { keys, database, liveness }),
     async close(): Promise<void> {
-      for (const check of [keys, database]) check.close();
-      liveness.close();
-      tokens.close();
+      for (const part of [keys, database, liveness, tokens, stepUp]) part.close();
       await domain.close();
       await queues.close();
       await Promise.all([providers.close(), people.close(), shared.blobs?.close()]);

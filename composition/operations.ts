@@ -22,6 +22,7 @@ import { keyedTables } from '../domain/keys/tables';
 import { digestedColumns, sealedColumns } from '../domain/services/sealed';
 import { ALL_SERVICES, createPostingRules } from '../domain/services/services';
 import { createRoleActions } from '../domain/users/role-actions';
+import { createClientAccounts } from '../domain/tokens/client-accounts';
 import { createAccounts } from '../domain/users/accounts';
 import { createMoveAction } from '../domain/users/moves';
 import { createStaffNetwork } from '../domain/users/staff';
@@ -69,6 +70,7 @@ export async function createOperations(deps: {
     accounts: createAccounts({ knex, clock, ids, access, passwords, sessions }),
     access,
     roles: createRoleList({ knex }),
+    clients: createClientAccounts({ knex, clock, ids, access }),
     sessions,
     login: createLogin({
       ...{ knex, clock, passwords, sessions },

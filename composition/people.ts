@@ -46,8 +46,8 @@ export async function createPeople({
         passwords: createPasswords(),
         otpSends: createOtpSends(shared),
         otpTries: createOtpTries(shared),
-        sessions: tokens.sessions,
-        devices: tokens.devices,
+        sessions: tokens.offered.userSessions,
+        devices: tokens.offered.devices,
       }),
     },
     async close(): Promise<void> {

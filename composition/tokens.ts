@@ -1,12 +1,21 @@
+import { createPasswords } from '../domain/auth/passwords';
+import { createOtpSends } from '../domain/otp/sends';
+import { createOtpTries } from '../domain/otp/tries';
+import { createConfirmations, type CodeTeller } from '../domain/step-up/confirmations';
+import { createPins } from '../domain/step-up/pins';
+import { createStepUpRules } from '../domain/step-up/rules';
+import { DomainError } from '../domain/errors/errors';
 import { SESSION_SCOPES } from '../domain/services/services';
 import { createAccessTokens } from '../domain/tokens/access-tokens';
 import { createBearerAuthenticator } from '../domain/tokens/bearer';
+import { createOauthClients } from '../domain/tokens/clients';
 import { createDevices } from '../domain/tokens/devices';
 import { createTokenPolicies } from '../domain/tokens/policy';
 import { createUserSessions } from '../domain/tokens/sessions';
 import { createSigningKeys } from '../domain/tokens/signing-keys';
 import type { FieldCipher } from '../platform/encryption';
 import type { Config } from './config';
+import type { Domain } from './domain';
 import type { Foundation } from './foundation';
 
 /** Sessions of people and the tokens that they show. */
@@ -19,11 +28,54 @@ export async function createTokens({
   const policies = await createTokenPolicies({ knex, clock, profile: config.policyProfile, onError });
   const keys = createSigningKeys({ knex, clock, ids, cipher, policies });
   const accessTokens = createAccessTokens({ clock, ids, keys, policies, issuer: config.apiOrigin });
+  const bearer = createBearerAuthenticator({ knex, clock, accessTokens, scopesOfSessions: SESSION_SCOPES });
+  const stands = (token: string, from: string): Promise<boolean> =>
+    bearer.authenticate(token, from).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof DomainError && error.kind !== 'unavailable') return false;
+        throw error;
+      },
+    );
   return {
-    keys,
-    sessions: createUserSessions({ knex, clock, ids, policies, accessTokens }),
-    devices: createDevices({ knex, clock }),
-    authenticator: createBearerAuthenticator({ knex, clock, accessTokens, scopesOfSessions: SESSION_SCOPES }),
+    offered: {
+      userSessions: createUserSessions({ knex, clock, ids, policies, accessTokens }),
+      devices: createDevices({ knex, clock }),
+      signingKeys: keys,
+      oauthClients: createOauthClients({ knex, clock, accessTokens, stands }),
+    },
+    authenticator: bearer,
     close: () => policies.close(),
   };
 }
+
+/** What confirms the orders of people who are signed in. */
+export async function createStepUp({
+  config,
+  domain: { cipher, digest, policies },
+  teller,
+  ...foundation
+}: Foundation & {
+  config: Config;
+  domain: Pick<Domain, 'cipher' | 'digest' | 'policies'>;
+  teller: CodeTeller;
+}) {
+  const { knex, clock, ids, onError } = foundation;
+  const rules = await createStepUpRules({ knex, clock, profile: config.policyProfile, onError });
+  const pins = createPins({ knex, clock, cipher, passwords: createPasswords() });
+  const shared = { knex, clock, policies };
+  const otps = { otpSends: createOtpSends(shared), otpTries: createOtpTries(shared) };
+  return {
+    offered: {
+      pins,
+      confirmations: createConfirmations({ ...shared, ...otps, ids, digest, rules, pins, teller }),
+    },
+    close: () => rules.close(),
+  };
+}
+
+/** Until codes can be sent from here, what needs one waits. */
+export const NO_TELLER: CodeTeller = {
+  tell: () =>
+    Promise.reject(new DomainError('SERVICE_UNAVAILABLE', { detail: 'codes cannot be sent from here' })),
+};

@@ -18,8 +18,9 @@ import { STANDING_ERRORS } from './standings/errors';
 import { SCREENING_ERRORS } from './screening/errors';
 import { SIGN_IN_ERRORS } from './sign-in/errors';
 import { SERVICE_DEFINITIONS } from './services/services';
-import { TOKEN_ERRORS } from './tokens/errors';
 import { STATEMENT_ERRORS } from './statements/errors';
+import { STEP_UP_ERRORS } from './step-up/errors';
+import { OAUTH_ERRORS, TOKEN_ERRORS } from './tokens/errors';
 import { TRANSFER_ERRORS } from './transfers/errors';
 import { CONTROL_ERRORS } from './wallet-controls/errors';
 
@@ -40,6 +41,8 @@ export const ERRORS = join(
   AUTH_ERRORS,
   USER_ERRORS,
   TOKEN_ERRORS,
+  OAUTH_ERRORS,
+  STEP_UP_ERRORS,
   CASE_ERRORS,
   APPROVAL_ERRORS,
   FUNDS_ERRORS,

@@ -54,6 +54,7 @@ export const ID_PREFIXES = {
   session: 'ses',
   device: 'dev',
   oauthClient: 'cli',
+  confirmation: 'cnf',
   walletTransfer: 'wtr',
   fundRequest: 'frq',
   userImport: 'imp',

@@ -30,6 +30,22 @@ export async function readRaw(ctx: Context, limitBytes: number): Promise<Buffer>
   }
 }
 
+/**
+ * The fields of a form of at most `limitBytes`. Throws DomainError REQUEST_MEDIA_TYPE_UNSUPPORTED, REQUEST_TOO_LARGE,
+ * REQUEST_BODY_UNPARSABLE.
+ */
+export async function readForm(ctx: Context, limitBytes: number): Promise<URLSearchParams> {
+  if (!isType('application/x-www-form-urlencoded', ctx.req.headers['content-type'] ?? ''))
+    throw new DomainError('REQUEST_MEDIA_TYPE_UNSUPPORTED', {
+      detail: 'send the body as application/x-www-form-urlencoded',
+    });
+  const raw = await readRaw(ctx, limitBytes);
+  if (!PRINTABLE.test(raw.toString('latin1'))) throw new DomainError('REQUEST_BODY_UNPARSABLE');
+  return new URLSearchParams(raw.toString('latin1'));
+}
+/** Everything else is written as %XX. */
+const PRINTABLE = /^[\x20-\x7e]*$/;
+
 export interface JsonBody {
   value: object;
   /** Where the text writes a number with a fraction or an exponent: the value no longer shows it. */
@@ -41,7 +57,8 @@ export interface JsonBody {
  * REQUEST_TOO_LARGE, REQUEST_BODY_UNPARSABLE.
  */
 export async function readJson(ctx: Context, limitBytes: number = LIMIT_BYTES): Promise<JsonBody> {
-  if (!isJson(ctx.req.headers['content-type'] ?? '')) throw new DomainError('REQUEST_MEDIA_TYPE_UNSUPPORTED');
+  if (!isType('application/json', ctx.req.headers['content-type'] ?? ''))
+    throw new DomainError('REQUEST_MEDIA_TYPE_UNSUPPORTED');
   const raw = await readRaw(ctx, limitBytes);
   let text: string;
   let value: unknown;
@@ -93,14 +110,13 @@ function countColons(text: string): number {
   return colons;
 }
 
-function isJson(contentType: string): boolean {
-  if (contentType === 'application/json') return true;
+function isType(wanted: string, contentType: string): boolean {
+  if (contentType === wanted) return true;
   const [type, ...parameters] = contentType
     .toLowerCase()
     .split(';')
     .map((part) => part.trim());
   return (
-    type === 'application/json' &&
-    parameters.every((p) => p === '' || p === 'charset=utf-8' || p === 'charset="utf-8"')
+    type === wanted && parameters.every((p) => p === '' || p === 'charset=utf-8' || p === 'charset="utf-8"')
   );
 }

@@ -31,6 +31,8 @@ const TAGS: Readonly<Record<string, string>> = {
   Refunds: "Refunds against the customer's one-time password.",
   Transactions: 'What became of each request.',
   'Sign-in': 'Passwords, codes on new devices, and the number and address that they are sent to.',
+  Confirmations: 'A PIN, and a code for the amount and the payee, before somebody who is signed in pays.',
+  OAuth: 'Access tokens for programs of partners, by client credentials (RFC 6749).',
   Sessions: 'Where somebody is signed in, and on which devices.',
   Wallets: 'Balances, statements, and money that moves between wallets.',
   Users: 'Those below you in the network: who they are, how far they are, and what they may use.',

@@ -27,7 +27,7 @@ it.each(ROUTES.map((route) => [`${route.method} ${route.path}`, route] as const)
     const empty = Object.entries(responses).filter(
       ([, { content = {} }]) => Object.keys(content).length === 0,
     );
-    expect(empty.map(([status]) => status).filter((status) => status !== '304')).toEqual([]);
+    expect(empty.map(([status]) => status).filter((status) => !['204', '304'].includes(status))).toEqual([]);
     const named = Object.values(responses)
       .flatMap(
         ({ content }) =>
@@ -72,7 +72,8 @@ it('the example of each request fits its schema', () => {
   const compile = compilerOf(document);
   for (const { method, path, examples = [] } of ROUTES)
     for (const { body } of examples.filter((example) => example.body !== undefined)) {
-      const fits = compile(operationOf(method, path).requestBody!.content['application/json']!.schema!);
+      const [content] = Object.values(operationOf(method, path).requestBody!.content);
+      const fits = compile(content!.schema!);
       expect([`${method} ${path}`, fits(body), fits.errors]).toEqual([`${method} ${path}`, true, null]);
     }
 });

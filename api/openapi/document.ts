@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Answer, Route } from '../registry/route';
+import type { Answer, Body, Route } from '../registry/route';
 import { problem } from '../answers/common';
 import { HEADERS, headersOf } from './headers';
 import { jsonSchemaOf, type Components, type JsonSchema } from './json-schema';
@@ -74,23 +74,27 @@ function operationOf(route: Route, components: Components): Operation {
       : {
           requestBody: {
             required: true,
-            content:
-              body.kind === 'raw'
-                ? {
-                    [body.mediaType]: {
-                      schema: body.mediaType === 'application/json' ? {} : { type: 'string' },
-                    },
-                  }
-                : {
-                    'application/json': {
-                      schema: jsonSchemaOf(body.schema, components),
-                      ...(examples.length === 0 ? {} : { examples: shown(examples) }),
-                    },
-                  },
+            content: contentOf(body, examples, components),
           },
         }),
     responses: responsesOf(route, components),
   } as Operation;
+}
+
+function contentOf(
+  body: Body,
+  examples: NonNullable<Route['examples']>,
+  components: Components,
+): Record<string, JsonSchema> {
+  if (body.kind === 'raw')
+    return { [body.mediaType]: { schema: body.mediaType === 'application/json' ? {} : { type: 'string' } } };
+  const described = {
+    schema: jsonSchemaOf(body.schema, components),
+    ...(examples.length === 0 ? {} : { examples: shown(examples) }),
+  };
+  return body.kind === 'form'
+    ? { 'application/x-www-form-urlencoded': described }
+    : { 'application/json': described };
 }
 
 /** By status; one may be an answer of the route and a refusal too, each with a type of its own. */

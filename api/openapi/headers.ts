@@ -46,7 +46,7 @@ export const HEADERS = {
   'WWW-Authenticate': {
     description: 'An API key or an access token is asked for',
     required: true,
-    ...text('^Bearer ', 200, 'Bearer realm="munim"'),
+    ...text('^(?:Bearer|Basic) ', 200, 'Bearer realm="munim"'),
   },
   RateLimit: {
     description:

@@ -7,9 +7,9 @@ import type { Route } from '../registry/route';
 const WHAT_TO_DO: Readonly<Record<ErrorKind, string>> = {
   malformed: 'Change the request: detail and errors say what is wrong with it.',
   unauthenticated:
-    'Send a valid API key, as Authorization: Bearer mk_…. A key that was revoked, or belongs to another ' +
-    'environment, is not valid.',
-  forbidden: 'Use a key that may do this; detail names what is missing.',
+    'Send a valid API key or access token, as Authorization: Bearer …. A key that was revoked, or belongs to ' +
+    'another environment, is not valid; an access token ends after some minutes, and a refresh gives the next.',
+  forbidden: 'Use a key or a sign-in that may do this; detail names what is missing.',
   not_found:
     'Look at the id or the path, and at whose key it is: what belongs to another user is not found either.',
   method_not_allowed: 'Use one of the methods that the header Allow names.',

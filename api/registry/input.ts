@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Context } from 'koa';
 import { leaveSeat } from '../middleware/limits';
-import { readJson, readRaw } from '../middleware/json-body';
+import { readForm, readJson, readRaw } from '../middleware/json-body';
 import { idempotencyKey } from '../schemas/headers';
 import { queryOf, refuseQuery } from '../schemas/query';
 import { refuseInexact, validate } from '../schemas/validate';
@@ -48,6 +48,7 @@ function partOf(ctx: Context, name: string): string {
 /** Every number of ours is whole and written so. */
 export async function bodyOf(ctx: Context, body: Body): Promise<unknown> {
   if (body.kind === 'raw') return readRaw(ctx, body.maxBytes);
+  if (body.kind === 'form') return readForm(ctx, body.maxBytes);
   const { value, inexact } = await readJson(ctx, body.maxBytes);
   const checked = validate(body.schema, value, '#');
   refuseInexact(inexact);

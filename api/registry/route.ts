@@ -42,7 +42,14 @@ export interface RawBody {
   /** What it is meant to be; the handler looks at the bytes. */
   readonly mediaType: string;
 }
-export type Body = JsonBody<unknown> | RawBody;
+/** Fields as an HTML form sends them, for what a standard prescribes so; the handler looks at them. */
+export interface FormBody {
+  readonly kind: 'form';
+  /** For the description: nothing is checked by it. */
+  readonly schema: Joi.ObjectSchema<unknown>;
+  readonly maxBytes: number;
+}
+export type Body = JsonBody<unknown> | FormBody | RawBody;
 export const LARGEST_BODY_BYTES = 65_536;
 export const json = <B>(schema: Joi.ObjectSchema<B>, maxBytes = LARGEST_BODY_BYTES): JsonBody<B> => ({
   kind: 'json',
@@ -54,6 +61,12 @@ export const raw = (maxBytes: number, mediaType = 'application/json'): RawBody =
   maxBytes,
   mediaType,
 });
+export const form = (schema: Joi.ObjectSchema<unknown>, maxBytes = LARGEST_FORM_BYTES): FormBody => ({
+  kind: 'form',
+  schema,
+  maxBytes,
+});
+const LARGEST_FORM_BYTES = 8_192;
 
 /**
  * What is answered with a status: JSON of a schema, or other `content`, by its type and with a JSON Schema. A
@@ -106,7 +119,14 @@ export type Query = Joi.ObjectSchema<unknown> | 'ignored';
 export type Idempotency = 'key' | 'none';
 
 type ValueOf<D> = D extends Joi.ObjectSchema<infer Value> ? Value : undefined;
-type BodyOf<D> = D extends JsonBody<infer B> ? B : D extends RawBody ? Buffer : undefined;
+type BodyOf<D> =
+  D extends JsonBody<infer B>
+    ? B
+    : D extends FormBody
+      ? URLSearchParams
+      : D extends RawBody
+        ? Buffer
+        : undefined;
 
 /** The request of a route, each part checked by what the route declares. */
 export interface Input<A, P, Q, H, B, I> {

@@ -5,6 +5,7 @@ import { bbpsPaymentRoutes } from '../routes/bbps-payments';
 import { callbackRoutes } from '../routes/callbacks';
 import { consentRoutes } from '../routes/consents';
 import { deliveryReportRoutes } from '../routes/delivery-reports';
+import { confirmationRoutes } from '../routes/confirmations';
 import { descriptionRoutes } from '../routes/description';
 import { dmtRoutes } from '../routes/dmt';
 import { dmtSenderRoutes } from '../routes/dmt-senders';
@@ -13,6 +14,7 @@ import { fundRequestRoutes } from '../routes/fund-requests';
 import { healthRoutes } from '../routes/health';
 import { kycOfOthersRoutes } from '../routes/kyc-of-others';
 import { kycRoutes } from '../routes/kyc';
+import { oauthRoutes } from '../routes/oauth';
 import { payoutRoutes } from '../routes/payouts';
 import { problemRoutes } from '../routes/problems';
 import { rechargeRoutes } from '../routes/recharge';
@@ -52,6 +54,8 @@ export const ROUTES = [
   ...userThingsRoutes,
   ...userImportRoutes,
   ...fundRequestRoutes,
+  ...confirmationRoutes,
+  ...oauthRoutes,
   ...callbackRoutes,
   ...deliveryReportRoutes,
   ...problemRoutes,

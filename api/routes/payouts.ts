@@ -5,16 +5,21 @@ import type { PayoutRequest } from '../../domain/payouts/payout';
 import { SIGN_IN_ERRORS } from '../../domain/sign-in/errors';
 import { requireNoRest } from '../../domain/sign-in/rest';
 import type { Clock } from '../../platform/clock';
+import type { Confirmations } from '../../domain/step-up/confirmations';
+import { STEP_UP_ERRORS } from '../../domain/step-up/errors';
 import { paiseFromJson } from '../../platform/money';
 import type { Wake } from '../../platform/wake';
 import { acceptedPayout } from '../answers/transactions';
+import { riskOf } from './confirmations';
 import { acceptedAs, ACCEPTING_ERRORS } from '../registry/answers';
 import { sendAccepted } from '../registry/replies';
 import { json, key, routesOf } from '../registry/route';
+import { confirmation } from '../schemas/headers';
 import { payoutBody, type PayoutBody } from '../schemas/payouts';
 
 export interface PayoutRouteDependencies {
   acceptPayouts: AcceptPayouts;
+  confirmations: Confirmations;
   wake: Wake;
   clock: Clock;
 }
@@ -29,6 +34,7 @@ export const payoutRoutes = [
     access: key('payouts:write'),
     limits: 'money',
     idempotency: 'key',
+    headers: { confirmation },
     body: json(payoutBody),
     answers: acceptedAs(acceptedPayout),
     problems: [
@@ -36,6 +42,9 @@ export const payoutRoutes = [
       ...Object.values(PAYOUT_ERRORS),
       ...Object.values(BANK_ERRORS),
       SIGN_IN_ERRORS.PAYOUTS_REST,
+      STEP_UP_ERRORS.CONFIRMATION_NEEDED,
+      STEP_UP_ERRORS.CONFIRMATION_OVER,
+      STEP_UP_ERRORS.CONFIRMATION_FOR_ANOTHER,
     ],
     examples: [
       {
@@ -60,8 +69,10 @@ export const payoutRoutes = [
         },
       },
     ],
-    handle: async ({ caller, key, body }, { acceptPayouts, wake, clock }) => {
+    handle: async ({ caller, key, body, headers }, { acceptPayouts, confirmations, wake, clock }) => {
       requireNoRest(caller, clock.now());
+      if (caller.by === 'session')
+        await confirmations.require(caller, riskOf(body), { id: headers.confirmation, key });
       return sendAccepted(await acceptPayouts.accept(caller, key, toRequest(body)), wake);
     },
   }),

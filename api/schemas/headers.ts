@@ -2,6 +2,7 @@ import Joi from 'joi';
 import type { Context } from 'koa';
 import { DomainError } from '../../domain/errors/errors';
 import { INSTEAD, personalNumberIn } from '../../domain/india/personal-numbers';
+import { parsePublicId } from '../../platform/ids';
 import type { HeaderParameter } from '../registry/parameters';
 
 const KEY = /^[\x21-\x7e]{8,255}$/;
@@ -97,3 +98,22 @@ export function isKnownTag(header: string | undefined, etag: string): boolean {
     (header === '*' || header.split(',').some((one) => one.trim().replace(/^W\//, '') === etag))
   );
 }
+
+/** The id of a confirmation, where the order is one that must be confirmed; undefined for any other. */
+export const confirmation: HeaderParameter<string | undefined> = {
+  name: 'Confirmation',
+  description: 'The id of a confirmation, where somebody who is signed in pays',
+  schema: Joi.string()
+    .max(30)
+    .pattern(/^cnf_[0-7][0-9a-hjkmnp-tv-z]{25}$/),
+  read: (ctx) => {
+    const text = ctx.get('Confirmation');
+    if (text === '') return undefined;
+    const id = parsePublicId('confirmation', text);
+    if (id === undefined)
+      throw new DomainError('REQUEST_HEADER_INVALID', {
+        detail: 'Confirmation takes the id of a confirmation, as cnf_…',
+      });
+    return id;
+  },
+};

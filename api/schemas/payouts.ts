@@ -17,7 +17,8 @@ export interface PayoutBody {
 
 const NARRATION = /^[A-Za-z0-9 ]{1,30}$/;
 
-const beneficiary = Joi.object({
+/** Who is paid. */
+export const beneficiary = Joi.object({
   name: name.required(),
   account_number: accountNumber,
   ifsc,

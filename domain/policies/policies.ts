@@ -71,7 +71,8 @@ export type OtpKind =
   | 'aeps_withdrawal'
   | 'person_sign_in'
   | 'person_password'
-  | 'person_contact';
+  | 'person_contact'
+  | 'payment';
 /** At most `most` one-time passwords are sent, or tried, in a window. */
 export interface OtpRule {
   /** By whom they are counted; `subject`: by the one thing that a password is for. */

@@ -7,6 +7,7 @@ import { NOTIFICATION_MESSAGE } from '../notifications/sealed';
 import { NEW_CONTACT } from '../sign-in/sealed';
 import type { ServiceDefinition } from '../service-definition/definition';
 import { IMPORT_ROW, USER_ADDRESS, USER_EMAIL, USER_FINGERPRINTS, USER_MOBILE } from '../users/sealed';
+import { TRANSACTION_PIN } from '../step-up/sealed';
 import { TOKEN_KEY } from '../tokens/sealed';
 import { REGISTERED_NAME } from '../validations/sealed';
 
@@ -25,6 +26,7 @@ const SHARED: readonly SealedColumn[] = [
   NOTIFICATION_MESSAGE,
   NEW_CONTACT,
   AUTHENTICATOR_SECRET,
+  TRANSACTION_PIN,
 ];
 
 /** Every sealed column: the shared ones and those that each service declares. */

@@ -107,7 +107,8 @@ async function readInTurn(deps: SigningKeysDependencies): Promise<Key[]> {
   if (addMs(nextFrom, -keyShownBeforeS * 1_000) <= now) {
     // Where none has signed for long, the next one is shown its time all the same.
     const shown = newest === undefined ? now : addMs(now, keyShownBeforeS * 1_000);
-    await makeKey(deps, (newest?.number ?? 0) + 1, nextFrom > shown ? nextFrom : shown);
+    const signsFrom = nextFrom > shown ? nextFrom : shown;
+    await makeKey(deps, { number: (newest?.number ?? 0) + 1, madeAt: now, signsFrom });
     keys = await readKeys(deps);
   }
   const over = addMs(now, -accessS * 1_000 - CLOCKS_DIFFER_MS);
@@ -122,9 +123,8 @@ async function readInTurn(deps: SigningKeysDependencies): Promise<Key[]> {
 }
 
 async function makeKey(
-  { knex, clock, ids, cipher }: SigningKeysDependencies,
-  number: number,
-  signsFrom: Date,
+  { knex, ids, cipher }: SigningKeysDependencies,
+  { number, madeAt, signsFrom }: { number: number; madeAt: Date; signsFrom: Date },
 ): Promise<void> {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   const id = ids.uuid();
@@ -138,7 +138,7 @@ async function makeKey(
       number,
       public_key: Buffer.from(x!, 'base64url'),
       private_sealed: cipher.seal(d!, TOKEN_KEY.place(id)),
-      made_at: clock.now(),
+      made_at: madeAt,
       signs_from: signsFrom,
     },
     'on conflict (number) do nothing',

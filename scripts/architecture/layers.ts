@@ -91,7 +91,7 @@ export const DOMAIN_FLOORS: readonly (readonly string[])[] = [
   ['access', 'standings'],
   ['approvals', 'auth', 'captures', 'cases', 'consents', 'limits', 'policies', 'provider'],
   ['banks', 'lifecycle', 'notifications', 'otp', 'screening', 'tokens', 'validations'],
-  ['driving', 'intake', 'kyc', 'ledger', 'transactions', 'wallets'],
+  ['driving', 'intake', 'kyc', 'ledger', 'step-up', 'transactions', 'wallets'],
   ['funds', 'posting', 'statements', 'transfers', 'users', 'wallet-controls'],
   ['decisions', 'dispatch', 'sign-in'],
   ['callbacks', 'refunds', 'restore', 'service-definition'],

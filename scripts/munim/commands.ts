@@ -1,6 +1,7 @@
 import { APPROVALS } from './approvals';
 import { AUDIT } from './audit';
 import { CASES } from './cases';
+import { CLIENTS } from './clients';
 import type { Command } from './command';
 import { FUND_REQUESTS } from './fund-requests';
 import { KEYS } from './keys';
@@ -30,6 +31,7 @@ export const COMMANDS: readonly Command[] = [
   ...NETWORK,
   ...ROLES,
   MATRIX,
+  ...CLIENTS,
   ...MONEY,
   ...FUND_REQUESTS,
   ...WALLETS,

@@ -10,7 +10,7 @@ import { readPassword, requireNoFile, writeSecret, writeSignIn } from './secrets
 
 /** Ops accounts, users of apps and their keys. */
 
-const SECRET_FILE = { what: 'write the secret there, for you alone, instead of showing it' } as const;
+export const SECRET_FILE = { what: 'write the secret there, for you alone, instead of showing it' } as const;
 const ROLES: readonly string[] = ['viewer', 'support', 'auditor', 'ops', 'finance', 'operator', 'admin'];
 const NEW_OPS = {
   email: { what: 'e-mail address, with which the person signs in', isRequired: true },
@@ -294,7 +294,7 @@ function readNewOps(context: Pick<CommandContext, 'given'>): { email: string; na
   return { email: textOption(context, 'email'), name: textOption(context, 'name') };
 }
 
-function secretOf(
+export function secretOf(
   context: Pick<CommandContext, 'given'>,
   name: string,
   secret: string,
@@ -316,7 +316,7 @@ function readType(text: string | undefined): { type?: UserType } {
   return { type };
 }
 
-function readScopes(text: string): string[] {
+export function readScopes(text: string): string[] {
   if (text === 'all') return [...SCOPES];
   const scopes = text.split(',').map((scope) => scope.trim());
   const unknown = scopes.filter((scope) => !(SCOPES as readonly string[]).includes(scope));
@@ -325,7 +325,7 @@ function readScopes(text: string): string[] {
   return scopes;
 }
 
-function readNetworks(text: string | undefined): string[] | undefined {
+export function readNetworks(text: string | undefined): string[] | undefined {
   if (text === undefined) return undefined;
   try {
     const networks = networksIn(text);

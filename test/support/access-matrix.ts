@@ -8,7 +8,8 @@ import { ID_PREFIXES, publicId, type IdKind } from '../../platform/ids';
 
 export interface Ask {
   url: string;
-  body?: object;
+  /** Text, where the route takes a form. */
+  body?: object | string;
   headers: Record<string, string>;
 }
 /** Gives an id of a kind. */
@@ -38,14 +39,21 @@ export function asksOf(route: Route, things: Things): Ask[] {
     const search = new URLSearchParams(query).toString();
     return {
       url: search === '' ? path : `${path}?${search}`,
-      body: body === undefined ? undefined : (withIds(body, things) as object),
+      body: body === undefined ? undefined : bodyOf(route, withIds(body, things) as object),
       headers: headersOf(route),
     };
   });
 }
 
-function headersOf({ idempotency }: Route): Record<string, string> {
-  return idempotency === 'key' ? { 'idempotency-key': randomUUID() } : {};
+function bodyOf({ body }: Route, value: object): object | string {
+  return body?.kind === 'form' ? new URLSearchParams(value as Record<string, string>).toString() : value;
+}
+
+function headersOf({ idempotency, body }: Route): Record<string, string> {
+  return {
+    ...(idempotency === 'key' ? { 'idempotency-key': randomUUID() } : {}),
+    ...(body?.kind === 'form' ? { 'content-type': 'application/x-www-form-urlencoded' } : {}),
+  };
 }
 
 /** The kinds of things that a request of the route names. */

@@ -10,7 +10,7 @@ import { createApi } from '../../api/app';
 import { timeLimitsOf, type TimeLimits } from '../../api/middleware/time-limit';
 import { createApiServer } from '../../api/server';
 import { createApiKey } from '../../domain/auth/api-keys';
-import { SCOPES } from '../../domain/services/services';
+import { SESSION_SCOPES } from '../../domain/services/services';
 import type { Connector } from '../../domain/connectors';
 import { accountCode, openAccounts } from '../../domain/ledger/accounts';
 import { createWaiting, endedOf } from '../../domain/transactions/waiting';
@@ -219,7 +219,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
       const { secret } = await createApiKey(c.knex, c.ids, {
         userId: user.userId,
         mode: 'test',
-        scopes: SCOPES,
+        scopes: SESSION_SCOPES,
       });
       return { ...user, apiKey: secret };
     },

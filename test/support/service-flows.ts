@@ -80,6 +80,7 @@ export async function createDay(p: Platform, g: Garden) {
   return {
     p,
     g,
+    userId,
     key,
     answers,
     keep,

@@ -21,6 +21,7 @@ import {
 } from '../../support/access-matrix';
 import { makeStaff, STAFF_ROLES } from '../../support/access';
 import { createGarden } from '../../support/planting';
+import type { UserId } from '../../../domain/ids/ids';
 import { startPlatform, type Platform, type Reply } from '../../support/platform';
 import { expectProblem } from '../../support/problems';
 import { answersIn, exchange, requestText } from '../../support/raw-http';
@@ -103,7 +104,19 @@ async function makeOneOfEach(): Promise<void> {
   await day.good(day.post('/v1/fund-requests', { ...brought, paid_on: businessDate(new Date()) }, once));
   const asked = { amount: 10_000, currency: 'INR', reference: 'move-1', from: 'aeps', to: 'main' };
   await day.good(day.post('/v1/wallet-moves', asked, { 'idempotency-key': randomUUID() }));
+  await signIn(day.userId);
+  await day.good(day.get('/v1/sessions'));
+  await day.good(day.get('/v1/devices'));
 }
+
+const signIn = (userId: UserId): Promise<unknown> =>
+  p.c.knex.transaction((trx) =>
+    p.c.userSessions.start(trx, {
+      userId,
+      device: { name: 'Chrome on Android', ip: '192.0.2.1' },
+      methods: ['pwd'],
+    }),
+  );
 
 const send = (route: Route, { url, body, headers }: Ask, key?: string, more: object = {}): Promise<Reply> =>
   p.call(route.method, url, { key, body, headers: { ...headers, ...more } });
@@ -240,6 +253,16 @@ describe('nobody, and a wrong key', () => {
           const reply = await send(route, { ...ask, body: {} }, key);
           expect([401, 404]).toContain(reply.status);
         }
+    },
+  );
+  it.each(namedRoutes(({ access }) => access.kind === 'credentials'))(
+    '%s, with what shows nobody',
+    async (_name, route) => {
+      for (const ask of asksOf(route, nth(0))) {
+        const reply = await send(route, ask, day.key);
+        expect([202, 204, 401]).toContain(reply.status);
+        expect(reply.body).not.toHaveProperty('access_token');
+      }
     },
   );
   it.each(namedRoutes(({ access }) => access.kind === 'public'))(

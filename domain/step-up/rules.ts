@@ -1,0 +1,53 @@
+import { businessDate, type Clock } from '../../platform/clock';
+import {
+  createInForce,
+  inForceOn,
+  IN_FORCE_FROM,
+  type Dated,
+  type InForceDependencies,
+  type RuleTable,
+} from '../../platform/in-force';
+import type { Paise } from '../../platform/money';
+import { DomainError } from '../errors/errors';
+
+/** What somebody who is signed in confirms. */
+export type RiskyAction = 'payout' | 'transfer';
+
+export interface StepUpRule {
+  /** Null: never. */
+  pinFromPaise: Paise | null;
+  codeFromPaise: Paise | null;
+  goodForS: number;
+}
+
+export interface StepUpRules {
+  /** Throws DomainError POLICY_NOT_FOUND: what is risky is not let through for want of a row. */
+  of(action: RiskyAction): StepUpRule;
+  close(): void;
+}
+
+const RULES: RuleTable<Dated & StepUpRule & { action: string }> = {
+  name: 'step_up_rules',
+  columns: {
+    from: IN_FORCE_FROM,
+    action: 'action',
+    pinFromPaise: 'pin_from_paise',
+    codeFromPaise: 'code_from_paise',
+    goodForS: 'good_for_s',
+  },
+  hasProfile: true,
+};
+
+export async function createStepUpRules(deps: InForceDependencies & { clock: Clock }): Promise<StepUpRules> {
+  const inForce = await createInForce(deps, { rules: RULES });
+  return {
+    of(action) {
+      const rows = inForce.rows().rules.filter((rule) => rule.action === action);
+      const found = inForceOn(rows, businessDate(deps.clock.now()));
+      if (found === undefined)
+        throw new DomainError('POLICY_NOT_FOUND', { detail: `no rule says how ${action} is confirmed` });
+      return found;
+    },
+    close: () => inForce.close(),
+  };
+}
