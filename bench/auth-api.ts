@@ -42,8 +42,10 @@ async function main(): Promise<void> {
   process.stdout.write(`${JSON.stringify({ url, bareUrl, accessToken } satisfies AuthApi)}\n`);
 }
 
-async function listen(handler: http.RequestListener): Promise<string> {
-  const server = http.createServer(handler);
+async function listen(
+  handler: (req: http.IncomingMessage, res: http.ServerResponse) => unknown,
+): Promise<string> {
+  const server = http.createServer((req, res) => void handler(req, res));
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });
