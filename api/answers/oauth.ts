@@ -1,7 +1,7 @@
 import Joi from 'joi';
 import { answer, count, is, path, words } from './fields';
 
-const SCOPES = /^[a-z:]+(?: [a-z:]+)*$/;
+const SCOPES = /^[a-z_:]+(?: [a-z_:]+)*$/;
 const scope = (): Joi.StringSchema =>
   Joi.string().max(1_000).pattern(SCOPES).example('payouts:write wallets:read');
 const url = (): Joi.StringSchema =>
@@ -107,7 +107,7 @@ export const metadata = answer<MetadataView>(
       .items(
         Joi.string()
           .max(40)
-          .pattern(/^[a-z:]+$/),
+          .pattern(/^[a-z_:]+$/),
       )
       .max(100),
     response_types_supported: Joi.array()

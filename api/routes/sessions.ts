@@ -57,7 +57,7 @@ const sessionOf = (caller: Caller): string | undefined =>
 const tokenRoutes = [
   route({
     ...WITH_TOKEN,
-    path: '/v1/sessions/refresh',
+    path: '/v1/session/refresh',
     summary: 'New tokens for a refresh token',
     description:
       'A refresh token is good once. One that is used again ends its session, since somebody has a copy of' +
@@ -69,7 +69,7 @@ const tokenRoutes = [
   }),
   route({
     ...WITH_TOKEN,
-    path: '/v1/sessions/sign-out',
+    path: '/v1/session/sign-out',
     summary: 'Sign out',
     description: 'Ends the session of a refresh token. The answer is the same for one that is over',
     answers: NOTHING,

@@ -23,7 +23,7 @@ export const tokenForm = Joi.object({
   grant_type: Joi.string().valid('client_credentials').required(),
   scope: Joi.string()
     .max(1_000)
-    .pattern(/^[a-z:]+(?: [a-z:]+)*$/)
+    .pattern(/^[a-z_:]+(?: [a-z_:]+)*$/)
     .description('What the token is to be for; all that the program may do where nothing is said')
     .example('payouts:write wallets:read'),
   ...CREDENTIALS,

@@ -26,7 +26,7 @@ const signIn = (of = user): Promise<StartedSession> =>
       methods: ['pwd'],
     }),
   );
-const refresh = (token: string) => p.call('POST', '/v1/sessions/refresh', { body: { refresh_token: token } });
+const refresh = (token: string) => p.call('POST', '/v1/session/refresh', { body: { refresh_token: token } });
 /** The answer as soon as every memory of before is over. */
 const refused = (key: string) =>
   until(
@@ -110,7 +110,7 @@ it('ends: signed out, ended from elsewhere, with its device, with its user', asy
   const done = async (method: string, url: string, body?: object): Promise<void> => {
     expect((await p.call(method, url, { key, body })).status).toBe(204);
   };
-  await done('POST', '/v1/sessions/sign-out', { refresh_token: one.refreshToken });
+  await done('POST', '/v1/session/sign-out', { refresh_token: one.refreshToken });
   await done('DELETE', `/v1/sessions/${publicId('session', two.sessionId)}`);
   await done('DELETE', `/v1/devices/${publicId('device', three.device.id)}`);
   await execute(p.c.knex, `update users set status = 'disabled' where id = ?`, [stranger.userId]);
