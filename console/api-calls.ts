@@ -3,14 +3,13 @@
  * masked JSON. Every role may read it; nothing here changes anything.
  */
 import type { ApiCall, ApiCallDetails, ApiCallFilter, ApiCallReader } from '../domain/api-log/read';
-import { parsePublicId, publicId } from '../platform/ids';
+import { parsePublicId, publicId, UUID } from '../platform/ids';
 import { html, NOTHING, sendPage, type Html } from './html';
 import { pagesOf } from './pages';
 import { instantOfIst, timeOf } from './times';
 
 const HOME = '/ops/api-calls';
 const PAGE_SIZE = 50;
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 const BACK = html`<a class="back" href="${HOME}">Back to the list</a>`;
 

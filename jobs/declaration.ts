@@ -1,4 +1,5 @@
 import Joi from 'joi';
+import { UUID } from '../platform/ids';
 
 /**
  * What can be queued. A job is declared once, names rows by id only, and is a wake-up call: the row in
@@ -18,8 +19,6 @@ export interface JobPayload {
 }
 
 export const MAX_IDS_PER_JOB = 50;
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 export const jobPayloadSchema = Joi.object<JobPayload>({
   ids: Joi.array().items(Joi.string().pattern(UUID)).min(1).max(MAX_IDS_PER_JOB).required(),

@@ -73,10 +73,8 @@ class Line implements FairLine {
 
   async run<T>(who: string, work: () => Promise<T>, admit?: () => Promise<Admittance>): Promise<T> {
     const guest = this.guestOf(who);
-    if (admit === undefined && this.isFree(guest)) {
-      guest.underWay += 1;
-      this.underWay += 1;
-    } else await this.turnOf(who, guest, admit);
+    if (admit === undefined && this.isFree(guest)) this.sit(who, guest);
+    else await this.turnOf(who, guest, admit);
     try {
       return await work();
     } finally {
@@ -195,11 +193,15 @@ class Line implements FairLine {
 
   private seat(who: string, guest: Guest, waiter: Waiter): void {
     this.depart(who, guest, waiter);
+    this.sit(who, guest);
+    waiter.begin();
+  }
+
+  private sit(who: string, guest: Guest): void {
     guest.underWay += 1;
     this.underWay += 1;
     this.guests.delete(who); // to the end of the turns
     this.guests.set(who, guest);
-    waiter.begin();
   }
 
   /** Takes a waiter out of the line, once. */

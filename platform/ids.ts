@@ -64,7 +64,7 @@ export type IdKind = keyof typeof ID_PREFIXES;
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const VALUES = new Map(Array.from(ALPHABET, (c, i) => [c, BigInt(i)] as const));
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** `txn_` + 26 characters of base32 of the UUID (TypeID form). Several are written for each request. */
 export function publicId(kind: IdKind, uuid: string): string {

@@ -83,17 +83,19 @@ class Lots implements Permits {
   /** On the path of each request. */
   takeHeld(wanted: readonly WantedPermit[]): PermitVerdict | undefined {
     const at = this.now();
+    const lots: Lot[] = [];
     const states: PermitState[] = [];
     let ok = true;
     for (const { key } of wanted) {
       const lot = this.lotOf(key);
       if (isUsedUp(lot, at)) return undefined;
       ok &&= lot.permits > 0;
+      lots.push(lot);
       states.push({ left: lot.permits + lot.rest, endsInMs: Math.max(0, lot.endsAt - at) });
     }
     if (!ok) return { ok, states };
     for (let i = 0; i < wanted.length; i++) {
-      this.takeOne(wanted[i]!);
+      this.takeOne(lots[i]!, wanted[i]!);
       states[i]!.left -= 1;
     }
     return { ok, states };
@@ -108,8 +110,7 @@ class Lots implements Permits {
     return lot;
   }
 
-  private takeOne(wanted: WantedPermit): void {
-    const lot = this.lotOf(wanted.key);
+  private takeOne(lot: Lot, wanted: WantedPermit): void {
     lot.permits -= 1;
     if (lot.rest > 0 && lot.permits < wanted.most / LOTS_OF_A_LIMIT / 4 && lot.fetching === undefined)
       this.fetched(wanted).catch(() => undefined); // who needs it asks again, and hears the error

@@ -112,16 +112,19 @@ function arrayOf<Row>(column: Column<Row>, list: readonly Row[]): unknown {
 }
 
 const SEPARATOR = '\u001e';
-/** Needs no quotes in the text of an array, unless it is the word null. */
+/** Needs no quotes in the text of an array. */
 const PLAIN = /^[A-Za-z0-9_.:/@+-]+$/;
+
+/** In capitals or not; a text that has as many letters is quoted. */
+const NULL = 'NULL';
 
 function textsOf<Row>(column: Column<Row>, list: readonly Row[]): string {
   let literal = '';
   for (const row of list) {
     const value = column.encode(row) as Nullable<string>;
     if (literal !== '') literal += ',';
-    if (value === null || value === undefined) literal += 'NULL';
-    else if (PLAIN.test(value) && value.length !== 4) literal += value;
+    if (value === null || value === undefined) literal += NULL;
+    else if (PLAIN.test(value) && value.length !== NULL.length) literal += value;
     else literal += `"${value.replaceAll(/["\\]/g, String.raw`\$&`)}"`;
   }
   return `{${literal}}`;

@@ -80,6 +80,7 @@ export function createWake(deps: WakeDeps): Wake {
   return async (due) => {
     if (due.length === 0) return;
     if (due.length === 1) {
+      // as with nearly every request, whose path this is on
       const [one] = due as [QueuedRow];
       await atMost(timeoutMs, lane(one.queue, one.job)([one]));
       return;

@@ -1,6 +1,6 @@
-// Requests that are soon answered: so many of one key are worked on at once in one process. With ten connections to
-// the database more would wait there, before those of others. Their limits are those of before, by the second: what is
-// taken at once is half as much. One user of development stands for a whole network.
+// Requests that are soon answered have seats, six of a key in one process: it has ten connections to the database, and
+// more would wait there, before those of others. Their limits are counted by the second, so that half as much comes at
+// once. One user of development stands for a whole network.
 export const sql = `
   insert into request_shares (place, profile, in_force_from, most, most_each, waiting_each)
     values ('answers', 'production', '2026-01-01', 200, 6, 500),

@@ -7,15 +7,13 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { isGreen } from '../domain/verification/verify';
-import { parsePublicId } from '../platform/ids';
+import { parsePublicId, UUID } from '../platform/ids';
 import { DATA_DIR } from './stack/root';
 import { withoutPassword } from './stack/stores';
 import { readHeadsFile } from './munim/heads-file';
 import { verificationJson, verificationText } from './verify/print';
 import { runVerification } from './verify/run';
 import { findTarget } from './verify/target';
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 async function main(): Promise<number> {
   const { values } = parseArgs({

@@ -6,6 +6,7 @@ import { createFairLine, FullLine, type FairLine } from '../../platform/fair-lin
 import { addressGroup } from '../../platform/addresses';
 import type { Metrics } from '../../platform/metrics';
 import type { Permits, PermitState, WantedPermit } from '../../platform/permits';
+import type { Route } from '../registry/route';
 import { setHeader } from './answer';
 import { createPenance } from './penance';
 
@@ -29,6 +30,8 @@ export interface LimitedRoute {
   limits: LimitClass;
   /** For limits that are counted by service: `payouts`, `dmt`. */
   service: string;
+  /** Where it needs a seat; nowhere when it is missing. */
+  place: Place | undefined;
 }
 
 export interface RequestLimitsDependencies {
@@ -45,14 +48,15 @@ const PLACE_OF: Partial<Record<LimitClass, Place>> = {
   list: 'lists',
   desk: 'desk',
 };
-/** A withdrawal is under way until a provider has answered, however long that takes. */
-const placeOf = ({ limits, service }: LimitedRoute): Place | undefined =>
-  service === 'aeps' && limits === 'money' ? undefined : PLACE_OF[limits];
+/** What waits for a provider may be under way for long: it has no seat among what is soon answered. */
+export const placeOf = ({ limits, untilDone }: Pick<Route, 'limits' | 'untilDone'>): Place | undefined =>
+  untilDone === true ? undefined : PLACE_OF[limits];
 
 /** The work of this request now waits for something, and gives up its seat. */
 export function leaveSeat(ctx: Context): void {
   (ctx.state as { leaveSeat?: () => void }).leaveSeat?.();
 }
+const UNKNOWN: LimitedRoute = { limits: 'unknown', service: '', place: undefined };
 /** A caller that waits longer for a seat is better told so. */
 const LINE_MS = 5_000;
 
@@ -117,14 +121,13 @@ export function createRequestLimits(deps: RequestLimitsDependencies): RequestLim
       await permit(ctx, of, subject);
       await enter(ctx, of, subject);
       try {
-        const place = placeOf(of);
-        if (place === undefined) await work();
-        else await seated(place, of.limits, { ctx, name: subject.name, work });
+        if (of.place === undefined) await work();
+        else await seated(of.place, of.limits, { ctx, name: subject.name, work });
       } finally {
         leave(subject);
       }
     },
-    passUnknown: (ctx) => permit(ctx, { limits: 'unknown', service: '' }, subjectOf(ctx, undefined)),
+    passUnknown: (ctx) => permit(ctx, UNKNOWN, subjectOf(ctx, undefined)),
   };
 }
 

@@ -50,7 +50,7 @@ export function request(deps: {
       await next();
     } finally {
       if (!ctx.req.readableEnded) dropRestAfterAnswer(ctx.req, ctx.res);
-      if (ctx.writable) answer.write(ctx.res);
+      if (answer.status !== 0 && ctx.writable) answer.write(ctx.res); // else Koa answers the error
       const label = routeOf(ctx);
       deps.metrics.httpRequests.inc({ route: label, method: ctx.method, status: String(answer.status) });
       deps.metrics.httpSeconds.observe({ route: label }, (performance.now() - started) / 1_000);

@@ -119,7 +119,7 @@ class Watch {
 
 function limitOf(ctx: Context, limits: TimeLimits): number {
   const route = ROUTES_BY_NAME.get(`${ctx.method} ${routeOf(ctx)}`);
-  if (route?.limits === 'money' && route.path.startsWith('/v1/aeps/')) return limits.withdrawalMs();
+  if (route?.untilDone === true) return limits.withdrawalMs();
   const workMs = route?.limits === 'desk' ? limits.providerCallMs() : limits.ownWorkMs;
   return askedWaitS(ctx) * 1_000 + workMs;
 }

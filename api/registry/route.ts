@@ -151,6 +151,8 @@ interface Facts {
   /** The group of the pages of the API that it belongs to. */
   readonly tag: string;
   readonly limits: LimitClass;
+  /** It is answered when a provider has done it, while a customer waits at a terminal. */
+  readonly untilDone?: true;
   /** The codes that it can answer with, beside those that any route of its access and body has. */
   readonly problems?: readonly Refusal[];
   readonly examples?: readonly Example[];

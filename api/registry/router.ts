@@ -5,7 +5,7 @@ import type { Access } from '../../domain/access/access';
 import { permissionOf } from '../../domain/access/permissions';
 import { answerOf } from '../middleware/answer';
 import { authenticate } from '../middleware/authenticate';
-import type { RequestLimits } from '../middleware/limits';
+import { placeOf, type RequestLimits } from '../middleware/limits';
 import { DomainError } from '../../domain/errors/errors';
 import type { Caller } from '../../domain/auth/api-keys';
 import { checkRoutes } from './check';
@@ -31,10 +31,10 @@ export function createRouter<Deps>(
   // By the beginning of the path, so that only the few routes that share it are compared with a request.
   const routers = new Map<string, Router>();
   // A path without parts that vary, as callers write it, needs no comparing.
-  const exact = new Map<string, readonly [path: string, serve: Handler]>();
+  const exact = new Map<string, Handler>();
   for (const route of routes) {
     const handler = handlerOf(route, deps);
-    if (!route.path.includes('{')) exact.set(`${route.method} ${route.path}`, [route.path, handler]);
+    if (!route.path.includes('{')) exact.set(`${route.method} ${route.path}`, matched(route, handler));
     const [head] = headsOf(route.path.replace(/\/\{.*/, ''));
     let router = routers.get(head);
     if (router === undefined) routers.set(head, (router = new Router()));
@@ -43,15 +43,20 @@ export function createRouter<Deps>(
   const served = new Map([...routers].map(([head, router]) => [head, router.routes() as Middleware]));
   return (ctx, next) => {
     const known = exact.get(`${ctx.method} ${ctx.path}`);
-    if (known !== undefined) {
-      (ctx as { _matchedRoute?: string })._matchedRoute = known[0];
-      return known[1](ctx);
-    }
+    if (known !== undefined) return known(ctx);
     const [long, short] = headsOf(ctx.path.toLowerCase());
     const serve = served.get(long) ?? served.get(short);
     return serve === undefined ? next() : serve(ctx, next);
   };
 }
+
+/** The pattern is noted as the router notes it. */
+const matched =
+  ({ path }: Pick<Route, 'path'>, handler: Handler): Handler =>
+  (ctx) => {
+    (ctx as { _matchedRoute?: string })._matchedRoute = path;
+    return handler(ctx);
+  };
 
 /** The first two parts of a path, and the first. */
 function headsOf(path: string): [long: string, short: string] {
@@ -74,7 +79,7 @@ function handlerOf<Deps>(route: Route<Deps>, deps: Deps & RouterDependencies): H
   const { access, handle } = route;
   const check = inputOf(route);
   const { limits } = deps;
-  const limited = { limits: route.limits, service: serviceOf(route.path) };
+  const limited = { limits: route.limits, service: serviceOf(route.path), place: placeOf(route) };
   const answer = async (ctx: Context): Promise<void> => send(ctx, await handle(await check(ctx), deps));
   if (PROBES.has(route.path)) return answer;
   if (access.kind !== 'key') return (ctx) => limits.pass(ctx, limited, undefined, () => answer(ctx));

@@ -67,6 +67,7 @@ const order = {
   ...WRITE,
   method: 'POST',
   limits: 'money',
+  untilDone: true,
   idempotency: 'key',
   answers: {
     200: { description: 'Its end is known', schema: placedOrder, headers: PLACED[202].headers },

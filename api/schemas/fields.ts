@@ -1,8 +1,8 @@
 import Joi from 'joi';
 import { isAadhaar } from '../../domain/india/aadhaar';
-import { INSTEAD, personalNumberIn, type PersonalNumber } from '../../domain/india/personal-numbers';
+import { INSTEAD, personalNumberIn } from '../../domain/india/personal-numbers';
 import { placeInIndia } from '../../domain/india/position';
-import { OTHER_DIGITS, UNPRINTABLE } from '../../platform/printable';
+import { OTHER_DIGITS, PRINTABLE_ASCII, UNPRINTABLE } from '../../platform/printable';
 
 /**
  * Rules of fields that more than one body has. Every schema builds on these, so that a field is refused in
@@ -65,7 +65,7 @@ export function characters(least: number, most: number): Joi.StringSchema {
 }
 
 const lengthOf = (text: string): number => {
-  if (ASCII.test(text)) return text.length;
+  if (PRINTABLE_ASCII.test(text)) return text.length;
   let length = 0;
   for (const _character of text) length += 1;
   return length;
@@ -73,21 +73,15 @@ const lengthOf = (text: string): number => {
 
 /** The last rule of a text that is kept: see `text`. */
 export function keptText(value: string, helpers: Joi.CustomHelpers): string | Joi.ErrorReport {
-  if (ASCII.test(value)) {
-    const held = personalNumberIn(value);
-    return held === undefined ? value : holdsPersonalNumber(helpers, held);
-  }
-  if (UNPRINTABLE.test(value)) return breaks(helpers, 'without control characters and halves of characters');
-  if (OTHER_DIGITS.test(value)) return breaks(helpers, 'without digits of other scripts: 0 to 9 only');
+  const isAscii = PRINTABLE_ASCII.test(value);
+  if (!isAscii && UNPRINTABLE.test(value))
+    return breaks(helpers, 'without control characters and halves of characters');
+  if (!isAscii && OTHER_DIGITS.test(value))
+    return breaks(helpers, 'without digits of other scripts: 0 to 9 only');
   const held = personalNumberIn(value);
-  return held === undefined ? value.normalize('NFC') : holdsPersonalNumber(helpers, held);
+  if (held !== undefined) return helpers.error(HOLDS_PERSONAL_NUMBER, { instead: INSTEAD[held] });
+  return isAscii ? value : value.normalize('NFC');
 }
-
-/** Nothing of it is unprintable, a digit of another script, or an accent in another form. */
-const ASCII = /^[\x20-\x7e]*$/;
-
-const holdsPersonalNumber = (helpers: Joi.CustomHelpers, held: PersonalNumber): Joi.ErrorReport =>
-  helpers.error(HOLDS_PERSONAL_NUMBER, { instead: INSTEAD[held] });
 
 const NO_PERSONAL_NUMBER = 'Holds no Aadhaar number, PAN or card number: it is kept';
 

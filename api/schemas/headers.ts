@@ -21,8 +21,8 @@ export function idempotencyKey(ctx: Context): string {
       detail: 'send a fresh Idempotency-Key with each new request, and the same one when you repeat it',
     });
   const bare = value.length >= 2 && value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : value;
+  // Two headers arrive as one text, with a comma and a space between them, and a key has no space.
   if (!KEY.test(bare))
-    // two of them arrive as one text with a space between them
     throw new DomainError('REQUEST_HEADER_INVALID', {
       detail: 'Idempotency-Key must be one header of 8 to 255 visible ASCII characters',
     });

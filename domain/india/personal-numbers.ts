@@ -1,3 +1,6 @@
+import { UUID } from '../../platform/ids';
+import { PRINTABLE_ASCII } from '../../platform/printable';
+
 /**
  * Aadhaar, PAN and card numbers in texts that are kept. They are recognised by their form, whatever their check
  * digit says: of an integrator's running numbers one in ten has a right check digit, so a rule that asked for it
@@ -24,8 +27,6 @@ const DATED = new RegExp(
 /** UUIDs and other long ids of hex digits: any number of decimal ones in a row comes up in them by chance. */
 const RANDOM_ID =
   /(?<![0-9a-z])(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?=[0-9]*[a-f])[0-9a-f]{16,255})(?![0-9a-z])/gi;
-/** The usual key of a request: it is looked at no further. */
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 /** The number under which banks find a payment has twelve digits as well. */
 const BANK_REFERENCE = /(?<![a-z])(?:rrn|utr)[ .:#/_-]{0,3}[0-9]{12}(?![0-9])/gi;
 
@@ -59,12 +60,11 @@ const CARD_FORMS: readonly RegExp[] = [
 const SHORTEST = 10;
 /** What has fewer digits together is neither an Aadhaar nor a card: most texts, and most UUIDs, end here. */
 const HAS_DIGITS = /[0-9](?:[ ._/-]{0,3}[0-9]){11}/;
-const ASCII = /^[\x20-\x7e]*$/;
 
 /** What a text holds, if anything; of several, the first of these. */
 export function personalNumberIn(text: string): PersonalNumber | undefined {
-  if (text.length < SHORTEST || UUID.test(text)) return undefined;
-  const plain = ASCII.test(text) ? text : inAscii(text);
+  if (text.length < SHORTEST || UUID.test(text)) return undefined; // most Idempotency-Keys are UUIDs
+  const plain = PRINTABLE_ASCII.test(text) ? text : inAscii(text);
   if (PAN.test(plain)) return 'pan';
   if (!HAS_DIGITS.test(plain)) return undefined;
   const rest = plain.replaceAll(RANDOM_ID, 'id').replaceAll(BANK_REFERENCE, 'rrn');

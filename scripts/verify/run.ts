@@ -8,6 +8,7 @@ import {
   type VerificationReport,
 } from '../../domain/verification/verify';
 import { LONG_WORK_MS, makeKnex } from '../../platform/database';
+import { UUID } from '../../platform/ids';
 import { backendIdentity, readBackend, storedTexts, type QueueSettings } from '../../platform/queue';
 import type { VerifyTarget } from './target';
 
@@ -52,8 +53,6 @@ async function jobTexts(
   if (backendIdentity(settings) !== inUse.identity) return 'the queues are on another Redis than REDIS_URL';
   return idsOnly(storedTexts(settings));
 }
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 async function* idsOnly(texts: ReturnType<typeof storedTexts>): AsyncGenerator<StoredText> {
   for await (const { place, text, data } of texts)

@@ -186,16 +186,17 @@ export function watched(
   };
 }
 
-/** As they went out, by their names in small letters. */
+/** As they went out, by their names in small letters; one that is there twice has both values. */
 function headersSent(res: http.ServerResponse): http.OutgoingHttpHeaders {
   const head = (res as { _header?: string })._header ?? '';
-  const lines = head.split('\r\n').slice(1, -2);
-  return Object.fromEntries(
-    lines.map((line) => {
-      const colon = line.indexOf(':');
-      return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
-    }),
-  );
+  const sent: Record<string, string> = {};
+  for (const line of head.split('\r\n').slice(1, -2)) {
+    const colon = line.indexOf(':');
+    const name = line.slice(0, colon).toLowerCase();
+    const value = line.slice(colon + 1).trim();
+    sent[name] = name in sent ? `${sent[name]}, ${value}` : value;
+  }
+  return sent;
 }
 
 /** What is said when a test ends. */
