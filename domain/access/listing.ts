@@ -12,16 +12,23 @@ export interface RoleList {
 export function createRoleList({ knex }: { knex: Knex }): RoleList {
   return {
     roles: () =>
-      rows(
+      rows<{ role: string; of: string; summary: string; users: number }>(
         knex,
         `select r.name as role, case r.kind when 'ops' then 'staff' else 'network' end as "of", r.summary,
           (select count(*)::int4 from users u where u.kind = 'ops' and role_of(u) = r.name) as users
         from roles r order by r.kind desc, r.name`,
       ),
-    all: () => rows(knex, 'select role, kind, permission, reach from role_permissions', []),
+    all: () =>
+      rows<{ role: string; kind: 'app' | 'ops'; permission: string; reach: string }>(
+        knex,
+        'select role, kind, permission, reach from role_permissions',
+        [],
+      ),
     permissions: (role) =>
-      rows(knex, 'select permission, does, reach from role_permissions where role = ? order by permission', [
-        role,
-      ]),
+      rows<{ permission: string; does: string; reach: string }>(
+        knex,
+        'select permission, does, reach from role_permissions where role = ? order by permission',
+        [role],
+      ),
   };
 }

@@ -138,6 +138,7 @@ describe('API keys', () => {
       scopes: ['wallets:read'],
       expiresAt,
       allowedFrom: null,
+      standing: null,
     }));
     const authenticator = createAuthenticator({ knex: db.knex, clock });
     expect(await authenticator.authenticate(secret, FROM)).toMatchObject({ userId: 'u' });
@@ -154,6 +155,7 @@ describe('API keys', () => {
       scopes: [],
       expiresAt: null,
       allowedFrom: null,
+      standing: null,
     }));
     const authenticator = createAuthenticator({ knex: db.knex, clock: new FakeClock() });
     for (let i = 0; i < 5; i += 1) await authenticator.authenticate(secret, FROM);
