@@ -62,6 +62,8 @@ it('checks that need whole tables are these', () => {
   );
   expect(whole).toEqual([
     'limits',
+    'wallet-controls',
+    'wallet-transfers',
     'unique-keys',
     'overdue-transactions',
     'overdue-callbacks',
