@@ -46,5 +46,11 @@ export const LICENCES_OF: Readonly<Record<string, string>> = {
   'get-source': 'Unlicense: given to the public; a part of Spectral, which looks at the API description',
   'printable-characters': 'Unlicense: given to the public; a part of Spectral',
   stacktracey: 'Unlicense: given to the public; a part of Spectral',
+  busboy:
+    'MIT, in an old field of its package.json; a part of s3rver, which the tests of the document store talk to',
+  dicer: 'MIT, in an old field of its package.json; a part of s3rver',
+  'humanize-number': 'says nothing of a licence; a few lines in s3rver, of which nothing is shipped',
+  only: 'MIT, in its Readme.md; a part of s3rver',
+  streamsearch: 'MIT, in an old field of its package.json; a part of s3rver',
   reserved: 'MIT, in a file and an old field of its package.json; a part of Spectral',
 };
