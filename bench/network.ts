@@ -61,7 +61,7 @@ export async function run(args: readonly string[]): Promise<void> {
 
 interface Question {
   name: string;
-  ask(i: number): Promise<unknown>;
+  ask: (i: number) => Promise<unknown>;
 }
 
 interface Line {

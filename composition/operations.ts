@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { createStaffAccess } from '../domain/access/access';
+import { createStaffAccess, type Access } from '../domain/access/access';
 import { createRoleList } from '../domain/access/listing';
 import { createTerminals } from '../domain/aeps/terminals';
 import { readHeads } from '../domain/audit/heads';
@@ -31,7 +31,6 @@ import type { Clock } from '../platform/clock';
 import type { FieldCipher } from '../platform/encryption';
 import type { Ids } from '../platform/ids';
 import { createKycOperations } from './kyc-operations';
-
 import { createWalletOperations } from './wallet-operations';
 
 /**
@@ -95,28 +94,29 @@ export async function createOperations(deps: {
     terminals: createTerminals({ knex, clock }),
     policies: createPolicyList({ knex, clock, profile }),
     beneficiaries: (user: UserId, limit: number) => listBeneficiaries(knex, user, limit),
-    cases: {
-      ...createCaseReader({ knex }),
-      offered: (caseId: string) => offeredChoices(knex, caseId),
-      proposal: (choice: Parameters<typeof proposalOf>[1]) => proposalOf(knex, choice),
-      close: (given: Parameters<typeof closeByHand>[1], by: Parameters<typeof closeByHand>[2]) =>
-        closeByHand({ knex, clock, access }, given, by),
-    },
+    cases: createCaseDesk({ knex, clock, access }),
     restores: createRestores({ knex, clock, ids }),
     audit: { heads: () => readHeads(knex) },
     verifier: { status: () => readVerifier({ knex, clock }) },
-    keys: createKeyOperations({
-      knex,
-      access,
-      clock,
-      ids,
-      tables: keyedTables(sealedColumns(ALL_SERVICES), digestedColumns(ALL_SERVICES)),
-    }),
+    keys: createKeyOperations({ knex, access, clock, ids, tables: KEYED_TABLES }),
     kyc: identity.kyc,
     screening: identity.screening,
     close: () => {
       policies.close();
       identity.close();
     },
+  };
+}
+
+const KEYED_TABLES = keyedTables(sealedColumns(ALL_SERVICES), digestedColumns(ALL_SERVICES));
+
+function createCaseDesk(deps: { knex: Knex; clock: Clock; access: Access }) {
+  const { knex } = deps;
+  return {
+    ...createCaseReader({ knex }),
+    offered: (caseId: string) => offeredChoices(knex, caseId),
+    proposal: (choice: Parameters<typeof proposalOf>[1]) => proposalOf(knex, choice),
+    close: (given: Parameters<typeof closeByHand>[1], by: Parameters<typeof closeByHand>[2]) =>
+      closeByHand(deps, given, by),
   };
 }

@@ -52,13 +52,13 @@ export async function openPlivo(config: PlivoConfig, around: Surroundings): Prom
 function routesOf(config: PlivoConfig, around: Surroundings, messages: Messages): Router {
   const router = new Router({ prefix: `${PLIVO_PREFIX}/v1/Account/:account/Message` });
   router.use(async (ctx, next) => {
-    if (isSignedIn(ctx as unknown as Context, config, String(ctx.params.account))) return next();
-    refuse(ctx as unknown as Context, 401, 'authentication failed');
+    if (isSignedIn(ctx, config, String(ctx.params.account))) return next();
+    refuse(ctx, 401, 'authentication failed');
   });
-  router.post('/', async (ctx) => take(ctx as unknown as Context, { config, around, messages }));
+  router.post('/', async (ctx) => take(ctx, { config, around, messages }));
   router.get('/:uuid/', (ctx) => {
     const found = messages.get(String(ctx.params.uuid));
-    if (found === undefined) return refuse(ctx as unknown as Context, 404, 'not found');
+    if (found === undefined) return refuse(ctx, 404, 'not found');
     ctx.body = {
       api_id: randomUUID(),
       message_uuid: found.uuid,
