@@ -8,6 +8,7 @@ import { SESSION_SCOPES } from '../../domain/services/services';
 import { accessOf } from '../../test/support/access';
 import { asksOf, namedRoutes, unknown } from '../../test/support/access-matrix';
 import { silentLog } from '../../platform/logger';
+import { Answer } from '../middleware/answer';
 import { problems } from '../middleware/problems';
 import { ok } from './replies';
 import type { Route } from './route';
@@ -31,6 +32,13 @@ function app(permissions: readonly Permission[]): ReturnType<Koa['callback']> {
     role: 'tested',
   };
   const koa = new Koa();
+  koa.use(async (ctx, next) => {
+    const answer = new Answer({});
+    ctx.state.answer = answer;
+    ctx.respond = false;
+    await next();
+    answer.write(ctx.res);
+  });
   koa.use(problems(silentLog));
   koa.use(
     createRouter(

@@ -21,7 +21,9 @@ function textsOf(source: string): string[] {
 
 function positionsOf(text: string): { values: number; arrays: number } {
   const isStatement = /\b(?:select|insert|update|delete|values|unnest)\b/i.test(text);
-  const arrays = [...text.matchAll(/unnest\(([^)]*)\)/g)].map(([, list]) => list!.split(',').length);
+  const arrays = [...text.matchAll(/unnest\(([^)]*)\)/g)].map(
+    ([, list]) => list!.replaceAll(/\[[^\]]*\]/g, '').split(',').length, // one with its values in it is one
+  );
   return {
     values: isStatement ? (text.match(/(?<!\\)\?/g) ?? []).length : 0,
     arrays: Math.max(0, ...arrays),
@@ -55,6 +57,9 @@ describe('statements in the source', () => {
     expect(positions('db("select ? where a = ? and b = \'\\\\?\'")')).toEqual([{ values: 2, arrays: 0 }]);
     expect(positions('db(`insert into ${x} select * from unnest(?::a[], ?::b[], ?::c[])`)')).toEqual([
       { values: 3, arrays: 3 },
+    ]);
+    expect(positions('db("select from unnest(array[1, 2, 3], array[4]::a[]) as x")')).toEqual([
+      { values: 0, arrays: 2 },
     ]);
     expect(positions('say("is it so? or so?")')).toEqual([{ values: 0, arrays: 0 }]);
   });

@@ -48,6 +48,8 @@ beforeAll(async () => {
       .type('form')
       .set('Origin', c.origin)
       .send({ email: email(role), password: PASSWORD });
+    if (response.status !== 303)
+      throw new Error(`${role} is not let in: ${response.status} ${response.text}`);
     cookies.set(role, String(response.headers['set-cookie']![0]).split(';')[0]!);
   }
   await c.queues.add('hold', [JOB], { timeoutMs: 60_000 }); // a busy machine
