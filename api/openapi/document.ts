@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Answer, Body, Route } from '../registry/route';
+import type { Answer, Body, RawBody, Route } from '../registry/route';
 import { problem } from '../answers/common';
 import { HEADERS, headersOf } from './headers';
 import { jsonSchemaOf, type Components, type JsonSchema } from './json-schema';
@@ -87,7 +87,7 @@ function contentOf(
   components: Components,
 ): Record<string, JsonSchema> {
   if (body.kind === 'raw')
-    return { [body.mediaType]: { schema: body.mediaType === 'application/json' ? {} : { type: 'string' } } };
+    return { [body.mediaType]: { schema: body.mediaType === 'application/json' ? {} : textOf(body) } };
   const described = {
     schema: jsonSchemaOf(body.schema, components),
     ...(examples.length === 0 ? {} : { examples: shown(examples) }),
@@ -96,6 +96,12 @@ function contentOf(
     ? { 'application/x-www-form-urlencoded': described }
     : { 'application/json': described };
 }
+
+/** No character has less than a byte. */
+const textOf = ({ maxBytes }: RawBody): JsonSchema => ({
+  type: 'string',
+  maxLength: maxBytes,
+});
 
 /** By status; one may be an answer of the route and a refusal too, each with a type of its own. */
 function responsesOf(route: Route, components: Components): Record<string, Response> {

@@ -24,7 +24,7 @@ const WRITE = { ...COMMON, access: key('kyc:write') } as const;
 export const consentRoutes = [
   route({
     ...READ,
-    path: '/v1/consents/words',
+    path: '/v1/consent-words',
     summary: 'The words that you are asked to consent to',
     answers: found('Those in force, in every language', consentWordsList),
     handle: async ({ request }, { consents }) =>

@@ -15,7 +15,10 @@ const login = (): Joi.StringSchema =>
     .description('A mobile number, with or without +91, or an e-mail address')
     .example('9876543210');
 const password = (): Joi.StringSchema =>
-  characters(1, LONGEST_PASSWORD).description('Taken as it is').example('a door in the rain');
+  characters(1, LONGEST_PASSWORD)
+    .meta({ schema: { minLength: 1, maxLength: LONGEST_PASSWORD, format: 'password' } })
+    .description('Taken as it is')
+    .example('a door in the rain');
 const code = Joi.string().max(6).pattern(CODE, 'six digits').example('012345').required();
 const id = publicId
   .example('sic_01jxvqexvqexvt0xvqexvqexvq')

@@ -65,7 +65,7 @@ export function createConsents(deps: { knex: Knex; clock: Clock; ids: Ids }): Co
       );
       if (inForce?.version !== consent.version)
         throw new DomainError(CONSENT_ERRORS.CONSENT_WORDS_UNKNOWN, {
-          detail: 'read the words in force (GET /v1/consents/words), show them, and send their version',
+          detail: 'read the words in force (GET /v1/consent-words), show them, and send their version',
         });
       await knex.transaction((trx) => insert(trx, deps, { userId, consent, now }));
       return (await inForceOf(knex, userId, consent.purpose))!;

@@ -37,7 +37,7 @@ test('a user becomes known, and may move what the tier allows', async () => {
   const filled = await say('PUT', 'kyc', KYC_EXAMPLE);
   expect(record(filled)).toMatchObject({ state: 'draft', pan: 'XXXXX1234X', aadhaar: 'XXXXXXXX7058' });
   expect(filled.text).not.toContain('ABCPE1234F');
-  const words = (await say('GET', 'consents/words')).body.data as { purpose: string }[];
+  const words = (await say('GET', 'consent-words')).body.data as { purpose: string }[];
   expect(new Set(words.map(({ purpose }) => purpose))).toEqual(new Set(['bank_account', 'kyc']));
   await say('POST', 'consents', { purpose: 'kyc', version: 1, language: 'hi' });
   for (const kind of ['pan_card', 'address_proof'])
