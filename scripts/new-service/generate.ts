@@ -45,6 +45,8 @@ const CHANGES: Readonly<Record<string, (file: string, text: string, n: ServiceNa
       ),
       `import type { Offers${pascal} } from './${name}/port';`,
     ),
+  'domain/access/permissions.ts': (file, text, { name }) =>
+    withReplaced(file, text, /(?= {2}'transactions\.read': 'read',)/, () => `  '${name}.write': 'change',\n`),
   'migrations/privileges.ts': (file, text, { name }) =>
     withLastLine(file, text, {
       start: 'export const TABLES',

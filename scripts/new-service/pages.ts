@@ -26,6 +26,9 @@ export async function up(knex: Knex): Promise<void> {
 
 export async function down(knex: Knex): Promise<void> {
   await knex.raw(\`
+    delete from user_services where service = '${name}';
+    delete from role_permissions where permission = '${name}.write';
+    delete from permissions where name = '${name}.write';
     delete from service_policies where service = '${name}';
     delete from policy_files where name = '${policyFile}';
     drop table ${name}_orders;
@@ -35,13 +38,19 @@ export async function down(knex: Knex): Promise<void> {
 `;
 }
 
-/** How long it may wait. Prices and limits follow when they are known. */
+/** How long it may wait, and whose role allows it. Prices and limits follow when they are known. */
 export function policiesOf({ name, pascal }: ServiceNames): string {
-  return `// ${pascal}: how long it may wait to be sent, and the days until a customer may expect the end. Prices and
-// limits belong here too.
+  return `// ${pascal}: how long it may wait to be sent, and the days until a customer may expect the end. Each role of the
+// network may ask for it; which of their users do is switched on for each. Prices and limits belong here too.
 export const sql = \`
   insert into service_policies (service, profile, expire_after_ms, turnaround_days)
     values ('${name}', 'production', 600000, 1), ('${name}', 'development', 120000, 1);
+
+  insert into permissions (name, does) values ('${name}.write', 'change');
+  insert into role_permissions (role, kind, only_reads, both_halves, permission, area, does, reach)
+    select r.name, r.kind, r.only_reads, r.both_halves, p.name, p.area, p.does,
+      case r.kind when 'app' then 'own' else 'all' end
+    from roles r cross join permissions p where p.name = '${name}.write' and (r.kind = 'app' or r.name = 'founder');
 \`;
 `;
 }

@@ -50,6 +50,7 @@ describe.each(MADE_UP)('%s, a service of flow %s', (name, flow) => {
       'domain/provider/service-name.ts',
       'domain/services/services.ts',
       'domain/connectors.ts',
+      'domain/access/permissions.ts',
       'migrations/privileges.ts',
       'scripts/architecture/layers.ts',
     ]);
@@ -186,7 +187,17 @@ describe.each(MADE_UP)('verification of %s, of flow %s', (name, flow) => {
   test('its migration goes back as it came', async () => {
     const policies = (): Promise<unknown[]> =>
       rows(knex, 'select profile from service_policies where service = ? order by 1', [name]);
+    const whoMay = (): Promise<unknown[]> =>
+      rows(
+        knex,
+        'select kind, reach, count(*)::int4 as roles from role_permissions where permission = ? group by 1, 2 order by 1',
+        [`${name}.write`],
+      );
     expect(await policies()).toEqual([{ profile: 'development' }, { profile: 'production' }]);
+    expect(await whoMay()).toEqual([
+      { kind: 'app', reach: 'own', roles: 7 },
+      { kind: 'ops', reach: 'all', roles: 1 },
+    ]);
     await knex.transaction(async (trx) => {
       await trx.raw('set local session_replication_role = replica');
       await execute(trx, `delete from ${name}_orders`);
@@ -195,6 +206,7 @@ describe.each(MADE_UP)('verification of %s, of flow %s', (name, flow) => {
     await copy.migration(`_${name}.ts`).down(knex);
     expect(await rows(knex, 'select from services where name = ?', [name])).toEqual([]);
     expect(await policies()).toEqual([]);
+    expect(await whoMay()).toEqual([]);
     expect(await rows(knex, 'select from policy_files where name like ?', [`%_${name}`])).toEqual([]);
   });
 });
