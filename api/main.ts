@@ -12,6 +12,9 @@ import { longestMs, timeLimitsOf } from './middleware/time-limit';
 import { createApiServer } from './server';
 import { createTraffic } from './traffic';
 
+/** Connections that wait to be taken: many apps come back at once when the network does. The system may allow less. */
+const BACKLOG = 4_096;
+
 async function main(config: Readonly<Config>): Promise<void> {
   const c = await compose('api', config);
   const limits = await createLimits(c);
@@ -65,7 +68,7 @@ async function main(config: Readonly<Config>): Promise<void> {
   await c.admitted();
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(c.config.apiPort, c.config.apiHost, resolve);
+    server.listen({ port: c.config.apiPort, host: c.config.apiHost, backlog: BACKLOG }, resolve);
   });
   c.log.info({ port: c.config.apiPort, adminPort: admin.port, backend: c.queues.backend }, 'listening');
 }

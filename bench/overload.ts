@@ -62,7 +62,7 @@ export async function run(args: readonly string[]): Promise<void> {
           `accepted ${figure(last.accepted)}/s, ${JSON.stringify(last.answers.statuses)}, MiB ${JSON.stringify(last.rss)}`,
         );
       }
-      await pause(5_000);
+      await pause(10_000);
       const after = await quiet();
       const open = await settle(stack);
       faults.push(...tell({ before, after, slices, open, capacity }, flags));

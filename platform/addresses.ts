@@ -1,5 +1,6 @@
 import net from 'node:net';
 import ipaddr from 'ipaddr.js';
+import { LRUCache } from 'lru-cache';
 
 /**
  * Addresses of the network in one form each, and lists of networks. An IPv4 address that arrives inside IPv6
@@ -24,8 +25,16 @@ export function plainAddress(text: string): string | undefined {
   return parse(text)?.toString();
 }
 
+const groups = new LRUCache<string, string>({ max: 1_000 });
+
 /** By what is counted per address: an IPv6 caller has a whole /64 to choose from, so that is one. */
 export function addressGroup(text: string): string {
+  let group = groups.get(text);
+  if (group === undefined) groups.set(text, (group = groupOf(text)));
+  return group;
+}
+
+function groupOf(text: string): string {
   const address = parse(text);
   if (address === undefined) return text;
   if (address instanceof ipaddr.IPv4) return address.toString();

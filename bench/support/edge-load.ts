@@ -158,15 +158,15 @@ function createTally() {
   return {
     async ask(pool: Pool, request: EdgeRequest, since: number): Promise<void> {
       sent += 1;
-      let status = 'no answer';
+      let status: string;
       try {
         const answer = await pool.request({ ...request, headersTimeout: 60_000, bodyTimeout: 60_000 });
         await answer.body.dump();
         status = String(answer.statusCode);
         const isRefused = answer.statusCode === 429 || answer.statusCode === 503;
         if (isRefused && answer.headers['retry-after'] === undefined) withoutRetryAfter += 1;
-      } catch {
-        // counted as no answer
+      } catch (error) {
+        status = `no answer: ${(error as NodeJS.ErrnoException).code ?? 'unknown'}`;
       }
       const tookMs = performance.now() - since;
       allMs += tookMs;
