@@ -81,10 +81,10 @@ const STAGE_NAMES =
 
 const COLUMNS = `
   alter table users
-    add column type text references user_types (name),
+    add column type text default 'retailer', -- those of before; a default writes no row anew
     add column parent_id uuid references users (id),
     add column upline_id bigint references uplines (id), -- the chain above, as it is now
-    add column stage text,
+    add column stage text default 'active',
     add column registered_by uuid references users (id), -- who brought it
     add column registration_key text, -- the key of that request, by which a repeat finds the first
     add column registration_hash bytea,
@@ -101,8 +101,11 @@ const COLUMNS = `
     add column state_code text, -- as GST numbers the states
     add column pin_code text,
     add column address_sealed text;
-  update users set type = 'retailer', stage = 'active' where kind = 'app';
+  update users set type = null, stage = null where kind <> 'app';
   alter table users
+    alter column type drop default,
+    alter column stage drop default,
+    add constraint users_type_fkey foreign key (type) references user_types (name),
     add constraint users_app_has_a_type check ((kind = 'app') = (type is not null)),
     add constraint users_app_has_a_stage check ((kind = 'app') = (stage is not null)),
     add constraint users_app_has_a_parent check (kind = 'app' or parent_id is null),
@@ -129,32 +132,38 @@ const COLUMNS = `
   create index users_of_parent on users (parent_id, id) where parent_id is not null; -- those right below a user
 `;
 
+// Nobody signs in meanwhile: rows come first, and are compared with the users at once.
 const TREE = `
   create table user_ancestors (
-    ancestor_id uuid not null references users (id),
-    user_id uuid not null references users (id),
+    ancestor_id uuid not null,
+    user_id uuid not null,
     depth smallint not null, -- 0: the user itself
     type text not null,  -- of the user
     stage text not null, -- of the user
-    constraint user_ancestors_pkey primary key (ancestor_id, user_id), -- the users of a subtree by their age
-    constraint user_ancestors_one_at_each_depth unique (user_id, depth), -- the chain above a user
     constraint user_ancestors_depth_of_itself check ((depth = 0) = (ancestor_id = user_id) and depth between 0 and 9)
   );
   insert into user_ancestors select id, id, 0, type, stage from users where kind = 'app';
+  alter table user_ancestors
+    add constraint user_ancestors_pkey primary key (ancestor_id, user_id), -- the users of a subtree by their age
+    add constraint user_ancestors_one_at_each_depth unique (user_id, depth), -- the chain above a user
+    add constraint user_ancestors_ancestor_id_fkey foreign key (ancestor_id) references users (id),
+    add constraint user_ancestors_user_id_fkey foreign key (user_id) references users (id);
   -- those of a subtree by type and stage, in the same order
   create index user_ancestors_by_type_and_stage on user_ancestors (ancestor_id, type, stage, user_id);
 
   create table user_placements (
-    user_id uuid not null references users (id),
+    user_id uuid not null,
     no integer not null,
     parent_id uuid references users (id),
     upline_id bigint references uplines (id),
-    from_at timestamptz not null, -- until the next
-    constraint user_placements_pkey primary key (user_id, no)
+    from_at timestamptz not null -- until the next
   );
   create trigger user_placements_stay before update or delete or truncate on user_placements for each statement
     execute function refuse_change();
   insert into user_placements (user_id, no, from_at) select id, 1, created_at from users where kind = 'app';
+  alter table user_placements
+    add constraint user_placements_pkey primary key (user_id, no),
+    add constraint user_placements_user_id_fkey foreign key (user_id) references users (id);
 
   -- Its chain goes up from this parent: found, or made.
   create function upline_below(parent uuid) returns bigint language plpgsql

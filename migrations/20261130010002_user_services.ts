@@ -5,22 +5,25 @@ import type { Knex } from 'knex';
 // active has every service.
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
+    lock table users in share row exclusive mode; -- nobody is added meanwhile, and everybody is read
     create table user_services (
-      user_id uuid not null references users (id),
+      user_id uuid not null,
       service text not null, -- of \`services\`
       state text not null,
       state_at timestamptz not null,
       used_on date,     -- known to be used on that day or later; while it is active, looked at again when it is old
       asleep_at timestamptz, -- when it last fell asleep
-      constraint user_services_pkey primary key (user_id, service),
       constraint user_services_state_known check (state in ('requested', 'active', 'dormant', 'suspended')),
       constraint user_services_active_is_watched check (state <> 'active' or used_on is not null),
       constraint user_services_dormant_since check (state <> 'dormant' or asleep_at is not null)
     );
-    -- the loop that looks for services that nobody uses
-    create index user_services_to_look_at on user_services (used_on) where state = 'active';
     insert into user_services (user_id, service, state, state_at, used_on)
       select u.id, s.name, 'active', now(), current_date from users u cross join services s where u.kind = 'app';
+    alter table user_services -- keys last: rows are compared with the users at once, not one by one
+      add constraint user_services_pkey primary key (user_id, service),
+      add constraint user_services_user_id_fkey foreign key (user_id) references users (id);
+    -- the loop that looks for services that nobody uses
+    create index user_services_to_look_at on user_services (used_on) where state = 'active';
 
     create function users_begin_with_services() returns trigger language plpgsql
     security definer set search_path = public, pg_temp as $$
