@@ -30,7 +30,7 @@ import { createDomain } from './domain';
 import { createPeople } from './people';
 import { createKeyCheck, type KeyCheck } from './key-check';
 import { requireRunningRole } from './role-check';
-import { createStepUp, createTokens, NO_TELLER } from './tokens';
+import { createStepUp, createTokens } from './tokens';
 import { foundationOf, type CompositionOverrides, type Foundation } from './foundation';
 
 /**
@@ -70,7 +70,7 @@ export async function compose(processName: string, config: Config, overrides: Co
     ...countedBy(metrics),
   });
   const people = await createPeople({ ...foundation, config, domain, tokens });
-  const stepUp = await createStepUp({ ...foundation, config, domain, teller: NO_TELLER });
+  const stepUp = await createStepUp({ ...foundation, config, domain, teller: people.teller });
   return {
     ...shared,
     ...domain,

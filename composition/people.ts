@@ -5,6 +5,7 @@ import { createOtpSends } from '../domain/otp/sends';
 import { createOtpTries } from '../domain/otp/tries';
 import { createSignInRules } from '../domain/sign-in/rules';
 import { createSignIns } from '../domain/sign-in/sign-ins';
+import { createPaymentCodes } from '../domain/sign-in/payment-codes';
 import { createPlivoReports } from '../providers/plivo/reports';
 import type { Config } from './config';
 import type { Domain } from './domain';
@@ -36,6 +37,8 @@ export async function createPeople({
     onPoint: (point) => killPoints.hit(`notification.${point}`),
   });
   return {
+    /** Sends the codes by which payments are confirmed. */
+    teller: createPaymentCodes({ clock, cipher, notifier: notifications }),
     parts: {
       notifications,
       smsReports: messaging.plivo === undefined ? undefined : createPlivoReports(messaging.plivo),

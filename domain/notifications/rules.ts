@@ -15,6 +15,7 @@ export type NotificationKind =
   | 'sign_in_code'
   | 'password_code'
   | 'contact_code'
+  | 'payment_code'
   | 'new_device'
   | 'password_changed'
   | 'password_set'

@@ -16,6 +16,9 @@ export interface PersonOfApp {
   passwordHash: string | null;
   mobile: string | null;
   email: string | null;
+  /** The owner has shown a code that was sent there. */
+  isMobileProven: boolean;
+  isEmailProven: boolean;
 }
 
 /** Who is looked for where there is nobody: it takes as long. */
@@ -34,10 +37,13 @@ interface Row {
   passwordHash: string | null;
   mobileSealed: string | null;
   emailSealed: string | null;
+  isMobileProven: boolean;
+  isEmailProven: boolean;
 }
 
 const COLUMNS = `u.id, u.name, u.language, u.status = 'active' as "isActive", p.password_hash as "passwordHash",
-  u.mobile_sealed as "mobileSealed", u.email_sealed as "emailSealed"
+  u.mobile_sealed as "mobileSealed", u.email_sealed as "emailSealed",
+  u.mobile_verified_at is not null as "isMobileProven", u.email_verified_at is not null as "isEmailProven"
   from users u left join user_passwords p on p.user_id = u.id`;
 const FINGERPRINT: Record<Channel, string> = { sms: 'mobile_fingerprint', email: 'email_fingerprint' };
 
@@ -79,4 +85,12 @@ export function addressesOf({
     ...(mobile === null ? [] : [{ channel: 'sms' as const, address: mobile }]),
     ...(email === null ? [] : [{ channel: 'email' as const, address: email }]),
   ];
+}
+
+/** Of those where somebody is reached, the ones that they have shown to be theirs: a code is sent to no others. */
+export function provenAddressesOf(person: PersonOfApp): { channel: Channel; address: string }[] {
+  return addressesOf({
+    mobile: person.isMobileProven ? person.mobile : null,
+    email: person.isEmailProven ? person.email : null,
+  });
 }

@@ -23,6 +23,7 @@ import { makeKnex } from '../../platform/database';
 import { systemIds } from '../../platform/ids';
 import type { AccessLog } from '../../platform/access-log';
 import { silentLog, type Log } from '../../platform/logger';
+import { createOutbox, type Outbox } from '../../platform/outbox';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/app';
 import { startWorkers, WORKER_TYPES } from '../../workers/types';
 import { freshDatabase, type TestDatabase } from './database';
@@ -48,6 +49,8 @@ export interface Platform {
   sandbox: Sandbox;
   apiUrl: string;
   databaseUrl: string;
+  /** What people were told, once a maintenance worker runs. */
+  outbox: Outbox;
   /** Where the sandbox keeps its books. */
   sandboxDir: string;
   /** Makes a user with a funded wallet and a key. */
@@ -140,6 +143,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
     MUNIM_BLIND_INDEX_KEY: randomBytes(32).toString('base64'),
     MUNIM_CURSOR_KEY: randomBytes(32).toString('base64'),
     MUNIM_DOCUMENTS_DIR: path.join(dir, 'documents'),
+    MUNIM_OUTBOX_DIR: path.join(dir, 'outbox'),
     MUNIM_RAZORPAYX_BASE_URL: `${providers}/v1`,
     MUNIM_RAZORPAYX_KEY_ID: KEY_ID,
     MUNIM_RAZORPAYX_KEY_SECRET: KEY_SECRET,
@@ -193,6 +197,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
     db,
     limits,
     sandbox,
+    outbox: createOutbox(path.join(dir, 'outbox')),
     apiUrl,
     databaseUrl: database.url,
     sandboxDir: dir,
