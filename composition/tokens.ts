@@ -5,6 +5,7 @@ import { createConfirmations, type CodeTeller } from '../domain/step-up/confirma
 import { createPins } from '../domain/step-up/pins';
 import { createStepUpRules } from '../domain/step-up/rules';
 import { DomainError } from '../domain/errors/errors';
+import { createPayoutRests } from '../domain/sign-in/rest';
 import { SESSION_SCOPES } from '../domain/services/services';
 import { createAccessTokens } from '../domain/tokens/access-tokens';
 import { createBearerAuthenticator } from '../domain/tokens/bearer';
@@ -68,14 +69,9 @@ export async function createStepUp({
   return {
     offered: {
       pins,
+      payoutRests: createPayoutRests({ clock, rules }),
       confirmations: createConfirmations({ ...shared, ...otps, ids, digest, rules, pins, teller }),
     },
     close: () => rules.close(),
   };
 }
-
-/** Until codes can be sent from here, what needs one waits. */
-export const NO_TELLER: CodeTeller = {
-  tell: () =>
-    Promise.reject(new DomainError('SERVICE_UNAVAILABLE', { detail: 'codes cannot be sent from here' })),
-};

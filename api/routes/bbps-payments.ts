@@ -3,6 +3,8 @@ import { BBPS_ERRORS } from '../../domain/bbps/errors';
 import type { BillPaymentRequest } from '../../domain/bbps/payment';
 import type { GivenRemitter } from '../../domain/bbps/remitter';
 import { fieldError } from '../../domain/errors/errors';
+import { SIGN_IN_ERRORS } from '../../domain/sign-in/errors';
+import type { PayoutRests } from '../../domain/sign-in/rest';
 import { parsePublicId } from '../../platform/ids';
 import { paiseFromJson } from '../../platform/money';
 import type { Wake } from '../../platform/wake';
@@ -17,6 +19,7 @@ import { requestOf } from './bbps';
 
 export interface BbpsPaymentRouteDependencies {
   bbps: Pick<Bbps, 'accept' | 'receipts' | 'complaints'>;
+  payoutRests: PayoutRests;
   wake: Wake;
 }
 const route = routesOf<BbpsPaymentRouteDependencies>();
@@ -35,7 +38,7 @@ export const bbpsPaymentRoutes = [
     idempotency: 'key',
     body: json(paymentBody),
     answers: acceptedAs(acceptedBill),
-    problems: [...ACCEPTING_ERRORS, ...Object.values(BBPS_ERRORS)],
+    problems: [...ACCEPTING_ERRORS, ...Object.values(BBPS_ERRORS), SIGN_IN_ERRORS.PAYOUTS_REST],
     examples: [
       {
         summary: 'A bill that was fetched',
@@ -48,8 +51,10 @@ export const bbpsPaymentRoutes = [
         },
       },
     ],
-    handle: async ({ caller, key, body }, { bbps, wake }) =>
-      sendAccepted(await bbps.accept.accept(caller, key, toRequest(body)), wake),
+    handle: async ({ caller, key, body }, { bbps, payoutRests, wake }) => {
+      payoutRests.require(caller, 'bbps');
+      return sendAccepted(await bbps.accept.accept(caller, key, toRequest(body)), wake);
+    },
   }),
   route({
     ...COMMON,

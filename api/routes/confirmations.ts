@@ -1,15 +1,17 @@
+import { userId, type UserId } from '../../domain/ids/ids';
 import { OTP_ERRORS } from '../../domain/otp/errors';
 import type { BegunConfirmation, Confirmations, Risk } from '../../domain/step-up/confirmations';
 import { STEP_UP_ERRORS } from '../../domain/step-up/errors';
 import type { Pins } from '../../domain/step-up/pins';
+import { TRANSFER_ERRORS } from '../../domain/transfers/errors';
 import { publicId } from '../../platform/ids';
-import { paiseFromJson } from '../../platform/money';
+import { paiseFromJson, type Paise } from '../../platform/money';
 import { confirmation, confirmed, pinState, type ConfirmationView } from '../answers/confirmations';
 import { found } from '../registry/answers';
-import { idParameter } from '../registry/parameters';
+import { idOf, idParameter } from '../registry/parameters';
 import { ok, reply } from '../registry/replies';
 import { json, key, routesOf } from '../registry/route';
-import { codeBody, confirmationBody, pinBody } from '../schemas/confirmations';
+import { codeBody, confirmationBody, pinBody, type ConfirmationBody } from '../schemas/confirmations';
 import type { PayoutBody } from '../schemas/payouts';
 
 export interface ConfirmationRouteDependencies {
@@ -53,19 +55,34 @@ export const confirmationRoutes = [
     summary: 'Confirm an order before it is sent',
     description:
       'Asked for of whoever is signed in, from an amount on, and not of API keys and programs. The PIN is enough' +
-      ' for small amounts; for others a code is sent that is good for this amount and this beneficiary alone',
+      ' for small amounts; for others a code is sent that is good for this amount and this payee alone. A payout has' +
+      ' a beneficiary, a transfer between wallets a to_user',
     limits: 'desk',
     body: json(confirmationBody),
     answers: { 201: { description: 'It is confirmed, or a code was sent', schema: confirmation } },
-    problems: [PIN_NOT_SET, PIN_DEAD, PIN_WRONG, STEP_UP_ERRORS.CONFIRMATION_NO_CONTACT],
+    problems: [
+      PIN_NOT_SET,
+      PIN_DEAD,
+      PIN_WRONG,
+      STEP_UP_ERRORS.CONFIRMATION_NO_CONTACT,
+      TRANSFER_ERRORS.WALLET_TRANSFER_USER_UNKNOWN,
+    ],
     examples: [
       {
         summary: 'A payout to a bank account',
         body: {
-          action: 'payout',
           amount: 150_000,
           currency: 'INR',
           beneficiary: { name: 'Asha Traders', account_number: '000111220000', ifsc: 'HDFC0000053' },
+          pin: '482915',
+        },
+      },
+      {
+        summary: 'A transfer to a user of your network',
+        body: {
+          amount: 100_000,
+          currency: 'INR',
+          to_user: 'usr_01jxvqexvqexvt0xvqexvqexvq',
           pin: '482915',
         },
       },
@@ -106,8 +123,27 @@ function viewOf({ id, isConfirmed, sentTo, expiresAt }: BegunConfirmation): Conf
   };
 }
 
+function riskOf({ amount, beneficiary, to_user: to }: Omit<ConfirmationBody, 'pin'>): Risk {
+  return beneficiary === undefined
+    ? transferRisk({ amountPaise: paiseFromJson(amount), toUser: networkUser(to!) })
+    : payoutRisk({ amount, beneficiary });
+}
+
+export const networkUser = (id: string): UserId =>
+  userId(idOf('user', id, TRANSFER_ERRORS.WALLET_TRANSFER_USER_UNKNOWN));
+
+/** What a transfer between wallets risks: its amount, and the user who gets it. */
+export function transferRisk({ amountPaise, toUser }: { amountPaise: Paise; toUser: UserId }): Risk {
+  return {
+    action: 'transfer',
+    amountPaise,
+    payee: `user ${toUser}`,
+    payeeShown: `user ending ${publicId('user', toUser).slice(-6)}`,
+  };
+}
+
 /** What a payout risks: its amount, and the account or address that is paid, whatever its holder is called. */
-export function riskOf({ amount, beneficiary }: Pick<PayoutBody, 'amount' | 'beneficiary'>): Risk {
+export function payoutRisk({ amount, beneficiary }: Pick<PayoutBody, 'amount' | 'beneficiary'>): Risk {
   const { account_number: account, ifsc, vpa } = beneficiary;
   const shared = { action: 'payout', amountPaise: paiseFromJson(amount) } as const;
   if (vpa !== undefined) {

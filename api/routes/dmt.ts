@@ -3,6 +3,8 @@ import { DMT_ERRORS } from '../../domain/dmt/errors';
 import type { MoneyTransfer } from '../../domain/dmt/money-transfer';
 import { transferPath } from '../../domain/dmt/transfers';
 import { OTP_ERRORS } from '../../domain/otp/errors';
+import { SIGN_IN_ERRORS } from '../../domain/sign-in/errors';
+import type { PayoutRests } from '../../domain/sign-in/rest';
 import { paiseFromJson } from '../../platform/money';
 import type { Wake } from '../../platform/wake';
 import { transfer } from '../answers/dmt';
@@ -14,6 +16,7 @@ import { transferBody } from '../schemas/dmt';
 
 export interface DmtRouteDependencies {
   moneyTransfer: Pick<MoneyTransfer, 'acceptTransfers' | 'transfers'>;
+  payoutRests: PayoutRests;
   wake: Wake;
 }
 const route = routesOf<DmtRouteDependencies>();
@@ -35,6 +38,7 @@ export const dmtRoutes = [
       ...Object.values(DMT_ERRORS),
       ...Object.values(OTP_ERRORS),
       ...Object.values(BANK_ERRORS),
+      SIGN_IN_ERRORS.PAYOUTS_REST,
     ],
     examples: [
       {
@@ -48,7 +52,8 @@ export const dmtRoutes = [
         },
       },
     ],
-    handle: async ({ caller, key, body }, { moneyTransfer, wake }) => {
+    handle: async ({ caller, key, body }, { moneyTransfer, payoutRests, wake }) => {
+      payoutRests.require(caller, 'dmt');
       const { sender, recipient, reference, currency, parts } = body;
       const accepted = await moneyTransfer.acceptTransfers.accept(caller, key, {
         senderId: idOf('dmtSender', sender, DMT_ERRORS.DMT_SENDER_NOT_FOUND),

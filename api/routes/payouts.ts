@@ -3,14 +3,13 @@ import type { AcceptPayouts } from '../../domain/payouts/accept';
 import { PAYOUT_ERRORS } from '../../domain/payouts/errors';
 import type { PayoutRequest } from '../../domain/payouts/payout';
 import { SIGN_IN_ERRORS } from '../../domain/sign-in/errors';
-import { requireNoRest } from '../../domain/sign-in/rest';
-import type { Clock } from '../../platform/clock';
+import type { PayoutRests } from '../../domain/sign-in/rest';
 import type { Confirmations } from '../../domain/step-up/confirmations';
 import { STEP_UP_ERRORS } from '../../domain/step-up/errors';
 import { paiseFromJson } from '../../platform/money';
 import type { Wake } from '../../platform/wake';
 import { acceptedPayout } from '../answers/transactions';
-import { riskOf } from './confirmations';
+import { payoutRisk } from './confirmations';
 import { acceptedAs, ACCEPTING_ERRORS } from '../registry/answers';
 import { sendAccepted } from '../registry/replies';
 import { json, key, routesOf } from '../registry/route';
@@ -21,7 +20,7 @@ export interface PayoutRouteDependencies {
   acceptPayouts: AcceptPayouts;
   confirmations: Confirmations;
   wake: Wake;
-  clock: Clock;
+  payoutRests: PayoutRests;
 }
 const route = routesOf<PayoutRouteDependencies>();
 
@@ -69,10 +68,10 @@ export const payoutRoutes = [
         },
       },
     ],
-    handle: async ({ caller, key, body, headers }, { acceptPayouts, confirmations, wake, clock }) => {
-      requireNoRest(caller, clock.now());
+    handle: async ({ caller, key, body, headers }, { acceptPayouts, confirmations, payoutRests, wake }) => {
+      payoutRests.require(caller, 'payout');
       if (caller.by === 'session')
-        await confirmations.require(caller, riskOf(body), { id: headers.confirmation, key });
+        await confirmations.require(caller, payoutRisk(body), { id: headers.confirmation, key });
       return sendAccepted(await acceptPayouts.accept(caller, key, toRequest(body)), wake);
     },
   }),

@@ -2,6 +2,8 @@ import type { AcceptRecharges } from '../../domain/recharge/accept';
 import type { RechargeDesk } from '../../domain/recharge/desk';
 import { RECHARGE_ERRORS } from '../../domain/recharge/errors';
 import type { RechargeReader } from '../../domain/recharge/read';
+import { SIGN_IN_ERRORS } from '../../domain/sign-in/errors';
+import type { PayoutRests } from '../../domain/sign-in/rest';
 import { paiseFromJson, paiseToJson } from '../../platform/money';
 import type { Wake } from '../../platform/wake';
 import { operator, planList, recharge } from '../answers/recharge';
@@ -16,6 +18,7 @@ export interface RechargeRouteDependencies {
   acceptRecharges: AcceptRecharges;
   rechargeDesk: RechargeDesk;
   recharges: RechargeReader;
+  payoutRests: PayoutRests;
   wake: Wake;
 }
 const route = routesOf<RechargeRouteDependencies>();
@@ -71,7 +74,7 @@ export const rechargeRoutes = [
     idempotency: 'key',
     body: json(rechargeBody),
     answers: acceptedAs(acceptedRecharge),
-    problems: [...ACCEPTING_ERRORS, ...Object.values(RECHARGE_ERRORS)],
+    problems: [...ACCEPTING_ERRORS, ...Object.values(RECHARGE_ERRORS), SIGN_IN_ERRORS.PAYOUTS_REST],
     examples: [
       {
         summary: 'A plan of 199 rupees',
@@ -85,7 +88,9 @@ export const rechargeRoutes = [
         },
       },
     ],
-    handle: async ({ caller, key, body: { amount, force, ...body } }, { acceptRecharges, wake }) => {
+    handle: async ({ caller, key, body: { amount, force, ...body } }, deps) => {
+      const { acceptRecharges, payoutRests, wake } = deps;
+      payoutRests.require(caller, 'recharge');
       const request = { ...body, amountPaise: paiseFromJson(amount), force: force ?? false };
       return sendAccepted(await acceptRecharges.accept(caller, key, request), wake);
     },

@@ -1,16 +1,26 @@
-import { userId } from '../../domain/ids/ids';
+import { SIGN_IN_ERRORS } from '../../domain/sign-in/errors';
+import type { PayoutRests } from '../../domain/sign-in/rest';
+import type { Confirmations } from '../../domain/step-up/confirmations';
+import { STEP_UP_ERRORS } from '../../domain/step-up/errors';
 import { TRANSFER_ERRORS } from '../../domain/transfers/errors';
 import type { Made, WalletTransfers } from '../../domain/transfers/transfers';
 import { paiseFromJson } from '../../platform/money';
 import { walletTransfer, walletTransferList } from '../answers/wallet-transfers';
 import { found, made, page } from '../registry/answers';
-import { idOf, idParameter } from '../registry/parameters';
+import { idParameter } from '../registry/parameters';
 import { ok, pageOf, sendMade } from '../registry/replies';
 import { json, key, routesOf } from '../registry/route';
+import { confirmation } from '../schemas/headers';
 import { pageQuery } from '../schemas/lists';
 import { moveBody, pullBackBody, transferBody } from '../schemas/wallets';
+import { networkUser, transferRisk } from './confirmations';
 
-const route = routesOf<{ walletTransfers: WalletTransfers }>();
+export interface WalletTransferRouteDependencies {
+  walletTransfers: WalletTransfers;
+  confirmations: Pick<Confirmations, 'require'>;
+  payoutRests: PayoutRests;
+}
+const route = routesOf<WalletTransferRouteDependencies>();
 
 const COMMON = { tag: 'Wallets' } as const;
 const WRITE = {
@@ -56,16 +66,23 @@ export const walletTransferRoutes = [
     ...WRITE,
     path: '/v1/wallet-transfers',
     summary: 'Send money to a user of your network',
-    problems: IN_NETWORK,
+    problems: [
+      ...IN_NETWORK,
+      SIGN_IN_ERRORS.PAYOUTS_REST,
+      STEP_UP_ERRORS.CONFIRMATION_NEEDED,
+      STEP_UP_ERRORS.CONFIRMATION_OVER,
+      STEP_UP_ERRORS.CONFIRMATION_FOR_ANOTHER,
+    ],
+    headers: { confirmation },
     body: json(transferBody),
     examples: [{ summary: 'To a retailer', body: { ...ASKED, reference: 'transfer-1001', to_user: USER } }],
-    handle: async ({ caller, key, body }, { walletTransfers }) =>
-      answerOf(
-        await walletTransfers.send(caller.userId, key, {
-          ...askedOf(body),
-          toUser: networkUser(body.to_user),
-        }),
-      ),
+    handle: async ({ caller, key, body, headers }, { walletTransfers, confirmations, payoutRests }) => {
+      payoutRests.require(caller, 'transfer');
+      const asked = { ...askedOf(body), toUser: networkUser(body.to_user) };
+      if (caller.by === 'session')
+        await confirmations.require(caller, transferRisk(asked), { id: headers.confirmation, key });
+      return answerOf(await walletTransfers.send(caller.userId, key, asked));
+    },
   }),
   route({
     ...WRITE,
@@ -118,7 +135,5 @@ const askedOf = ({ amount, reference }: { amount: number; reference: string }) =
   amountPaise: paiseFromJson(amount),
   reference,
 });
-
-const networkUser = (id: string) => userId(idOf('user', id, TRANSFER_ERRORS.WALLET_TRANSFER_USER_UNKNOWN));
 
 const answerOf = ({ view, replayed }: Made) => sendMade(view, view.links.self, replayed);

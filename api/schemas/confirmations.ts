@@ -1,6 +1,7 @@
 import Joi from 'joi';
 import { amount, currency } from './fields';
 import { beneficiary, type PayoutBody } from './payouts';
+import { user } from './wallets';
 
 const pin = Joi.string()
   .max(6)
@@ -13,19 +14,24 @@ export const pinBody = Joi.object<{ pin: string; present_pin?: string }>({
   present_pin: pin.description('The one that it replaces; left out for the first, or for a dead one'),
 }).required();
 
-export interface ConfirmationBody extends Pick<PayoutBody, 'amount' | 'currency' | 'beneficiary'> {
-  action: 'payout';
+export interface ConfirmationBody extends Pick<PayoutBody, 'amount' | 'currency'> {
+  /** Of a payout. */
+  beneficiary?: PayoutBody['beneficiary'];
+  /** Of a transfer between wallets. */
+  to_user?: string;
   pin: string;
 }
 
-/** POST /v1/confirmations: the amount and the beneficiary of the order as they will stand there. */
+/** POST /v1/confirmations: the amount and the payee of the order as they will stand there. */
 export const confirmationBody = Joi.object<ConfirmationBody>({
-  action: Joi.string().valid('payout').required(),
   amount,
   currency,
-  beneficiary: beneficiary.required(),
+  beneficiary: beneficiary.description('Of a payout'),
+  to_user: user.description('Of a transfer between wallets'),
   pin: pin.required(),
-}).required();
+})
+  .xor('beneficiary', 'to_user')
+  .required();
 
 /** POST /v1/confirmations/{id}/code */
 export const codeBody = Joi.object<{ code: string }>({

@@ -14,7 +14,8 @@ const REASON = /^[\p{L}\p{M}\p{N}\p{P}\p{S}\p{Zs}]+$/u;
 export const reason = text([3, 200], REASON, 'letters, digits, punctuation and spaces on one line').example(
   'sent to the wrong shop',
 );
-const user = publicId.example('usr_01jxvqexvqexvt0xvqexvqexvq', { override: true });
+/** A user of the own network. */
+export const user = publicId.example('usr_01jxvqexvqexvt0xvqexvqexvq', { override: true });
 const common = { amount, currency, reference: reference.required() };
 const kind = Joi.string().valid(...WALLET_KINDS);
 

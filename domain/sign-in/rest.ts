@@ -1,16 +1,35 @@
+import type { Clock } from '../../platform/clock';
 import type { Caller } from '../auth/api-keys';
 import { DomainError, retrySeconds } from '../errors/errors';
+import type { StepUpRules, WayOut } from '../step-up/rules';
 import { SIGN_IN_ERRORS } from './errors';
 import { whenInIndia } from './notices';
 
 /**
- * After a password was set by code, or a number or address was changed, the sessions of a person pay nobody for a
- * while. API keys are made by staff, and go on. Throws DomainError PAYOUTS_REST.
+ * After a password was set by code, or a number or address was changed, no money leaves by the sessions of a person for
+ * a while, by the ways whose rule says so. API keys are made by staff, and go on; so does what stays with the person.
  */
-export function requireNoRest({ payoutsRestUntil }: Pick<Caller, 'payoutsRestUntil'>, now: Date): void {
-  if (payoutsRestUntil === null || payoutsRestUntil === undefined || payoutsRestUntil <= now) return;
-  throw new DomainError(SIGN_IN_ERRORS.PAYOUTS_REST, {
-    detail: `payouts of this account rest until ${whenInIndia(payoutsRestUntil)} (IST): its password, number or address was changed`,
-    retryAfterS: retrySeconds(payoutsRestUntil.getTime() - now.getTime()),
-  });
+export interface PayoutRests {
+  /** Throws DomainError PAYOUTS_REST, POLICY_NOT_FOUND. */
+  require(caller: Pick<Caller, 'payoutsRestUntil'>, way: WayOut): void;
+}
+
+export function createPayoutRests({
+  clock,
+  rules,
+}: {
+  clock: Clock;
+  rules: Pick<StepUpRules, 'of'>;
+}): PayoutRests {
+  return {
+    require({ payoutsRestUntil: until }, way) {
+      if (until === null || until === undefined) return;
+      const now = clock.now();
+      if (until <= now || !rules.of(way).rests) return;
+      throw new DomainError(SIGN_IN_ERRORS.PAYOUTS_REST, {
+        detail: `payments of this account rest until ${whenInIndia(until)} (IST): its password, number or address was changed`,
+        retryAfterS: retrySeconds(until.getTime() - now.getTime()),
+      });
+    },
+  };
 }

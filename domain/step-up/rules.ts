@@ -12,17 +12,21 @@ import { DomainError } from '../errors/errors';
 
 /** What somebody who is signed in confirms. */
 export type RiskyAction = 'payout' | 'transfer';
+/** How money leaves what somebody has: to other people, also where nothing is confirmed. */
+export type WayOut = RiskyAction | 'dmt' | 'bbps' | 'recharge';
 
 export interface StepUpRule {
   /** Null: never. */
   pinFromPaise: Paise | null;
   codeFromPaise: Paise | null;
   goodForS: number;
+  /** While the account may be in wrong hands. */
+  rests: boolean;
 }
 
 export interface StepUpRules {
   /** Throws DomainError POLICY_NOT_FOUND: what is risky is not let through for want of a row. */
-  of(action: RiskyAction): StepUpRule;
+  of(action: WayOut): StepUpRule;
   close(): void;
 }
 
@@ -34,6 +38,7 @@ const RULES: RuleTable<Dated & StepUpRule & { action: string }> = {
     pinFromPaise: 'pin_from_paise',
     codeFromPaise: 'code_from_paise',
     goodForS: 'good_for_s',
+    rests: 'rests',
   },
   hasProfile: true,
 };

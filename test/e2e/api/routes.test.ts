@@ -119,7 +119,7 @@ async function confirmOnce(userId: UserId): Promise<void> {
     }),
   );
   const { amount, currency, beneficiary } = payoutBody('0000');
-  const order = { action: 'payout', amount, currency, beneficiary, pin: '482915' };
+  const order = { amount, currency, beneficiary, pin: '482915' };
   for (const [method, url, body] of [
     ['PUT', '/v1/pin', { pin: '482915' }],
     ['POST', '/v1/confirmations', order],

@@ -51,8 +51,7 @@ it('does what the user may, and pays what they have confirmed by their PIN', asy
         ...(confirmation === undefined ? {} : { confirmation }),
       },
     });
-  const confirm = (pin: string) =>
-    p.call('POST', '/v1/confirmations', { key, body: { action: 'payout', ...order(), pin } });
+  const confirm = (pin: string) => p.call('POST', '/v1/confirmations', { key, body: { ...order(), pin } });
   expect((await p.call('GET', '/v1/wallets', { key })).status).toBe(200);
   expectProblem(await pay(), 'CONFIRMATION_NEEDED');
   expectProblem(await confirm('482915'), 'PIN_NOT_SET');

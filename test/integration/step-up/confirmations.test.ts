@@ -293,3 +293,18 @@ test('the database keeps what a confirmation is for, and takes no use of one tha
   ])
     expect([set, await refused(set)]).toEqual([set, '23514']);
 });
+
+test('a rule says that something is confirmed where something asks for it, and nowhere else', async () => {
+  const db = makeKnex(database.url, { max: 1 });
+  const insert = (action: string, pin: number | null): Promise<string | undefined> =>
+    execute(
+      db,
+      `insert into step_up_rules (action, profile, in_force_from, pin_from_paise, good_for_s, source)
+       values (:action, 'production', '2030-01-01', :pin, 300, 'a test')`,
+      { action, pin },
+    ).then(() => 'done', sqlState);
+  expect(await insert('bbps', 0)).toBe('23514');
+  expect(await insert('cash', null)).toBe('23514');
+  expect(await insert('bbps', null)).toBe('done');
+  await db.destroy();
+});
