@@ -1,3 +1,4 @@
+import { createStaffProof } from '../domain/auth/staff-proof';
 import type { Knex } from 'knex';
 import { createStaffAccess } from '../domain/access/access';
 import type { Beneficiaries } from '../domain/beneficiaries/beneficiaries';
@@ -57,7 +58,12 @@ export async function createKycCapability(
     kycAccounts,
     kycDocuments,
     kycKeeper: createKycKeeper({ ...parts, screening }),
-    kycReveal: createKycReveal({ ...parts, access: createStaffAccess(parts), documents: kycDocuments }),
+    kycReveal: createKycReveal({
+      ...parts,
+      access: createStaffAccess(parts),
+      proof: createStaffProof(parts),
+      documents: kycDocuments,
+    }),
     kycRules: rules,
     consents: createConsents(parts),
     screeningLists,

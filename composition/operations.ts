@@ -6,9 +6,11 @@ import { readHeads } from '../domain/audit/heads';
 import { createApprovals } from '../domain/approvals/approvals';
 import { createLogin } from '../domain/auth/login';
 import { createLoginAttempts } from '../domain/auth/login-attempts';
+import { createOwnAuthenticator } from '../domain/auth/own-authenticator';
 import { createPasswords } from '../domain/auth/passwords';
 import { createSecondFactors } from '../domain/auth/second-factors';
 import { createSessions } from '../domain/auth/sessions';
+import { createStaffProof } from '../domain/auth/staff-proof';
 import { createCaseReader } from '../domain/cases/read';
 import { closeByHand, createDecisions, offeredChoices, proposalOf } from '../domain/decisions/decisions';
 import { createAccountDirectory } from '../domain/ledger/accounts';
@@ -57,6 +59,12 @@ export async function createOperations(deps: {
   const wallets = createWalletOperations({ knex, clock, ids, access, accounts });
   const passwords = createPasswords();
   const sessions = createSessions({ knex, clock, lifetimeMs: sessionMs });
+  const proof = createStaffProof({ knex, clock, profile });
+  const checks = {
+    ...{ knex, clock, passwords },
+    attempts: createLoginAttempts({ knex, clock }),
+    secondFactors: createSecondFactors(deps),
+  };
   const decisions = createDecisions({
     knex,
     clock,
@@ -66,16 +74,14 @@ export async function createOperations(deps: {
     services: createPostingRules({ accounts }),
   });
   return {
-    accounts: createAccounts({ knex, clock, ids, access, passwords, sessions }),
+    accounts: createAccounts({ knex, clock, ids, access, proof, passwords, sessions }),
     access,
     roles: createRoleList({ knex }),
-    clients: createClientAccounts({ knex, clock, ids, access }),
+    clients: createClientAccounts({ knex, clock, ids, access, proof }),
     sessions,
-    login: createLogin({
-      ...{ knex, clock, passwords, sessions },
-      attempts: createLoginAttempts({ knex, clock }),
-      secondFactors: createSecondFactors(deps),
-    }),
+    proof,
+    login: createLogin({ ...checks, sessions }),
+    authenticator: createOwnAuthenticator(checks),
     approvals: createApprovals({
       knex,
       access,

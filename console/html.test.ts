@@ -33,16 +33,24 @@ const call: ApiCallDetails = {
 };
 
 function app(isSignedIn: boolean): ReturnType<Koa['callback']> {
-  const session: OpsSession = { userId: userId(ID), name: HOSTILE, role: 'viewer', expiresAt: new Date(0) };
+  const session: OpsSession = {
+    userId: userId(ID),
+    name: HOSTILE,
+    role: 'viewer',
+    expiresAt: new Date(0),
+    provedAt: null,
+  };
   const sessions = {
     open: () => Promise.reject(new Error('not expected here')),
     find: () => Promise.resolve(isSignedIn ? session : undefined),
     end: () => Promise.resolve(),
     endAll: () => Promise.resolve(),
+    prove: () => Promise.resolve(),
   };
   const login = {
     in: () => Promise.reject(new DomainError('AUTH_LOGIN_FAILED')),
     out: () => Promise.resolve(),
+    prove: () => Promise.resolve(),
   };
   const apiCalls = {
     list: () => Promise.resolve({ data: [call], nextCursor: ID }),

@@ -225,6 +225,7 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   screening_rules: RULES,
   service_policies: RULES,
   step_up_rules: RULES,
+  staff_proof_rules: RULES,
   tax_rates: RULES,
   token_policies: RULES,
   verifier_policies: RULES,

@@ -13,6 +13,8 @@ import type { Permission } from './permissions';
 export interface Actor {
   readonly userId: UserId;
   readonly role: string;
+  /** Of staff: when this session last showed a second factor. */
+  readonly provedAt?: Date | null;
 }
 
 /** A thing that belongs to a user. What belongs to nobody (a queue, a case) is asked for without one. */

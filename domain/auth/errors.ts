@@ -31,6 +31,7 @@ export const AUTH_ERRORS = defineErrors({
     'The account signs in with the code of its authenticator besides its password',
     false,
   ],
+  AUTH_PROOF_NEEDED: ['forbidden', 'This asks for the code of your authenticator again', false],
   AUTHENTICATOR_IS_SET: ['conflict', 'The account has an authenticator: take it away first', false],
   AUTHENTICATOR_CODE_WRONG: ['conflict', 'The code is wrong, or was used already', false],
   AUTHENTICATOR_NEEDS_KEYS: [

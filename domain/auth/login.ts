@@ -27,6 +27,11 @@ export interface Login {
    */
   in(credentials: Credentials): Promise<string>;
   out(token: string, by: { userId: UserId; ip: string }): Promise<void>;
+  /**
+   * Shows the second factor again, in a session. Throws DomainError AUTH_LOGIN_FAILED, AUTH_RATE_LIMITED,
+   * AUTHENTICATOR_NEEDS_KEYS.
+   */
+  prove(token: string, given: { userId: UserId; code: string; ip: string }): Promise<void>;
 }
 
 export interface Credentials {
@@ -84,7 +89,7 @@ export function createLogin(deps: LoginDependencies): Login {
       await attempts.giveBack(email, ip);
       if (isSet && code === '') throw new DomainError(AUTH_ERRORS.AUTH_CODE_NEEDED);
       if (previousToken !== undefined) await sessions.end(previousToken);
-      const token = await sessions.open(user.id, ip);
+      const token = await sessions.open(user.id, ip, { isProved: isSet });
       await audit(user.id, 'succeeded', isSet ? 'password_and_code' : 'password');
       return token;
     },
@@ -99,7 +104,32 @@ export function createLogin(deps: LoginDependencies): Login {
         outcome: 'succeeded',
       });
     },
+    prove: (token, given) => prove(deps, token, given),
   };
+}
+
+/** Counted like a sign-in: whoever has somebody's session must not guess on. */
+async function prove(
+  { knex, clock, attempts, secondFactors, sessions }: LoginDependencies,
+  token: string,
+  { userId, code, ip }: { userId: UserId; code: string; ip: string },
+): Promise<void> {
+  const user = await UserModel.query(knex).findById(userId).where({ kind: 'ops' }).select('email');
+  const email = user?.email ?? '';
+  const taken = await attempts.take(email, ip);
+  if (!taken.allowed) throw new DomainError('AUTH_RATE_LIMITED', { retryAfterS: taken.retryAfterS });
+  const isRight = await secondFactors.use(userId, code);
+  await recordAudit(knex, {
+    at: clock.now(),
+    actor: userId,
+    actorIp: ip,
+    action: 'ops.proof',
+    subject: `user:${userId}`,
+    outcome: isRight ? 'succeeded' : 'refused',
+  });
+  if (!isRight) throw new DomainError('AUTH_LOGIN_FAILED');
+  await attempts.giveBack(email, ip);
+  await sessions.prove(token);
 }
 
 /** PostgreSQL takes no NUL; an address that is too long belongs to nobody. */

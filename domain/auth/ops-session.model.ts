@@ -12,6 +12,7 @@ export class OpsSessionModel extends BaseModel {
     'lastSeenAt',
     'expiresAt',
     'endedAt',
+    'provedAt',
   ];
   tokenHash!: Buffer;
   userId!: UserId;
@@ -20,4 +21,5 @@ export class OpsSessionModel extends BaseModel {
   lastSeenAt!: Date;
   expiresAt!: Date;
   endedAt!: Date | null;
+  provedAt!: Date | null;
 }

@@ -19,11 +19,15 @@ export interface OpsSession {
   /** What it may do is asked of `domain/access`. */
   role: string;
   expiresAt: Date;
+  /** When it last showed a second factor. */
+  provedAt: Date | null;
 }
 
 export interface Sessions {
   /** Opens a session and returns its token, a new one each time. */
-  open(userId: UserId, ip: string): Promise<string>;
+  open(userId: UserId, ip: string, shown?: { isProved: boolean }): Promise<string>;
+  /** A second factor was shown in it. */
+  prove(token: string): Promise<void>;
   /** The session of a token that is still good, or undefined. Counts as a sign of life. */
   find(token: string): Promise<OpsSession | undefined>;
   end(token: string): Promise<void>;
@@ -48,7 +52,7 @@ export function createSessions({
   lifetimeMs?: number;
 }): Sessions {
   return {
-    open: async (userId, ip) => {
+    open: async (userId, ip, { isProved } = { isProved: false }) => {
       const now = clock.now();
       const token = randomBytes(32).toString('base64url');
       await OpsSessionModel.query(knex)
@@ -62,6 +66,7 @@ export function createSessions({
         createdAt: now,
         lastSeenAt: now,
         expiresAt: addMs(now, Math.min(lifetimeMs, ABSOLUTE_LIMIT_MS)),
+        provedAt: isProved ? now : null,
       });
       return token;
     },
@@ -75,8 +80,15 @@ export function createSessions({
           .findById(hashOf(token))
           .patch({ lastSeenAt: now })
           .where('last_seen_at', '<', now);
-      const { userId, name, role, expiresAt } = session;
-      return { userId, name, role, expiresAt };
+      const { userId, name, role, expiresAt, provedAt } = session;
+      return { userId, name, role, expiresAt, provedAt };
+    },
+    prove: async (token) => {
+      if (!TOKEN.test(token)) return;
+      await OpsSessionModel.query(knex)
+        .findById(hashOf(token))
+        .patch({ provedAt: clock.now() })
+        .whereNull('ended_at');
     },
     end: async (token) => {
       if (!TOKEN.test(token)) return;
@@ -104,7 +116,7 @@ async function findLive(
     knex,
     `
     select s.user_id as "userId", u.name, role_of(u) as role, s.expires_at as "expiresAt",
-      s.last_seen_at as "lastSeenAt"
+      s.last_seen_at as "lastSeenAt", s.proved_at as "provedAt"
     from ops_sessions s join users u on u.id = s.user_id and u.kind = 'ops' and u.status = 'active'
     where s.token_hash = :hash and s.ended_at is null and s.expires_at > :now and s.last_seen_at > :since`,
     { hash: hashOf(token), now, since: addMs(now, -IDLE_LIMIT_MS) },

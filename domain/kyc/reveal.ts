@@ -4,6 +4,7 @@ import type { FieldCipher, SealedColumn } from '../../platform/encryption';
 import type { Access } from '../access/access';
 import { textOf, type Person } from '../approvals/approvals';
 import { recordAudit } from '../audit/audit';
+import type { StaffProof } from '../auth/staff-proof';
 import { DomainError } from '../errors/errors';
 import type { KycDocuments } from './documents';
 import { KYC_ERRORS } from './errors';
@@ -15,12 +16,12 @@ import { KYC_ADDRESS, KYC_BORN, KYC_GSTIN, KYC_NAME, KYC_PAN } from './sealed';
  * the reason, before anything is shown.
  */
 export interface KycReveal {
-  /** Null where the record has none. Throws DomainError OPS_ROLE_MISSING, KYC_RECORD_NOT_FOUND. */
+  /** Null where the record has none. Throws DomainError OPS_ROLE_MISSING, AUTH_PROOF_NEEDED, KYC_RECORD_NOT_FOUND. */
   field(
     given: { recordId: string; field: RevealedField; reason: string },
     by: Person,
   ): Promise<string | null>;
-  /** Throws DomainError OPS_ROLE_MISSING, KYC_DOCUMENT_NOT_FOUND, SERVICE_UNAVAILABLE. */
+  /** Throws DomainError OPS_ROLE_MISSING, AUTH_PROOF_NEEDED, KYC_DOCUMENT_NOT_FOUND, SERVICE_UNAVAILABLE. */
   document(
     given: { documentId: string; reason: string },
     by: Person,
@@ -42,6 +43,7 @@ export function createKycReveal(deps: {
   clock: Clock;
   cipher: FieldCipher;
   access: Pick<Access, 'require'>;
+  proof: StaffProof;
   documents: Pick<KycDocuments, 'open'>;
 }): KycReveal {
   const { knex, clock, cipher } = deps;
@@ -57,6 +59,7 @@ export function createKycReveal(deps: {
   return {
     async field({ recordId, field, reason }, by) {
       await deps.access.require(by, 'kyc.unmask');
+      await deps.proof.require(by, 'unmask');
       const said = textOf('reason', reason);
       const record = await readRecord(knex, recordId);
       if (record === undefined) throw new DomainError(KYC_ERRORS.KYC_RECORD_NOT_FOUND);
@@ -67,6 +70,7 @@ export function createKycReveal(deps: {
     },
     async document({ documentId, reason }, by) {
       await deps.access.require(by, 'kyc.unmask');
+      await deps.proof.require(by, 'unmask');
       const said = textOf('reason', reason);
       await note(by, `kyc_document:${documentId}`, { field: 'document', reason: said });
       return deps.documents.open(documentId);

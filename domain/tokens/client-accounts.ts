@@ -6,6 +6,7 @@ import type { Access } from '../access/access';
 import { textOf, type Person } from '../approvals/approvals';
 import { recordAudit } from '../audit/audit';
 import { AUTH_ERRORS } from '../auth/errors';
+import type { StaffProof } from '../auth/staff-proof';
 import { DomainError } from '../errors/errors';
 import type { UserId } from '../ids/ids';
 import { addSecret, createOauthClient, type NewOauthClient } from './clients';
@@ -16,14 +17,14 @@ import { OAUTH_ERRORS } from './errors';
  * reason, in the same database transaction. Secrets are returned once and stored as hashes.
  */
 export interface ClientAccounts {
-  /** Throws DomainError USER_NOT_FOUND. */
+  /** Throws DomainError USER_NOT_FOUND, AUTH_PROOF_NEEDED. */
   create(
     given: NewOauthClient & { reason: string },
     by: Person,
   ): Promise<{ clientId: string; secret: string }>;
   /**
    * A second secret, so that the program can change over; then `retire` the first. Throws DomainError
-   * OAUTH_CLIENT_NOT_FOUND, OAUTH_TWO_SECRETS.
+   * OAUTH_CLIENT_NOT_FOUND, OAUTH_TWO_SECRETS, AUTH_PROOF_NEEDED.
    */
   addSecret(given: { id: string; reason: string }, by: Person): Promise<{ secret: string }>;
   /** Ends all secrets but the newest. Throws DomainError OAUTH_CLIENT_NOT_FOUND. */
@@ -48,6 +49,7 @@ interface Dependencies {
   clock: Clock;
   ids: Ids;
   access: Access;
+  proof: StaffProof;
 }
 
 const MOST_SECRETS = 2;
@@ -57,6 +59,7 @@ export function createClientAccounts(deps: Dependencies): ClientAccounts {
   return {
     async create({ reason, ...given }, by) {
       await deps.access.require(by, 'api_keys.write');
+      await deps.proof.require(by, 'key');
       return knex.transaction(async (trx) => {
         const [user] = await rows<{ id: string }>(trx, `select id from users where id = ? and kind = 'app'`, [
           given.userId,
@@ -70,6 +73,7 @@ export function createClientAccounts(deps: Dependencies): ClientAccounts {
     },
     async addSecret({ id, reason }, by) {
       await deps.access.require(by, 'api_keys.write');
+      await deps.proof.require(by, 'key');
       return knex.transaction(async (trx) => {
         await lock(trx, id);
         if ((await secretsOf(trx, id)).length >= MOST_SECRETS)

@@ -10,6 +10,7 @@ import { ApiKeyModel } from '../auth/api-key.model';
 import { createApiKey, type NewApiKey } from '../auth/api-keys';
 import { AUTH_ERRORS } from '../auth/errors';
 import type { Passwords } from '../auth/passwords';
+import type { StaffProof } from '../auth/staff-proof';
 import type { Sessions } from '../auth/sessions';
 import { isConfirmed, UserModel } from '../auth/user.model';
 import type { Access } from '../access/access';
@@ -38,10 +39,11 @@ export interface Accounts {
     by: Person,
   ): Promise<void>;
   listUsers(limit: number): Promise<UserModel[]>;
+  /** Throws DomainError USER_NOT_FOUND, AUTH_PROOF_NEEDED. */
   createKey(given: NewApiKey & { reason: string }, by: Person): Promise<{ id: string; secret: string }>;
   /**
    * From where a key may be used from now on; undefined: from anywhere. Every process goes by it within a second.
-   * Throws DomainError KEY_NOT_FOUND.
+   * Throws DomainError KEY_NOT_FOUND, AUTH_PROOF_NEEDED.
    */
   setKeyAddresses(
     given: { id: string; allowedFrom: readonly string[] | undefined; reason: string },
@@ -89,6 +91,7 @@ interface AccountsDependencies {
   clock: Clock;
   ids: Ids;
   access: Access;
+  proof: StaffProof;
   passwords: Pick<Passwords, 'hash'>;
   sessions: Pick<Sessions, 'endAll'>;
 }
@@ -160,6 +163,7 @@ function createKeys(
   return {
     async createKey({ reason, ...key }, by) {
       await deps.access.require(by, 'api_keys.write');
+      await deps.proof.require(by, 'key');
       return knex.transaction(async (trx) => {
         const user = await UserModel.query(trx).findById(key.userId).where({ kind: 'app' });
         if (user === undefined) throw new DomainError(AUTH_ERRORS.USER_NOT_FOUND);
@@ -175,6 +179,7 @@ function createKeys(
     },
     async setKeyAddresses({ id, allowedFrom, reason }, by) {
       await deps.access.require(by, 'api_keys.write');
+      await deps.proof.require(by, 'key');
       await knex.transaction(async (trx) => {
         const changed = await ApiKeyModel.query(trx)
           .findById(id)

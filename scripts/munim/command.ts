@@ -32,6 +32,8 @@ export interface CommandContext {
   argument: string;
   /** Who acts; commands that are `open` have nobody. */
   by: Person;
+  /** A second factor was shown in the sign-in. */
+  proved: () => Promise<void>;
 }
 
 export type Command = OpenCommand | SignedInCommand;

@@ -8,6 +8,7 @@ import {
   type DocumentValues,
 } from '../../composition/documents';
 import type { Access } from '../../domain/access/access';
+import { createStaffProof } from '../../domain/auth/staff-proof';
 import { createKycDocuments } from '../../domain/kyc/documents';
 import { RETURN_CODES } from '../../domain/kyc/record';
 import {
@@ -269,7 +270,8 @@ async function withReveal<T>(
   const rules = await createKycRules({ knex, profile });
   try {
     const cipher = createFieldCipher(parseEncryptionKeys(values.MUNIM_ENCRYPTION_KEYS));
-    const shared = { knex, clock: systemClock, cipher, access };
+    const proof = createStaffProof({ knex, clock: systemClock, profile });
+    const shared = { knex, clock: systemClock, cipher, access, proof };
     return await use(
       createKycReveal({ ...shared, documents: createKycDocuments({ ...shared, rules, blobs }) }),
     );

@@ -99,6 +99,37 @@ const opsPassword: Command = {
   },
 };
 
+const authenticatorBegin: Command = {
+  name: 'authenticator begin',
+  permission: 'account.read',
+  summary:
+    'makes the secret of an authenticator for your own account; shown once, and good from its first code on',
+  options: { 'secret-file': SECRET_FILE },
+  async run({ operations, by, ...context }) {
+    requireNoFile(optionalText(context, 'secret-file'));
+    const password = await readPassword('your account', optionalText(context, 'password-file'));
+    const { secret } = await operations.authenticator.begin(
+      { userId: by.userId, ip: COMMAND_LINE },
+      password,
+    );
+    return { user: publicId('user', by.userId), ...secretOf(context, 'secret', secret) };
+  },
+};
+
+const authenticatorConfirm: Command = {
+  name: 'authenticator confirm',
+  permission: 'account.read',
+  summary: 'confirms it by its first code, and shows the recovery codes once',
+  argument: 'CODE',
+  options: { 'secret-file': SECRET_FILE },
+  async run({ operations, by, argument, proved, ...context }) {
+    requireNoFile(optionalText(context, 'secret-file'));
+    const codes = await operations.authenticator.confirm({ userId: by.userId, ip: COMMAND_LINE }, argument);
+    await proved();
+    return { user: publicId('user', by.userId), ...secretOf(context, 'recovery_codes', codes.join(' ')) };
+  },
+};
+
 const opsConfirm: Command = {
   name: 'ops confirm',
   permission: 'staff.write',
@@ -284,6 +315,8 @@ export const PEOPLE: readonly Command[] = [
   userStatus('disable'),
   userStatus('enable'),
   userList,
+  authenticatorBegin,
+  authenticatorConfirm,
   keyCreate,
   keyAddresses,
   keyRevoke,

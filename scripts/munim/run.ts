@@ -111,10 +111,17 @@ async function runWith(command: Command, given: Given, argument: string): Return
       cipher: environment.cipher,
     });
     if (command.isOpen)
-      return await perform(command, { operations, environment, given, argument, by: NOBODY });
-    const { by, end } = await signedIn(operations, given);
+      return await perform(command, {
+        operations,
+        environment,
+        given,
+        argument,
+        by: NOBODY,
+        proved: NOT_SIGNED_IN,
+      });
+    const { by, end, proved } = await signedIn(operations, given);
     try {
-      return await perform(command, { operations, environment, given, argument, by });
+      return await perform(command, { operations, environment, given, argument, by, proved });
     } finally {
       await end();
     }
@@ -123,6 +130,8 @@ async function runWith(command: Command, given: Given, argument: string): Return
     await knex.destroy();
   }
 }
+
+const NOT_SIGNED_IN = (): Promise<never> => Promise.reject(new Error('nobody is signed in'));
 
 const NOBODY = {
   get userId(): never {
@@ -135,15 +144,21 @@ const NOBODY = {
 async function signedIn(
   operations: Operations,
   given: Given,
-): Promise<{ by: Person; end: () => Promise<void> }> {
+): Promise<{ by: Person; end: () => Promise<void>; proved: () => Promise<void> }> {
   const file = given['sign-in'];
+  const code = typeof given.code === 'string' ? given.code : undefined;
   if (typeof file === 'string') {
-    const session = await operations.sessions.find(readSignIn(file).token);
+    const { token } = readSignIn(file);
+    let session = await operations.sessions.find(token);
+    if (session !== undefined && code !== undefined) {
+      await operations.login.prove(token, { userId: session.userId, code, ip: COMMAND_LINE });
+      session = await operations.sessions.find(token);
+    }
     if (session === undefined)
       throw new DomainError('AUTH_REQUIRED', {
         detail: 'the sign-in is over: sign in again (munim sign-in)',
       });
-    return { by: session, end: () => Promise.resolve() };
+    return { by: session, end: () => Promise.resolve(), proved: () => operations.sessions.prove(token) };
   }
   const email = given.as;
   if (typeof email !== 'string')
@@ -153,12 +168,16 @@ async function signedIn(
   const token = await operations.login.in({
     email,
     password,
-    code: typeof given.code === 'string' ? given.code : undefined,
+    code,
     ip: COMMAND_LINE,
   });
   const session = await operations.sessions.find(token);
   if (session === undefined) throw new DomainError('AUTH_REQUIRED');
-  return { by: session, end: () => operations.sessions.end(token) };
+  return {
+    by: session,
+    end: () => operations.sessions.end(token),
+    proved: () => operations.sessions.prove(token),
+  };
 }
 
 function tell(error: unknown, isJson: boolean): number {

@@ -1,4 +1,5 @@
 /** A program of a partner gets tokens by client credentials, asks about them and ends them, in the words of the RFCs. */
+import { createStaffProof } from '../../../domain/auth/staff-proof';
 import { createStaffAccess } from '../../../domain/access/access';
 import { createClientAccounts } from '../../../domain/tokens/client-accounts';
 import { createOauthClient } from '../../../domain/tokens/clients';
@@ -226,7 +227,8 @@ describe('a token ends', () => {
 
 describe('a program', () => {
   it('changes over from one secret to the next, and has no third', async () => {
-    const accounts = createClientAccounts({ ...p.c, access: createStaffAccess(p.c) });
+    const proof = createStaffProof({ ...p.c, profile: 'development' });
+    const accounts = createClientAccounts({ ...p.c, access: createStaffAccess(p.c), proof });
     const by = { userId: userId(p.c.ids.uuid()), role: 'admin' } as const;
     const given = { userId: user.userId, name: 'Billing', scopes: ['wallets:read'], reason: 'first day' };
     const { clientId, secret } = await accounts.create(given, by);

@@ -102,6 +102,7 @@ test(`by the commands of the page: two persons, money, a user, a payout that suc
       'approval.propose',
       'key.create',
       'key.revoke',
+      'ops.authenticator_set',
       'ops.create',
       'ops.login',
       'user.create',

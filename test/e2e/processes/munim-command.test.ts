@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { TOTP } from 'otpauth';
 import { createKeyRotation } from '../../../domain/keys/rotation';
 import { keyedTables } from '../../../domain/keys/tables';
 import { digestedColumns, sealedColumns } from '../../../domain/services/sealed';
@@ -17,6 +18,7 @@ import { freshDatabase, type TestDatabase } from '../../support/database';
 let database: TestDatabase;
 const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'munim-command-'));
 const inDir = (name: string): string => path.join(dir, name);
+const KEYS = `k1:${randomBytes(32).toString('base64')}`;
 
 beforeAll(async () => {
   database = await freshDatabase();
@@ -30,7 +32,7 @@ function munim(args: string, { input = '', url = database.appUrl } = {}) {
   const ran = spawnSync(process.execPath, ['dist/scripts/munim.js', ...args.split(' ')], {
     encoding: 'utf8',
     input,
-    env: { PATH: process.env.PATH, DATABASE_URL: url },
+    env: { PATH: process.env.PATH, DATABASE_URL: url, MUNIM_ENCRYPTION_KEYS: KEYS },
   });
   return { code: ran.status, said: ran.stdout, complained: ran.stderr };
 }
@@ -79,31 +81,6 @@ test('the first two accounts, and no third; a wrong password and no sign-in are 
   });
   expect(made.code).toBe(0);
   const { user } = JSON.parse(made.said) as { user: string };
-  const key = munim(`key create ${user} --scopes wallets:read --reason contract --as asha@munim.example`, {
-    input: secret,
-  });
-  expect(key.said).toMatch(/^secret: mk_live_/m);
-  const bound = munim(
-    `key create ${user} --scopes wallets:read --from 203.0.113.0/24,2001:DB8::/48 --reason contract --json --as asha@munim.example`,
-    { input: secret },
-  );
-  const { key: boundId } = JSON.parse(bound.said) as { key: string };
-  const elsewhere = (from: string) =>
-    munim(`key addresses ${boundId} --from ${from} --reason moved --as asha@munim.example`, {
-      input: secret,
-    });
-  expect(elsewhere('203.0.113.1/24')).toMatchObject({
-    code: 2,
-    complained: expect.stringContaining('write 203.0.113.0/24'),
-  });
-  expect(munim(`key list ${user} --json --as asha@munim.example`, { input: secret }).said).toContain(
-    '"2001:db8::/48"',
-  );
-  expect(elsewhere('any')).toMatchObject({ code: 0, said: expect.stringMatching(/^from: any$/m) });
-  const listed = munim(`key list ${user} --as asha@munim.example`, { input: secret });
-  expect(listed.code).toBe(0);
-  expect(listed.said).not.toMatch(/mk_live_[A-Za-z0-9_-]{20}/);
-
   expect(munim('policy list --as asha@munim.example', { input: secret })).toMatchObject({
     code: 0,
     said: expect.stringMatching(/^│ prices /m),
@@ -197,4 +174,44 @@ test('heads of the audit chain go to a file that only grows; one that the databa
     code: 0,
     said: expect.stringMatching(/^findings: 0\neverything_seen_since: -$/m),
   });
+});
+
+test('keys are made by whoever shows a second factor; without one it is 4, and so is a code that was used', () => {
+  const [password, signIn] = [inDir('ravi'), inDir('ravi.sign-in')];
+  const [app, recovery] = [inDir('ravi.app'), inDir('ravi.recovery')];
+  munim(`sign-in --as ravi@munim.example --password-file ${password} --file ${signIn}`);
+  const by = `--sign-in ${signIn}`;
+  const made = munim(`user create --name Stores --reason contract --json ${by}`);
+  const { user } = JSON.parse(made.said) as { user: string };
+  const create = (how: string) => munim(`key create ${user} --scopes wallets:read --reason contract ${how}`);
+  expect(create(by)).toMatchObject({ code: 4, complained: expect.stringContaining('AUTH_PROOF_NEEDED') });
+
+  munim(`authenticator begin --password-file ${password} --secret-file ${app} ${by}`);
+  const code = new TOTP({ secret: fs.readFileSync(app, 'utf8').trim() }).generate();
+  expect(munim(`authenticator confirm ${code} --secret-file ${recovery} ${by}`).code).toBe(0);
+  expect(create(by).said).toMatch(/^secret: mk_live_/m);
+
+  const again = `--as ravi@munim.example --password-file ${password}`;
+  expect(create(again)).toMatchObject({ code: 4, complained: expect.stringContaining('AUTH_CODE_NEEDED') });
+  const [first, second] = fs.readFileSync(recovery, 'utf8').trim().split(' ');
+  expect(create(`${again} --code ${first}`).code).toBe(0);
+  expect(create(`${again} --code ${first}`)).toMatchObject({
+    code: 4,
+    complained: expect.stringContaining('AUTH_LOGIN_FAILED'),
+  });
+  expect(create(`${by} --code ${first}`).complained).toContain('AUTH_LOGIN_FAILED');
+  expect(create(`${by} --code ${second}`).code).toBe(0);
+
+  const bound = create(`--from 203.0.113.0/24,2001:DB8::/48 --json ${by}`);
+  const { key } = JSON.parse(bound.said) as { key: string };
+  const elsewhere = (from: string) => munim(`key addresses ${key} --from ${from} --reason moved ${by}`);
+  expect(elsewhere('203.0.113.1/24')).toMatchObject({
+    code: 2,
+    complained: expect.stringContaining('write 203.0.113.0/24'),
+  });
+  expect(munim(`key list ${user} --json ${by}`).said).toContain('"2001:db8::/48"');
+  expect(elsewhere('any')).toMatchObject({ code: 0, said: expect.stringMatching(/^from: any$/m) });
+  const listed = munim(`key list ${user} ${by}`);
+  expect(listed.code).toBe(0);
+  expect(listed.said).not.toMatch(/mk_live_[A-Za-z0-9_-]{20}/);
 });

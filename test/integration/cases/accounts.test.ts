@@ -19,6 +19,8 @@ let knex: Knex;
 let staff: Staff;
 const clock = new FakeClock(new Date());
 const why = { reason: 'a test' };
+/** The admin, who has just shown a second factor. */
+const proved = (): Person => ({ ...staff.admin, provedAt: clock.now() });
 
 beforeEach(async () => {
   database = await freshDatabase();
@@ -41,8 +43,8 @@ test('a key works until it is revoked or its user is disabled, and each step is 
   const user = await accounts.createUser({ name: 'Sundar Stores', ...why }, staff.admin);
   const given = { userId: user.userId, mode: 'test', scopes: ['wallets:read'], ...why } as const;
   const [first, second] = [
-    await accounts.createKey(given, staff.admin),
-    await accounts.createKey(given, staff.admin),
+    await accounts.createKey(given, proved()),
+    await accounts.createKey(given, proved()),
   ];
   await expect(authenticate(first.secret)).resolves.toMatchObject({ userId: user.userId });
   await accounts.revokeKey({ id: first.id, ...why }, staff.admin);
@@ -65,25 +67,48 @@ test('a key works until it is revoked or its user is disabled, and each step is 
   expect(JSON.stringify(await rows(knex, 'select detail from audit_log', []))).not.toContain(first.secret);
 });
 
+test('a key asks for the second factor again: not at all, or too long ago, is not enough', async () => {
+  staff = await createStaff({ knex, clock });
+  const { accounts, clients } = staff.operations;
+  const { userId: owner } = await accounts.createUser({ name: 'Sundar Stores', ...why }, staff.admin);
+  const key = { userId: owner, mode: 'test', scopes: ['wallets:read'], ...why } as const;
+  const client = { userId: owner, name: 'Billing', scopes: ['wallets:read'], ...why };
+  const long = { ...staff.admin, provedAt: new Date(clock.now().getTime() - 300_000) };
+  const NEEDED = { code: 'AUTH_PROOF_NEEDED' };
+  for (const by of [staff.admin, long]) {
+    await expect(accounts.createKey(key, by)).rejects.toMatchObject(NEEDED);
+    await expect(clients.create(client, by)).rejects.toMatchObject(NEEDED);
+  }
+  const { id } = await accounts.createKey(key, proved());
+  await expect(accounts.setKeyAddresses({ id, allowedFrom: undefined, ...why }, long)).rejects.toMatchObject(
+    NEEDED,
+  );
+  await accounts.revokeKey({ id, ...why }, staff.admin); // ending one waits for nothing
+  await execute(knex, `update staff_proof_rules set within_s = null where action = 'key'`);
+  await expect(clients.create(client, staff.admin)).resolves.toMatchObject({ secret: expect.any(String) });
+  await execute(knex, `delete from staff_proof_rules where action = 'key'`);
+  await expect(accounts.createKey(key, proved())).rejects.toMatchObject({ code: 'POLICY_NOT_FOUND' });
+});
+
 test('a key is bound to networks, and let go again, by an admin; it is audited', async () => {
   staff = await createStaff({ knex, clock });
   const { accounts } = staff.operations;
   const user = await accounts.createUser({ name: 'Sundar Stores', ...why }, staff.admin);
   const { id, secret } = await accounts.createKey(
     { userId: user.userId, mode: 'test', scopes: ['wallets:read'], allowedFrom: ['192.0.2.0/24'], ...why },
-    staff.admin,
+    proved(),
   );
   const NOT_ALLOWED = { code: 'AUTH_ADDRESS_NOT_ALLOWED' };
   await expect(authenticate(secret)).resolves.toMatchObject({ userId: user.userId });
   await expect(authenticate(secret, '198.51.100.1')).rejects.toMatchObject(NOT_ALLOWED);
-  await accounts.setKeyAddresses({ id, allowedFrom: ['2001:db8::/48'], ...why }, staff.admin);
+  await accounts.setKeyAddresses({ id, allowedFrom: ['2001:db8::/48'], ...why }, proved());
   await expect(authenticate(secret)).rejects.toMatchObject(NOT_ALLOWED);
   await expect(authenticate(secret, '2001:db8::1')).resolves.toMatchObject({ userId: user.userId });
   expect((await accounts.listKeys(user.userId)).map((key) => key.allowedFrom)).toEqual([['2001:db8::/48']]);
   await expect(
     accounts.setKeyAddresses({ id, allowedFrom: undefined, ...why }, staff.asha),
   ).rejects.toMatchObject({ code: 'OPS_ROLE_MISSING' });
-  await accounts.setKeyAddresses({ id, allowedFrom: undefined, ...why }, staff.admin);
+  await accounts.setKeyAddresses({ id, allowedFrom: undefined, ...why }, proved());
   await expect(authenticate(secret, '198.51.100.1')).resolves.toMatchObject({ userId: user.userId });
   expect(
     await rows(
@@ -98,7 +123,7 @@ test('a key is bound to networks, and let go again, by an admin; it is audited',
   ]);
   await accounts.revokeKey({ id, ...why }, staff.admin);
   await expect(
-    accounts.setKeyAddresses({ id, allowedFrom: ['192.0.2.0/24'], ...why }, staff.admin),
+    accounts.setKeyAddresses({ id, allowedFrom: ['192.0.2.0/24'], ...why }, proved()),
   ).rejects.toMatchObject({ code: 'KEY_NOT_FOUND' });
 });
 

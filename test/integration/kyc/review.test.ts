@@ -142,13 +142,13 @@ describe('a value or a document', () => {
     const { kycReveal } = world.first;
     const asked = { recordId, field: 'pan', reason: 'the photo is blurred' } as const;
     expect(await refusal(kycReveal.field(asked, staff.viewer))).toBe('OPS_ROLE_MISSING');
-    expect(await refusal(kycReveal.field({ ...asked, reason: '' }, staff.asha))).toBe(
-      'REQUEST_FIELD_INVALID',
-    );
-    expect(await kycReveal.field(asked, staff.asha)).toBe('ABCPE1234F');
-    expect(await kycReveal.field({ ...asked, field: 'gstin' }, staff.asha)).toBeNull();
+    expect(await refusal(kycReveal.field(asked, staff.asha))).toBe('AUTH_PROOF_NEEDED');
+    const [asha, ravi] = [staff.asha, staff.ravi].map((by) => ({ ...by, provedAt: world.clock.now() }));
+    expect(await refusal(kycReveal.field({ ...asked, reason: '' }, asha!))).toBe('REQUEST_FIELD_INVALID');
+    expect(await kycReveal.field(asked, asha!)).toBe('ABCPE1234F');
+    expect(await kycReveal.field({ ...asked, field: 'gstin' }, asha!)).toBeNull();
     const { documents } = await staff.operations.kyc.show(recordId);
-    const seen = await kycReveal.document({ documentId: documents[0]!.id, reason: 'to compare' }, staff.ravi);
+    const seen = await kycReveal.document({ documentId: documents[0]!.id, reason: 'to compare' }, ravi!);
     expect(seen.bytes.subarray(0, 5).toString()).toBe('%PDF-');
     const log = await rows(
       world.knex,
