@@ -105,7 +105,8 @@ export const confirmation: HeaderParameter<string | undefined> = {
   description: 'The id of a confirmation, where somebody who is signed in pays',
   schema: Joi.string()
     .max(30)
-    .pattern(/^cnf_[0-7][0-9a-hjkmnp-tv-z]{25}$/),
+    .pattern(/^cnf_[0-7][0-9a-hjkmnp-tv-z]{25}$/)
+    .example('cnf_01jxvqexvqexvt0xvqexvqexvq'),
   read: (ctx) => {
     const text = ctx.get('Confirmation');
     if (text === '') return undefined;
