@@ -1,6 +1,7 @@
 import Joi from 'joi';
 import { CONSENT_ERRORS } from '../../domain/consents/errors';
 import type { Consent, Consents } from '../../domain/consents/consents';
+import { DomainError } from '../../domain/errors/errors';
 import { consent, consentList, consentWordsList, type ConsentAnswer } from '../answers/kyc';
 import { found } from '../registry/answers';
 import { textParameter } from '../registry/parameters';
@@ -11,13 +12,14 @@ import { consentBody } from '../schemas/kyc';
 const route = routesOf<{ consents: Consents }>();
 
 const COMMON = { tag: 'Consents', idempotency: 'none', limits: 'read' } as const;
-const purpose = textParameter(
-  'What it was given for',
-  Joi.string()
-    .max(40)
-    .pattern(/^[a-z][a-z_]{1,39}$/),
-  'kyc',
-);
+const PURPOSE = /^[a-z][a-z_]{1,39}$/;
+const purpose = {
+  ...textParameter('What it was given for', Joi.string().max(40).pattern(PURPOSE), 'kyc'),
+  read: (text: string) => {
+    if (!PURPOSE.test(text)) throw new DomainError(CONSENT_ERRORS.CONSENT_NOT_FOUND);
+    return text;
+  },
+};
 const READ = { ...COMMON, method: 'GET', access: key('kyc:read', 'kyc:write') } as const;
 const WRITE = { ...COMMON, access: key('kyc:write') } as const;
 

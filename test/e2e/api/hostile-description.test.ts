@@ -80,7 +80,7 @@ async function prepared(platform: Platform): Promise<{ key: string; known: Known
     known: (path, name) => {
       if (name === 'amount') return amounts[path] ?? 100_000;
       if (name !== 'id') return byName[name];
-      if (!path.includes('{id}')) return 'till-7'; // in a body it is that of a terminal
+      if (!path.includes('{id}')) return path.startsWith('/v1/aeps/') ? 'till-7' : undefined; // a terminal's, in a body
       return Object.entries(ids).find(([of]) => path.startsWith(of))?.[1];
     },
   };
