@@ -60,6 +60,7 @@ import type { FieldCipher, KeyedDigest } from '../platform/encryption';
 import type { Ids } from '../platform/ids';
 import type { Signer } from '../platform/signing';
 import { createKycCapability } from './kyc';
+import { createRisk } from './risk';
 import { createWallets } from './wallets';
 import { createUserImports } from '../domain/users/imports';
 import { createNetworkKeeper } from '../domain/users/keeper';
@@ -297,11 +298,14 @@ function createDelivery(
   services: { dispatches: DispatchRegistry<Connector>; hints: CallbackHints },
 ) {
   const { callLog } = given;
+  const { gate, riskWatch } = createRisk(core);
   const callbackPoint = hookOf(given, 'callback');
   return {
+    riskWatch,
     sender: createSender({
       ...core,
       ...services,
+      gate,
       namingOurReference: SERVICES_WITH_OUR_REFERENCE_IN_CALLBACKS,
       turnWithinMs: given.turnWithinMs,
       onPoint: hookOf(given, 'send'),

@@ -33,6 +33,8 @@ import type { Clock } from '../platform/clock';
 import type { FieldCipher } from '../platform/encryption';
 import type { Ids } from '../platform/ids';
 import { createKycOperations } from './kyc-operations';
+
+import { createRiskOperations } from './risk';
 import { createWalletOperations } from './wallet-operations';
 
 /**
@@ -57,6 +59,7 @@ export async function createOperations(deps: {
   const policies = await createPolicies({ knex, clock, profile });
   const identity = await createKycOperations(deps);
   const wallets = createWalletOperations({ knex, clock, ids, access, accounts });
+  const risk = createRiskOperations({ knex, clock, ids, profile, access });
   const passwords = createPasswords();
   const sessions = createSessions({ knex, clock, lifetimeMs: sessionMs });
   const proof = createStaffProof({ knex, clock, profile });
@@ -93,6 +96,7 @@ export async function createOperations(deps: {
         ...createMoveAction({ knex, clock, ids }),
         ...createRoleActions({ knex }),
         ...identity.actions,
+        ...risk.actions,
       },
     }),
     network: createStaffNetwork({ knex, clock, access }),
@@ -107,6 +111,7 @@ export async function createOperations(deps: {
     keys: createKeyOperations({ knex, access, clock, ids, tables: KEYED_TABLES }),
     kyc: identity.kyc,
     screening: identity.screening,
+    risk: risk.desk,
     close: () => {
       policies.close();
       identity.close();

@@ -3,6 +3,7 @@ import { createNotifications } from '../domain/notifications/notifications';
 import { createNotificationRules } from '../domain/notifications/rules';
 import { createOtpSends } from '../domain/otp/sends';
 import { createOtpTries } from '../domain/otp/tries';
+import { createKycReminders } from '../domain/reminders/kyc';
 import { createSignInRules } from '../domain/sign-in/rules';
 import { createSignIns } from '../domain/sign-in/sign-ins';
 import { createPaymentCodes } from '../domain/sign-in/payment-codes';
@@ -41,6 +42,7 @@ export async function createPeople({
     teller: createPaymentCodes({ clock, cipher, notifier: notifications }),
     parts: {
       notifications,
+      kycReminders: createKycReminders({ ...shared, notifier: notifications }),
       smsReports: messaging.plivo === undefined ? undefined : createPlivoReports(messaging.plivo),
       signIns: createSignIns({
         ...shared,

@@ -18,6 +18,7 @@ import { STANDING_ERRORS } from './standings/errors';
 import { SCREENING_ERRORS } from './screening/errors';
 import { SIGN_IN_ERRORS } from './sign-in/errors';
 import { SERVICE_DEFINITIONS } from './services/services';
+import { SUSPICION_ERRORS } from './suspicions/errors';
 import { STATEMENT_ERRORS } from './statements/errors';
 import { STEP_UP_ERRORS } from './step-up/errors';
 import { OAUTH_ERRORS, TOKEN_ERRORS } from './tokens/errors';
@@ -54,6 +55,7 @@ export const ERRORS = join(
   STATEMENT_ERRORS,
   TRANSFER_ERRORS,
   CONTROL_ERRORS,
+  SUSPICION_ERRORS,
   ...Object.values(SERVICE_DEFINITIONS).map(({ errors }) => errors),
 );
 export type ErrorCode = keyof typeof ERRORS;

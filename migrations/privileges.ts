@@ -107,11 +107,16 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   kyc_documents: { app: ['insert', 'update'], hidden: ['key_sealed'] },
   kyc_account_checks: FACTS,
   kyc_standings: STATE,
+  kyc_notices: FACTS,
   // public, and replaced whole
   screening_names: { app: ['insert', 'delete'] },
   screening_lists: STATE,
   screenings: FACTS,
   screening_hits: STATE,
+  risk_rules: FACTS,
+  risk_looked: { app: ['update'] },
+  risk_stops: STATE,
+  risk_register: FACTS,
   provider_beneficiaries: { app: ['insert', 'update', 'delete'] },
   account_validations: { app: ['insert', 'update'], hidden: ['registered_name_sealed'] },
 

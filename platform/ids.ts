@@ -39,6 +39,7 @@ export const ID_PREFIXES = {
   kycDocument: 'kdc',
   screeningHit: 'sch',
   case: 'cas',
+  registerEntry: 'reg',
   approval: 'apr',
   callback: 'cbk',
   request: 'req',

@@ -51,6 +51,8 @@ export interface Metrics {
   verifierLast: Gauge<never>;
   auditUnsigned: Gauge<never>;
   notifications: Counter<'channel' | 'answer'>;
+  riskFindings: Counter<'rule'>;
+  riskVerdicts: Gauge<'rule' | 'verdict'>;
 }
 
 /** `build` is what `munim_build_info` says of the program that runs. */
@@ -76,6 +78,7 @@ export function createMetrics(process: string, build: Readonly<Record<string, st
     ...fundsMetrics(registers),
     ...verifierMetrics(registers),
     ...notificationMetrics(registers),
+    ...riskMetrics(registers),
     ...queueMetrics(registers),
   };
 }
@@ -389,6 +392,24 @@ function verifierMetrics(registers: Registry[]) {
     auditUnsigned: new Gauge({
       name: 'munim_audit_unsigned_seconds',
       help: 'Age of the oldest row of the audit log that no signed head covers',
+      registers,
+    }),
+  };
+}
+
+/** What the rules of risk have found; the maintenance process looks. */
+function riskMetrics(registers: Registry[]) {
+  return {
+    riskFindings: new Counter({
+      name: 'munim_risk_findings_total',
+      help: 'Cases that a rule of risk has opened',
+      labelNames: ['rule'],
+      registers,
+    }),
+    riskVerdicts: new Gauge({
+      name: 'munim_risk_findings',
+      help: 'Findings of thirty days by what became of them: open, false_alarm, suspicious, or closed by themselves',
+      labelNames: ['rule', 'verdict'],
       registers,
     }),
   };

@@ -12,6 +12,8 @@ const CHOICE: Readonly<Record<CaseChoice, string>> = {
   decide: 'decide',
   write_off: '`write_off`',
   charge: CHARGE_CHOICES.map((choice) => `\`${choice}\``).join(', '),
+  release: '`release`',
+  judge: '`munim risk judge`',
   close: '`close`',
 };
 const CLOSES: Readonly<Record<Exclude<ClosesWhen, 'never'>, string>> = {
@@ -42,6 +44,9 @@ export function casesPage(): string {
       ' and `suspense:<provider>` carries the difference. Two persons say where it belongs; what that posts is below. The' +
       ' case cannot be closed before. If the transaction is given back afterwards, the case opens again for' +
       ' `charge_undone`.',
+    '- **`release`**: it was stopped before it was sent; two persons let it go. The other choice is `failed`: its money' +
+      ' goes back. A transfer cannot be released: its one-time password has gone.',
+    '- **`munim risk judge`**: one person says whether a rule was right ([risk.md](risk.md)).',
     '- **`close`**: nothing is posted. One person notes what was found (`munim case close`). It is not opened again' +
       ' for the same situation; when something new is recorded of the transaction, it is.',
     '## Kinds',

@@ -47,6 +47,10 @@ export const PERMISSIONS = {
   'cases.close': 'change',
   'cases.propose': 'propose',
   'cases.decide': 'decide',
+  /** The rules of risk, what they have found, and the register of suspicious transactions. */
+  'risk.read': 'read',
+  /** Say of a finding whether it was a false alarm. */
+  'risk.judge': 'change',
   'limits.propose': 'propose',
   'limits.decide': 'decide',
   'approvals.read': 'read',

@@ -8,9 +8,11 @@
  *   write_off  the provider keeps money that we gave back: our loss. Two persons.
  *   charge     the provider took another charge than the customer paid, and suspense carries the difference:
  *              say where it belongs. Two persons.
+ *   release    it was stopped before it was sent, and may be sent now. Two persons.
+ *   judge      a rule of risk was right, or it was a false alarm: one person says so (`munim risk judge`).
  *   close      nothing is posted: one person notes what was found.
  */
-export type CaseChoice = 'decide' | 'write_off' | 'charge' | 'close';
+export type CaseChoice = 'decide' | 'write_off' | 'charge' | 'release' | 'judge' | 'close';
 
 /** When a case closes by itself; `rulesFor` in keeper.ts says what each means of the rows. */
 export type ClosesWhen =
@@ -317,6 +319,19 @@ export const CASE_KINDS = {
     evidence: "the agent's transactions of the window, and a call to the agent",
     choices: ['close'],
     closes: 'never',
+  },
+  risk_alarm: {
+    question: 'Is it fraud? What was done exceeds a rule of `risk_rules`.',
+    evidence: 'the transactions of the window, the people who made them, and a call to them',
+    choices: ['judge'],
+    closes: 'never',
+  },
+  risk_hold: {
+    question: 'May it be sent? A rule has stopped it before that, and its money is held.',
+    evidence:
+      'who is paid, and a call to whoever pays; of a listed name, what shows that it is another person',
+    choices: ['release', 'decide'],
+    closes: 'out_of_review',
   },
   aeps_far_from_shop: {
     question: 'Why was the terminal far from the registered shop?',

@@ -5,7 +5,7 @@ import type { ReviewKind } from '../lifecycle/decide';
  * What may be said of a transaction, by its state. A person's word goes through the same table as a
  * provider's (domain/lifecycle/decide.ts) and is posted by the same recipes; only a review has decisions of its
  * own. `accepted` and `held` are not here: nothing is under way at a provider. They end by themselves when they expire;
- * what failed for our balance is sent again when there is money.
+ * what failed for our balance is sent again when there is money. A review of what was never sent is in `UNSENT`.
  */
 export const OUTCOMES_OF: Readonly<Partial<Record<State, readonly ReviewKind[]>>> = {
   dispatched: ['succeeded', 'failed', 'refunded'],
@@ -13,6 +13,9 @@ export const OUTCOMES_OF: Readonly<Partial<Record<State, readonly ReviewKind[]>>
   in_review: ['succeeded', 'failed', 'reversed', 'refunded'],
   succeeded: ['reversed', 'refunded'],
 };
+
+/** Of what was stopped before it was ever sent nothing but this is true; or it is released (domain/decisions). */
+export const UNSENT: readonly ReviewKind[] = ['failed'];
 
 /** What each choice posts, for the pages: `docs/cases.md` is written from this table. */
 export const POSTINGS: readonly {

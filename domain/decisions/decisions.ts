@@ -33,7 +33,9 @@ import {
   type ChargeChoice,
   type ChargeStanding,
 } from './charges';
-import { OUTCOMES_OF } from './choices';
+import { OUTCOMES_OF, UNSENT } from './choices';
+import { createRelease, RELEASE, releaseOffers } from './release';
+import { registerDecision } from './register';
 
 /**
  * What persons decide about cases. An outcome goes through the one outcome function, as the word of a
@@ -59,6 +61,7 @@ interface AboutTransaction {
   service: ServiceName;
   provider: string;
   accountId: AccountId;
+  attemptNo: number;
   outcomeCount: number;
   effectCount: number;
   postedCount: number;
@@ -108,6 +111,7 @@ export async function proposalOf(
 
 function actionOf(choice: string): string {
   if (isChargeChoice(choice)) return CHARGE_DECIDED;
+  if (choice === 'release') return RELEASE;
   return choice === 'write_off' ? WRITE_OFF : DECIDE;
 }
 
@@ -147,6 +151,16 @@ export function createDecisions(deps: DecisionDependencies): Readonly<Record<str
   return {
     [DECIDE]: { look, carryOut: (trx, approval, by, lock) => decide(trx, deps, { approval, by, lock }) },
     [WRITE_OFF]: { look, carryOut: (trx, approval, by, lock) => writeOff(trx, deps, { approval, by, lock }) },
+    [RELEASE]: {
+      look,
+      carryOut: async (trx, approval, by, lock) => {
+        const { row } = await lockAsSeen(trx, approval, lock);
+        const result = await createRelease(deps)(trx, row);
+        await registerDecision(trx, deps, { approval, by, verdict: 'false_alarm' });
+        await closeDecided(trx, deps, approval, by);
+        return { journalId: null, result };
+      },
+    },
     [CHARGE_DECIDED]: {
       look,
       carryOut: (trx, approval, by, lock) => decideCharge(trx, deps, { approval, by, lock }),
@@ -185,6 +199,7 @@ async function decide(
       detail: `${choice} has no effect on a transaction that is ${row.state}`,
     });
   const settled = await settleIn(trx, deps, row.id);
+  await registerDecision(trx, deps, { approval, by, verdict: 'suspicious' });
   await closeDecided(trx, deps, approval, by);
   return {
     journalId: settled.journalId,
@@ -329,7 +344,9 @@ function requireOffered(found: CaseModel, about: About | undefined, choice: stri
 function offersOf({ kind }: CaseModel, about: About | undefined): string[] {
   const choices: readonly CaseChoice[] = caseKind(kind)?.choices ?? ['close'];
   return choices.flatMap((choice): readonly string[] => {
-    if (choice === 'decide') return about === undefined ? [] : (OUTCOMES_OF[about.state] ?? []);
+    if (choice === 'decide') return about === undefined ? [] : outcomesOf(about);
+    if (choice === 'release') return about === undefined ? [] : releaseOffers(about);
+    if (choice === 'judge') return []; // munim risk judge
     if (choice === 'charge') return isUnderWay(about) ? [] : chargeOffers(about);
     // A review ends by an outcome, a charge by where it belongs: closed without that, the money would stay for ever.
     if (choice === 'close')
@@ -340,6 +357,11 @@ function offersOf({ kind }: CaseModel, about: About | undefined): string[] {
       ? ['write_off']
       : [];
   });
+}
+
+/** Of what was stopped before it was ever sent, only that it is refused. */
+function outcomesOf({ state, attemptNo }: AboutTransaction): readonly ReviewKind[] {
+  return state === 'in_review' && attemptNo === 0 ? UNSENT : (OUTCOMES_OF[state] ?? []);
 }
 
 /** Of a case about a charge, what suspense carries is not posted yet, or is part of a review. */
@@ -357,7 +379,8 @@ async function aboutOf(db: Knex | Knex.Transaction, found: CaseModel): Promise<A
   if (found.transactionId === null) return undefined;
   const [about] = await rows<AboutTransaction>(
     db,
-    `select id, state, flow, service, provider, account_id as "accountId", outcome_count as "outcomeCount",
+    `select id, state, flow, service, provider, account_id as "accountId",
+      attempt_no as "attemptNo", outcome_count as "outcomeCount",
       effect_count as "effectCount", posted_count as "postedCount",
       amount_paise as "amountPaise", charge_paise as "chargePaise"
     from transactions where id = ?`,

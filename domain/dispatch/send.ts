@@ -28,6 +28,7 @@ import type { DispatchCalls, InstructionBase, PreparedRequest } from '../provide
 import type { ProviderOutcome } from '../provider/outcome';
 import type { ProviderRegistry } from '../provider/provider';
 import type { ReasonCode } from '../provider/reasons';
+import type { Looked, SendGate } from './gate';
 import { createRetryLine, type RetryLine } from './retry-line';
 import { createSendLines, type SendLines } from './send-lines';
 import type { DispatchRegistry, Instruct, Instructed } from './service-dispatch';
@@ -63,6 +64,8 @@ export interface SenderDependencies {
   dispatches: DispatchRegistry;
   recorder: OutcomeRecorder;
   holds: Holds;
+  /** Without it nothing is stopped. */
+  gate?: SendGate;
   /** Services whose callbacks are looked up at the attempt (CallbackProcessorDependencies). */
   namingOurReference?: readonly ServiceName[];
   /** A turn of the provider's rate that comes within this is waited for; for tests whose clock stands still. */
@@ -132,8 +135,10 @@ export function createSender(deps: SenderDependencies): Sender {
   return {
     async send(ids) {
       const report: SendReport = { due: [], finished: [], errors: [] };
+      const [read, looked] = await Promise.all([readHeld(deps, ids), deps.gate?.look(ids)]);
+      const free = looked === undefined ? read : await passing(deps.gate!, looked, read, report);
       await Promise.all(
-        (await readHeld(deps, ids)).map(async ({ held, instruct }) => {
+        free.map(async ({ held, instruct }) => {
           try {
             await sendOne(deps, steps, { held, instruct }, report);
           } catch (error) {
@@ -144,6 +149,19 @@ export function createSender(deps: SenderDependencies): Sender {
       return report;
     },
   };
+}
+
+/** What the gate lets pass; the rest is taken into review, or left to a later drive. */
+async function passing<T extends { held: HeldTransaction }>(
+  gate: SendGate,
+  { stops, unknown }: Looked,
+  read: readonly T[],
+  report: SendReport,
+): Promise<T[]> {
+  if (stops.length > 0) await gate.stop(stops);
+  report.errors.push(...unknown.values());
+  const stopped = new Set(stops.map(({ transactionId }) => transactionId));
+  return read.filter(({ held }) => !stopped.has(held.id) && !unknown.has(held.id));
 }
 
 async function sendOne(

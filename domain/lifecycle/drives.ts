@@ -44,6 +44,39 @@ export function beginAttempt(
 }
 
 /**
+ * Stops a held transaction of which nothing was ever sent: a person looks first. Undefined where that is too late. Callers
+ * read that it is under review, never why: whoever is suspected must not learn it.
+ */
+export function stopForReview(row: LockedTransaction, reason: string): TransactionChange | undefined {
+  if (row.state !== 'held' || row.attemptNo > 0) return undefined;
+  return {
+    to: 'in_review',
+    actor: 'risk',
+    reason,
+    set: { dueAt: null, drives: 0, driveNo: row.driveNo + 1 },
+  };
+}
+
+/** Lets a transaction go that was stopped before it was ever sent; undefined for any other. It is driven at once. */
+export function releaseUnsent(
+  row: LockedTransaction,
+  { actor, reason, now }: { actor: 'checker' | 'restore'; reason: string; now: Date },
+): TransactionChange | undefined {
+  if (row.state !== 'in_review' || row.attemptNo > 0 || row.outcomeCount > 0) return undefined;
+  return { to: 'held', actor, reason, set: { dueAt: now, drives: 0, driveNo: row.driveNo + 1 } };
+}
+
+/** The time in which it may be sent begins anew, as long as it was: people have looked meanwhile. Needs the lock. */
+export async function renewExpiry(trx: Knex.Transaction, id: string, now: Date): Promise<void> {
+  await execute(
+    trx,
+    `update transactions
+     set expires_at = greatest(expires_at, :now::timestamptz + (expires_at - created_at)) where id = :id`,
+    { id, now },
+  );
+}
+
+/**
  * Postpones the sending of transactions that are still held. Waiting for the provider does not count as a
  * fruitless drive. It ends when the transaction expires; for one that failed for our balance, when there is money.
  */

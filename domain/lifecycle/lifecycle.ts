@@ -18,7 +18,7 @@ export type State = (typeof STATES)[number];
 /** For each state, the states it may move to and who moves it there. */
 export const MOVES: Readonly<Record<State, Partial<Record<State, string>>>> = {
   accepted: { held: 'hold', failed: 'hold' },
-  held: { dispatched: 'send', failed: 'send', in_review: 'outcome' },
+  held: { dispatched: 'send', failed: 'send', in_review: 'outcome or send' },
   dispatched: {
     held: 'send',
     succeeded: 'settle',
@@ -30,7 +30,14 @@ export const MOVES: Readonly<Record<State, Partial<Record<State, string>>>> = {
   refund_pending: { refunded: 'settle', succeeded: 'settle', in_review: 'settle' },
   succeeded: { reversed: 'settle', refunded: 'settle', refund_pending: 'settle', in_review: 'settle' },
   failed: { in_review: 'settle' },
-  in_review: { succeeded: 'checker', failed: 'checker', reversed: 'checker', refunded: 'checker' },
+  in_review: {
+    // Only what was stopped before it was ever sent.
+    held: 'checker or restore',
+    succeeded: 'checker',
+    failed: 'checker',
+    reversed: 'checker',
+    refunded: 'checker',
+  },
   reversed: {},
   refunded: {},
 };
@@ -94,7 +101,8 @@ export const WAYS_OUT: Readonly<
     within: 'the turn of the provider; until `expires_at`',
     otherwise:
       'fails as TRANSACTION_EXPIRED and the money goes back; `drives_exhausted` after ten drives. One that the provider ' +
-      'failed for our balance does not expire: `provider_funds_short`, and `turnaround_passed` after `expected_by`',
+      'failed for our balance does not expire: `provider_funds_short`, and `turnaround_passed` after `expected_by`. What a ' +
+      'rule of risk stops before it is sent waits in review, with a case `risk_hold`',
   },
   dispatched: {
     by: 'the answer, a callback, or the inquiry of the polling process',
@@ -108,7 +116,9 @@ export const WAYS_OUT: Readonly<
     otherwise: '`turnaround_passed` after `expected_by`: two persons decide',
   },
   in_review: {
-    by: 'two ops accounts: one proposes, another approves',
+    by:
+      'two ops accounts: one proposes, another approves. What was stopped before it was sent they release, or refuse: then ' +
+      'the money goes back',
     within: 'the case that is open as long as the review; its age is `munim_cases_oldest_seconds`',
     otherwise: 'nothing ends a review by itself: an alert on the age of the case does',
   },

@@ -328,7 +328,7 @@ function effectOf(
     // A late success is for a person: until then callers read the reason that they were given.
     statusReason: effect === 'late_success' ? row.statusReason : reasonOf(report),
     // The provider has now mentioned this attempt. An inquiry that was already due must still be made.
-    spokenOfAttempt: report.isPresumed === true ? row.spokenOfAttempt : row.attemptNo,
+    spokenOfAttempt: report.isPresumed === true || row.attemptNo === 0 ? row.spokenOfAttempt : row.attemptNo,
     askedForAt: row.askedForAt ?? (isInquiryDue ? now : null),
     ...due,
   };

@@ -19,7 +19,9 @@ export type NotificationKind =
   | 'new_device'
   | 'password_changed'
   | 'password_set'
-  | 'contact_changed';
+  | 'contact_changed'
+  | 'kyc_due'
+  | 'kyc_overdue';
 
 export interface KindRule {
   livesMs: number;

@@ -17,10 +17,11 @@ export const SPENT_STATES = `('held', 'dispatched', 'refund_pending', 'succeeded
 
 /**
  * True if a person ended the review of transaction `t`. Then named postings decided where its money went, not
- * a recipe.
+ * a recipe. One that was let go again is sent and posted as any other.
  */
 export const WAS_REVIEWED = `
-  exists (select from transaction_events e where e.transaction_id = t.id and e.from_state = 'in_review')`;
+  exists (select from transaction_events e where e.transaction_id = t.id and e.from_state = 'in_review'
+    and e.to_state <> 'held')`;
 
 /**
  * True for an outcome that rests on a word of the provider (our own are in angle brackets), or on the word of

@@ -4,6 +4,8 @@ import { execute, rows } from '../../platform/database';
 import type { Ids } from '../../platform/ids';
 import { insertOne } from '../../platform/sql';
 import { recordAudit } from '../audit/audit';
+import { releaseUnsent } from '../lifecycle/drives';
+import { applyChange, lockTransactionsForUpdate, writeChanges } from '../lifecycle/moves';
 import { acceptIdentity } from './identity';
 
 /**
@@ -97,6 +99,7 @@ async function begin(
   await refuseWhileOpen(trx);
   const id = deps.ids.uuid();
   await insertOne(trx, 'restores', { id, kind: 'restore', point, reason, begun_at: now, begun_by: by });
+  await holdStopped(trx, now);
   const toAsk = await markTransactions(trx, id, now);
   await acceptIdentity(trx, now);
   await audit(trx, { action: 'restore.begin', restoreId: id, by, at: now, detail: { toAsk } });
@@ -192,6 +195,26 @@ export async function answerQuestion(
     { answer, note, now, restoreId, transactionId },
   );
   return true;
+}
+
+/**
+ * What a person had been asked about before it was sent may have been released and paid since: it is asked about too.
+ * Where its provider has nothing, it is stopped again before it is sent.
+ */
+async function holdStopped(trx: Knex.Transaction, now: Date): Promise<void> {
+  const stopped = await rows<{ id: string }>(
+    trx,
+    "select id from transactions where state = 'in_review' and attempt_no = 0",
+  );
+  const locked = await lockTransactionsForUpdate(
+    trx,
+    stopped.map(({ id }) => id),
+  );
+  const released = [...locked.values()].flatMap((row) => {
+    const change = releaseUnsent(row, { actor: 'restore', reason: 'asked_after_restore', now });
+    return change === undefined ? [] : [applyChange(row, change)];
+  });
+  await writeChanges(trx, released, now);
 }
 
 async function markTransactions(trx: Knex.Transaction, restoreId: string, now: Date): Promise<number> {

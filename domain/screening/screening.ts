@@ -10,6 +10,7 @@ import { DomainError } from '../errors/errors';
 import { SCREENING_ERRORS } from './errors';
 import { createLikeness, type Likeness, type Screened } from './likeness';
 import { readRules, type ScreeningLists } from './lists';
+import { openHits } from './rows';
 
 /**
  * Compares people with the list in force. What is alike is kept, and a person looks: one proposes whether it is the
@@ -18,6 +19,8 @@ import { readRules, type ScreeningLists } from './lists';
 export interface Screening {
   /** Compares with the list in force; false without one. Once for each subject and list. */
   screen(subject: string, of: Screened): Promise<boolean>;
+  /** Compares, and says whether a likeness of the subject is open or was confirmed. */
+  isOpen(subject: string, of: Screened): Promise<boolean>;
 }
 
 export interface ScreeningHit {
@@ -41,33 +44,40 @@ export function createScreening(deps: {
 }): Screening {
   const { knex, clock, ids, lists } = deps;
   let known: { id: string; find: ReturnType<typeof createLikeness> } | undefined;
-  return {
-    async screen(subject, of) {
-      const list = await lists.inForce();
-      if (list === undefined) return false;
-      if (known?.id !== list.id) {
-        const names = await lists.names(list.id);
-        // It was replaced between the two reads: the next round compares with the newer one.
-        if (names.length !== list.names) return false;
-        known = { id: list.id, find: createLikeness(names) };
-      }
-      const now = clock.now();
-      const found = known.find(of, (await readRules(knex, now)).leastScore);
-      await knex.transaction(async (trx) => {
-        const rowsOfHits = found.map((hit) => ({ ...hit, id: ids.uuid(), subject, listId: list.id }));
-        await insertNew(trx, HITS, rowsOfHits, {
-          conflict: '(subject, reference, listed_name)',
-          returning: 'id',
-          shared: { found_at: now },
-        });
-        await insertOne(
-          trx,
-          'screenings',
-          { subject, list_id: list.id, hits: found.length, at: now },
-          'on conflict do nothing',
-        );
+  const screen: Screening['screen'] = async (subject, of) => {
+    const list = await lists.inForce();
+    if (list === undefined) return false;
+    if (known?.id !== list.id) {
+      const names = await lists.names(list.id);
+      // It was replaced between the two reads: the next round compares with the newer one.
+      if (names.length !== list.names) return false;
+      known = { id: list.id, find: createLikeness(names) };
+    }
+    const now = clock.now();
+    const found = known.find(of, (await readRules(knex, now)).leastScore);
+    await knex.transaction(async (trx) => {
+      const rowsOfHits = found.map((hit) => ({ ...hit, id: ids.uuid(), subject, listId: list.id }));
+      await insertNew(trx, HITS, rowsOfHits, {
+        conflict: '(subject, reference, listed_name)',
+        returning: 'id',
+        shared: { found_at: now },
       });
-      return true;
+      await insertOne(
+        trx,
+        'screenings',
+        { subject, list_id: list.id, hits: found.length, at: now },
+        'on conflict do nothing',
+      );
+    });
+    return true;
+  };
+  return {
+    screen,
+    async isOpen(subject, of) {
+      // The list may be replaced between two reads: the second look has the newer one.
+      if (!(await screen(subject, of)) && !(await screen(subject, of)))
+        throw new DomainError(SCREENING_ERRORS.SCREENING_MISSING);
+      return (await openHits(knex, subject)) > 0;
     },
   };
 }

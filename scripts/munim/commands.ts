@@ -12,6 +12,7 @@ import { NETWORK } from './network';
 import { PEOPLE } from './people';
 import { RESTORE } from './restore';
 import { roleMatrix } from './role-matrix';
+import { RISK } from './risk';
 import { ROLES } from './roles';
 import { TERMINALS } from './terminals';
 import { WALLETS } from './wallets';
@@ -39,6 +40,7 @@ export const COMMANDS: readonly Command[] = [
   ...KYC,
   ...LISTS,
   ...CASES,
+  ...RISK,
   ...APPROVALS,
   ...RESTORE,
   ...AUDIT,

@@ -23,11 +23,13 @@ import { sendNotifications, pruneNotifications, type NotificationDependencies } 
 import { claimPolls, type PollClaimerDependencies } from './poll-claimer';
 import { redrive, type RedriverDependencies } from './redriver';
 import { keepKyc, type KycKeeperDependencies } from './kyc-keeper';
+import { remindOfKyc, type KycReminderDependencies } from './kyc-reminder';
 import { renewKeys, type KeyRenewerDependencies } from './key-renewer';
 import { markBeneficiaries } from './beneficiary-marker';
 import { importUsers, type UserImporterDependencies } from './user-importer';
 import { keepNetwork, type NetworkKeeperDependencies } from './network-keeper';
 import { askAfterRestore, type RestoreAskerDependencies } from './restore-asker';
+import { countRisk, watchRisk, type RiskWatcherDependencies } from './risk-watcher';
 import { raiseTurnaround } from './turnaround';
 import { keepValidations } from './validation-keeper';
 import { verifyStep, type VerifierLoopDependencies } from './verifier';
@@ -54,9 +56,11 @@ export type LoopDependencies = ProcessorDependencies &
   KeyRenewerDependencies &
   NetworkKeeperDependencies &
   KycKeeperDependencies &
+  KycReminderDependencies &
   NotificationDependencies &
   CodeMakerDependencies &
   UserImporterDependencies &
+  RiskWatcherDependencies &
   FundsWatcherDependencies & {
     aeps: { keeper: AepsKeeper };
     beneficiaryMarks: BeneficiaryMarks;
@@ -76,6 +80,8 @@ const KEEPING_MS = 5_000;
 const IMPORT_MS = 1_000;
 const CLEANING_MS = 15_000;
 const RESTORE_MS = 2_000;
+/** What follows a finding can be stopped as soon as it is found. */
+const RISK_MS = 2_000;
 /** As often as it is read, more or less. */
 const MEASURE_MS = 10_000;
 /** A call to each provider. */
@@ -106,6 +112,7 @@ export const LOOPS: readonly LoopDefinition[] = [
   { name: 'complaint-keep', everyMs: KEEPING_MS, run: keepComplaints },
   { name: 'validation-keep', everyMs: KEEPING_MS, run: keepValidations },
   { name: 'kyc-keep', everyMs: KEEPING_MS, run: keepKyc },
+  { name: 'kyc-remind', everyMs: RARE_MS, run: remindOfKyc },
   { name: 'restore-ask', everyMs: RESTORE_MS, run: askAfterRestore },
   { name: 'measure', everyMs: MEASURE_MS, run: measureAll },
   { name: 'case-keep', everyMs: KEEPING_MS, run: keepCases },
@@ -118,5 +125,7 @@ export const LOOPS: readonly LoopDefinition[] = [
   { name: 'user-import', everyMs: IMPORT_MS, run: importUsers },
   { name: 'network-keep', everyMs: RARE_MS, run: keepNetwork },
   { name: 'lien-end', everyMs: KEEPING_MS, run: releaseEndedLien },
+  { name: 'risk-watch', everyMs: RISK_MS, run: watchRisk },
+  { name: 'risk-count', everyMs: RARE_MS, run: countRisk },
   { name: 'turnaround', everyMs: RARE_MS, run: raiseTurnaround },
 ];

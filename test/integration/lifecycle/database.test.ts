@@ -44,7 +44,8 @@ function setOf(to: State): string {
     `due_at = ${open ? 'now()' : 'null'}`,
     `next_poll_at = ${to === 'dispatched' ? 'now()' : 'null'}`,
     ...(to === 'in_review' ? [] : [`finished_at = ${FINAL.includes(to) ? 'now()' : 'null'}`]),
-    ...(open || to === 'failed' ? [] : ['attempt_no = greatest(attempt_no, 1::int2)']),
+    // What goes to review from here was never sent, and goes back.
+    ...(open || to === 'failed' || to === 'in_review' ? [] : ['attempt_no = greatest(attempt_no, 1::int2)']),
   ].join(', ');
 }
 const PATHS: Readonly<Record<State, readonly State[]>> = {
