@@ -50,10 +50,21 @@ export async function run(args: readonly string[]): Promise<void> {
 }
 
 function print(found: Awaited<ReturnType<typeof measureTraffic>>['found']): void {
-  const said = (one: boolean | null): string => (one === true ? 'found' : 'MISSED');
-  note(`${'rule'.padEnd(16)}${'planted'.padEnd(10)}${'cases'.padStart(6)}${'false alarms'.padStart(14)}`);
+  note(lineOf('rule', 'planted', 'cases', 'false alarms'));
   for (const { rule, found: isFound, cases, falseAlarms } of found)
-    note(
-      `${rule.padEnd(16)}${(isFound === null ? '' : said(isFound)).padEnd(10)}${String(cases).padStart(6)}${String(falseAlarms).padStart(14)}`,
-    );
+    note(lineOf(rule, wordFor(isFound), cases, falseAlarms));
+}
+
+function wordFor(isFound: boolean | null): string {
+  if (isFound === null) return '';
+  return isFound ? 'found' : 'MISSED';
+}
+
+function lineOf(rule: string, planted: string, cases: string | number, falseAlarms: string | number): string {
+  return [
+    rule.padEnd(16),
+    planted.padEnd(10),
+    String(cases).padStart(6),
+    String(falseAlarms).padStart(14),
+  ].join('');
 }

@@ -11,12 +11,12 @@ export async function up(knex: Knex): Promise<void> {
 export async function down(knex: Knex): Promise<void> {
   await knex.raw(`
     alter table screenings drop constraint screenings_subject_form,
-      add constraint screenings_subject_form check (subject ~ '^(kyc_record|beneficiary):[0-9a-f-]{36}$') not valid;
+      add constraint screenings_subject_form check (subject ~ '^(kyc_record|beneficiary):[0-9a-f-]{36}$');
     drop table risk_register; drop table risk_stops; drop table risk_looked; drop table risk_rules;
     drop function risk_register_is_of_risk();
     alter table transactions drop constraint transactions_sent_has_attempt,
       add constraint transactions_sent_has_attempt
-        check (state in ('accepted', 'held', 'failed') or attempt_no > 0) not valid;
+        check (state in ('accepted', 'held', 'failed') or attempt_no > 0);
     drop index ops_cases_of_risk;
     drop trigger transactions_review_ends_unsent on transactions;
     ${movesTrigger(MOVES_BEFORE)}
