@@ -9,9 +9,15 @@ const INDEXES: Readonly<Record<string, string>> = {
   dmt_recipients_of_payee: 'dmt_recipients (fingerprint)',
   audit_log_refused_sign_ins: "audit_log (at) where action = 'user.sign_in' and outcome = 'refused'",
 };
-const TO_VALIDATE: readonly (readonly [table: string, constraint: string])[] = [
-  ['transactions', 'transactions_sent_has_attempt'],
-  ['screenings', 'screenings_subject_form'],
+const TO_VALIDATE: readonly (readonly [table: string, constraint: string, check: string])[] = [
+  [
+    ...(['transactions', 'transactions_sent_has_attempt'] as const),
+    "state in ('accepted', 'held', 'failed', 'in_review') or attempt_no > 0",
+  ],
+  [
+    ...(['screenings', 'screenings_subject_form'] as const),
+    "subject ~ '^(kyc_record|beneficiary|dmt_recipient):[0-9a-f-]{36}$'",
+  ],
 ];
 
 export async function up(knex: Knex): Promise<void> {
@@ -24,5 +30,9 @@ export async function up(knex: Knex): Promise<void> {
 }
 
 export async function down(knex: Knex): Promise<void> {
+  for (const [table, constraint, check] of TO_VALIDATE)
+    await knex.raw(
+      `alter table ${table} drop constraint ${constraint}, add constraint ${constraint} check (${check}) not valid`,
+    );
   for (const name of Object.keys(INDEXES)) await knex.raw(`drop index concurrently if exists ${name}`);
 }
