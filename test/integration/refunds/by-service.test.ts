@@ -62,15 +62,19 @@ const SERVICES = [
     async () =>
       processed(
         (
-          await p.c.acceptRecharges.accept({ ...callerFor(user), scopes: ['recharge:write'] }, randomUUID(), {
-            mobile: '9876500001',
-            operator: 'jio',
-            circle: 'Karnataka',
-            amountPaise: 29_900n,
-            currency: 'INR',
-            reference: 'r-1',
-            force: false,
-          })
+          await p.c.acceptRecharges.accept(
+            { ...callerFor(user), scopes: ['recharge:write'], services: ['recharge'] },
+            randomUUID(),
+            {
+              mobile: '9876500001',
+              operator: 'jio',
+              circle: 'Karnataka',
+              amountPaise: 29_900n,
+              currency: 'INR',
+              reference: 'r-1',
+              force: false,
+            },
+          )
         ).id,
       ),
   ],
