@@ -151,7 +151,8 @@ const ACCEPTED = {
       reference: label,
       force: random.chance(0.3),
     } as const;
-    return [(await p.acceptRecharges.accept(callerFor(random.pick(sim.users)), sim.ids.uuid(), request)).id];
+    const caller = { ...callerFor(random.pick(sim.users)), services: ['recharge'] };
+    return [(await p.acceptRecharges.accept(caller, sim.ids.uuid(), request)).id];
   },
 } satisfies Record<string, (sim: Sim, p: DomainProcess, label: string) => Promise<string[]>>;
 
