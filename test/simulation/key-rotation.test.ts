@@ -146,14 +146,22 @@ async function madeOtherwise(digest: KeyedDigest, cipher: FieldCipher): Promise<
   const found: string[] = [];
   for (const { table, key, sealed, digests } of TABLES.values()) {
     if (digests === undefined) continue;
-    const stored = await rows<{ key: string; sealed: string[]; digests: (Buffer | null)[]; reads: string[] }>(
+    const stored = await rows<{
+      key: string;
+      sealed: (string | null)[];
+      digests: (Buffer | null)[];
+      reads: string[];
+    }>(
       knex,
       `select t.${key} as key, array[${sealed.map(({ column }) => `t.${column}`).join(', ')}] as sealed,
         array[${digests.columns.map((column) => `t.${column}`).join(', ')}] as digests,
         array[${digests.reads.join(', ')}]::text[] as reads from ${table} t`,
     );
     for (const row of stored) {
-      const opened = sealed.map((one, n) => [one.column, cipher.open(row.sealed[n]!, one.place(row.key))]);
+      const opened = sealed.flatMap((one, n) => {
+        const value = row.sealed[n]!;
+        return value === null ? [] : [[one.column, cipher.open(value, one.place(row.key))]];
+      });
       const made = digests.of(digest, Object.fromEntries(opened) as Record<string, string>, row.reads);
       for (const [n, column] of digests.columns.entries())
         if (digests.filled?.includes(column) !== true && row.digests[n] !== null)
