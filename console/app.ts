@@ -1,6 +1,7 @@
 import Koa, { type Context, type Middleware } from 'koa';
 import type { Knex } from 'knex';
 import { createStaffAccess } from '../domain/access/access';
+import { createCaseReader } from '../domain/cases/read';
 import type { Approvals } from '../domain/approvals/approvals';
 import { createLogin } from '../domain/auth/login';
 import { createLoginAttempts } from '../domain/auth/login-attempts';
@@ -44,6 +45,7 @@ export interface ConsoleDependencies {
   environment: string;
   finder: TransactionFinder;
   approvals: Approvals;
+  risk: PageDependencies['risk'];
   cipher: FieldCipher;
   /** Where messages to people lie on a machine for development. */
   outbox?: Outbox | undefined;
@@ -89,6 +91,9 @@ export function createConsoleApp(deps: ConsoleDependencies): Koa {
       apiCalls,
       finder: deps.finder,
       approvals: deps.approvals,
+      risk: deps.risk,
+      cases: createCaseReader({ knex }),
+      clock,
       outbox: deps.outbox,
     }),
   );

@@ -58,6 +58,7 @@ const WAYS = html`<nav aria-label="Pages">
   <a href="/ops/queues">Queues</a> <a href="/ops/api-calls">API log</a>
   <a href="/ops/find">Find a transaction</a>
   <a href="/ops/approvals">Approvals</a>
+  <a href="/ops/risk">Risk</a>
   <a href="/ops/account">Account</a>
 </nav>`;
 

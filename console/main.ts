@@ -26,6 +26,7 @@ async function main(config: Readonly<Config>): Promise<void> {
   const respond = createConsoleApp({
     ...c,
     approvals: operations.approvals,
+    risk: operations.risk,
     queueNames: allQueues(c.providers.names()),
     origin: opsOrigin,
     trustedProxies: proxiesOf(c.config),

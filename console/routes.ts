@@ -5,6 +5,7 @@ import { BOARD_ROUTES } from './board-routes';
 import { findRoutes } from './find';
 import { inboxRoutes } from './inbox';
 import { loginRoutes } from './login';
+import { riskRoutes } from './risk';
 import type { PageRoute } from './pages';
 import type { ConsoleRoute } from './route';
 
@@ -17,6 +18,7 @@ export const PAGES = [
   ...findRoutes,
   ...apiCallRoutes,
   ...approvalRoutes,
+  ...riskRoutes,
   ...inboxRoutes,
 ] satisfies readonly PageRoute[];
 

@@ -85,6 +85,7 @@ export async function startConsole(
   });
   const respond = createConsoleApp({
     approvals: operations.approvals,
+    risk: operations.risk,
     knex: processKnex,
     clock,
     log,

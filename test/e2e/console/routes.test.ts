@@ -27,14 +27,14 @@ const LOOKS = [
   'transactions.find',
 ] as const;
 const MAY: Readonly<Record<StaffRole, readonly Permission[]>> = {
-  viewer: LOOKS,
-  auditor: LOOKS,
+  viewer: [...LOOKS, 'risk.read'],
+  auditor: [...LOOKS, 'risk.read'],
   support: LOOKS,
-  finance: LOOKS,
-  ops: [...LOOKS, 'queues.wake'],
-  operator: [...LOOKS, 'queues.wake'],
-  admin: [...LOOKS, 'queues.wake', 'queues.tend'],
-  founder: [...LOOKS, 'queues.wake', 'queues.tend'],
+  finance: [...LOOKS, 'risk.read'],
+  ops: [...LOOKS, 'risk.read', 'queues.wake'],
+  operator: [...LOOKS, 'risk.read', 'queues.wake'],
+  admin: [...LOOKS, 'risk.read', 'queues.wake', 'queues.tend'],
+  founder: [...LOOKS, 'risk.read', 'queues.wake', 'queues.tend'],
 };
 const may = (role: StaffRole, permission: Permission): boolean => MAY[role].includes(permission);
 
