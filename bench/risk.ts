@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { Client } from 'pg';
-import { makeKnex } from '../platform/database';
+import { LONG_WORK_MS, makeKnex } from '../platform/database';
 import { freshBenchDatabase, startBenchPostgres } from './support/database';
 import { figure, note, readFlags, report } from './support/flags';
 import { measureTraffic } from './support/risk-measure';
@@ -23,7 +23,9 @@ export async function run(args: readonly string[]): Promise<void> {
     const traffic = await makeTraffic((sql) => db.query(sql), { ...flags, until: UNTIL });
     await db.end();
     note(`${flags.transactions.toLocaleString('en-IN')} transactions are made`);
-    const knex = makeKnex(url, { max: 2 });
+    // A busy machine may leave this process alone for longer than production allows.
+    const patient = { idle_in_transaction_session_timeout: 0 };
+    const knex = makeKnex(url, { max: 2, statementMs: LONG_WORK_MS, session: patient });
     try {
       const began = performance.now();
       const { found, rounds, slowestMs } = await measureTraffic(knex, traffic, flags['span-s'] * 1_000);

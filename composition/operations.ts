@@ -68,14 +68,8 @@ export async function createOperations(deps: {
     attempts: createLoginAttempts({ knex, clock }),
     secondFactors: createSecondFactors(deps),
   };
-  const decisions = createDecisions({
-    knex,
-    clock,
-    ids,
-    policies,
-    accounts,
-    services: createPostingRules({ accounts }),
-  });
+  const services = createPostingRules({ accounts });
+  const decisions = createDecisions({ knex, clock, ids, policies, accounts, services });
   return {
     accounts: createAccounts({ knex, clock, ids, access, proof, passwords, sessions }),
     access,

@@ -2,6 +2,7 @@ import Koa, { type Context, type Middleware } from 'koa';
 import type { Knex } from 'knex';
 import { createStaffAccess } from '../domain/access/access';
 import { createCaseReader } from '../domain/cases/read';
+import { recordAudit } from '../domain/audit/audit';
 import type { Approvals } from '../domain/approvals/approvals';
 import { createLogin } from '../domain/auth/login';
 import { createLoginAttempts } from '../domain/auth/login-attempts';
@@ -26,7 +27,7 @@ import { bullBoard } from './bull-board';
 import { boardGuard } from './guard';
 import { securityHeaders } from './headers';
 import { html, sendPage } from './html';
-import { createPages, notFound } from './pages';
+import { createPages, notFound, type RefusedForm } from './pages';
 import { BOARD, PAGES, type PageDependencies } from './routes';
 
 export interface ConsoleDependencies {
@@ -94,12 +95,25 @@ export function createConsoleApp(deps: ConsoleDependencies): Koa {
       risk: deps.risk,
       cases: createCaseReader({ knex }),
       clock,
+      onRefused: (refused) => noteRefusal({ knex, clock }, refused),
       outbox: deps.outbox,
     }),
   );
   app.use(boardGuard(BOARD, { knex, clock, log, sessions, access, origin }));
   app.use(bullBoard(BOARD, { queues: deps.queues, names: deps.queueNames, environment: deps.environment }));
   return app;
+}
+
+function noteRefusal(
+  { knex, clock }: { knex: Knex; clock: Clock },
+  { session: { userId: actor, role }, ip: actorIp, route: { method, path } }: RefusedForm,
+): Promise<void> {
+  return recordAudit(knex, {
+    ...{ at: clock.now(), actor, actorIp, action: 'page.send' },
+    subject: `route:${method} ${path}`,
+    outcome: 'refused',
+    detail: { reason: 'role', role },
+  });
 }
 
 /** A store that has frozen must not keep people before an empty page. Statements end before (`ANSWERING`). */

@@ -28,7 +28,7 @@ export function createPages<Deps>(routes: readonly PageRoute<Deps>[], deps: Deps
     if (route.access !== 'anyone' && !isPermission(route.access))
       throw new TypeError(`${route.method} ${route.path} does not say who may see it`);
     router.register(route.path.replaceAll(/\{(\w+)\}/g, ':$1'), [route.method], async (ctx) => {
-      if (await isAdmitted(ctx, route.access, deps)) await route.handle(ctx, deps);
+      if (await isAdmitted(ctx, route, deps)) await route.handle(ctx, deps);
     });
   }
   return router.routes() as Middleware;
@@ -37,13 +37,22 @@ export function createPages<Deps>(routes: readonly PageRoute<Deps>[], deps: Deps
 interface PageGuard {
   sessions: Sessions;
   access: Access;
+  /** Told of a form that somebody sent whose role does not permit it; it is written down. */
+  onRefused?: (refused: RefusedForm) => Promise<void>;
+}
+
+export interface RefusedForm {
+  session: OpsSession;
+  ip: string;
+  route: ConsoleRoute;
 }
 
 async function isAdmitted(
   ctx: Context,
-  permission: PageRoute['access'],
-  { sessions, access }: PageGuard,
+  route: PageRoute,
+  { sessions, access, onRefused }: PageGuard,
 ): Promise<boolean> {
+  const permission = route.access;
   if (permission === 'anyone') return true;
   const session = await currentSession(ctx, sessions);
   if (session === undefined) {
@@ -52,6 +61,7 @@ async function isAdmitted(
   }
   ctx.state.session = session;
   if (await access.can(session, permission)) return true;
+  if (route.method !== 'GET') await onRefused?.({ session, ip: ctx.ip, route });
   const main = html`<h1>Not for your role</h1>
     <p class="note">${needsPermission(permission)}</p>`;
   sendPage(ctx, 403, { title: 'Not for your role', main });
