@@ -136,6 +136,7 @@ export async function consoleOf(p: Platform): Promise<{ board: string; apiCalls:
   });
   const respond = createConsoleApp({
     approvals: operations.approvals,
+    risk: operations.risk,
     knex,
     clock,
     log,
