@@ -8,10 +8,10 @@ const sources = include.filter((folder) => folder !== 'test');
 const shared = {
   rootDir: __dirname,
   testEnvironment: 'node',
-  transformIgnorePatterns: ['/node_modules/(?!jose/)'],
+  transformIgnorePatterns: ['/node_modules/(?!(?:jose|openid-client|oauth4webapi)/)'],
   transform: {
-    // jose has no other form than that of modules, which Jest does not read by itself
-    '^.+\\.ts$|/node_modules/jose/.+\\.js$': [
+    // these have no other form than that of modules, which Jest does not read by itself
+    '^.+\\.ts$|/node_modules/(?:jose|openid-client|oauth4webapi)/.+\\.js$': [
       '@swc/jest',
       {
         jsc: {

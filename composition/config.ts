@@ -54,6 +54,8 @@ export interface Config {
   opsHost: string;
   opsPort: number;
   opsOrigin: string;
+  /** The OpenID provider of the company, where staff may sign in. */
+  oidc: { issuer: string; clientId: string; clientSecret: string | undefined } | undefined;
   adminHost: string;
   adminPort: number;
   databaseConnections: number;
@@ -91,6 +93,7 @@ export const SECRETS: ReadonlySet<string> = new Set([
   ...DOCUMENT_SECRETS,
   'MUNIM_SMTP_URL',
   ...plivoSettings.secrets,
+  'MUNIM_OIDC_CLIENT_SECRET',
   ...providerSecrets(),
 ]);
 const WELL_KNOWN = new Set(['DATABASE_URL', 'REDIS_URL', 'NODE_ENV']);
@@ -138,6 +141,12 @@ export const CONFIG_SCHEMA = withProviders(
       MUNIM_OPS_HOST: Joi.string().hostname().default('127.0.0.1'),
       MUNIM_OPS_PORT: port.default(3001),
       MUNIM_OPS_ORIGIN: httpUrl.default('http://localhost:3001'),
+      MUNIM_OIDC_ISSUER: httpUrl.when('NODE_ENV', {
+        is: 'production',
+        then: Joi.string().pattern(/^https:/, 'a URL that begins with https://'),
+      }),
+      MUNIM_OIDC_CLIENT_ID: Joi.string().max(200),
+      MUNIM_OIDC_CLIENT_SECRET: Joi.string(),
       MUNIM_ADMIN_HOST: Joi.string().hostname().default('127.0.0.1'),
       MUNIM_ADMIN_PORT: port.default(0),
       MUNIM_DATABASE_CONNECTIONS: Joi.number().integer().min(2).max(200).default(10),
@@ -171,6 +180,8 @@ export const CONFIG_SCHEMA = withProviders(
       MUNIM_KILL_POINTS: Joi.string().when('NODE_ENV', { is: 'production', then: Joi.forbidden() }),
     })
       .and('MUNIM_TLS_CERT', 'MUNIM_TLS_KEY')
+      .and('MUNIM_OIDC_ISSUER', 'MUNIM_OIDC_CLIENT_ID')
+      .with('MUNIM_OIDC_CLIENT_SECRET', 'MUNIM_OIDC_CLIENT_ID')
       .and('MUNIM_SMTP_URL', 'MUNIM_MAIL_FROM')
       .and(...plivoSettings.required),
   ),
@@ -195,6 +206,9 @@ interface Values extends DocumentValues {
   MUNIM_OPS_HOST: string;
   MUNIM_OPS_PORT: number;
   MUNIM_OPS_ORIGIN: string;
+  MUNIM_OIDC_ISSUER?: string;
+  MUNIM_OIDC_CLIENT_ID?: string;
+  MUNIM_OIDC_CLIENT_SECRET?: string;
   MUNIM_ADMIN_HOST: string;
   MUNIM_ADMIN_PORT: number;
   MUNIM_DATABASE_CONNECTIONS: number;
@@ -283,6 +297,7 @@ function fromValues(values: Values): Omit<Config, 'providers' | 'callbackAddress
     opsHost: values.MUNIM_OPS_HOST,
     opsPort: values.MUNIM_OPS_PORT,
     opsOrigin: new URL(values.MUNIM_OPS_ORIGIN).origin,
+    oidc: oidcOf(values),
     adminHost: values.MUNIM_ADMIN_HOST,
     adminPort: values.MUNIM_ADMIN_PORT,
     databaseConnections: values.MUNIM_DATABASE_CONNECTIONS,
@@ -303,6 +318,14 @@ function fromValues(values: Values): Omit<Config, 'providers' | 'callbackAddress
   };
 }
 
+function oidcOf({
+  MUNIM_OIDC_ISSUER: issuer,
+  MUNIM_OIDC_CLIENT_ID: clientId,
+  MUNIM_OIDC_CLIENT_SECRET: clientSecret,
+}: Values): Config['oidc'] {
+  return issuer === undefined || clientId === undefined ? undefined : { issuer, clientId, clientSecret };
+}
+
 /** The configuration for people: secrets, and what a URL may hide, are replaced. */
 export function redactedConfig(config: Config): Record<string, unknown> {
   return {
@@ -315,6 +338,7 @@ export function redactedConfig(config: Config): Record<string, unknown> {
     cursorKey: '***',
     auditKeys: config.auditKeys === undefined ? undefined : '***',
     documents: redactedDocuments(config.documents),
+    oidc: config.oidc?.clientSecret === undefined ? config.oidc : { ...config.oidc, clientSecret: '***' },
     providers: redactedProviders(config.providers),
     messaging: redactedMessaging(config.messaging),
   };

@@ -4,6 +4,7 @@ import { createStaffAccess } from '../domain/access/access';
 import { createCaseReader } from '../domain/cases/read';
 import { recordAudit } from '../domain/audit/audit';
 import type { Approvals } from '../domain/approvals/approvals';
+import { createFederatedLogin } from '../domain/auth/federated-login';
 import { createLogin } from '../domain/auth/login';
 import { createLoginAttempts } from '../domain/auth/login-attempts';
 import { createOwnAuthenticator } from '../domain/auth/own-authenticator';
@@ -12,11 +13,12 @@ import { createSecondFactors } from '../domain/auth/second-factors';
 import { createSessions } from '../domain/auth/sessions';
 import type { Networks } from '../platform/addresses';
 import type { Clock } from '../platform/clock';
-import type { FieldCipher } from '../platform/encryption';
 import { createClientAddress } from '../platform/http/client-address';
 import { hostsNamed } from '../platform/http/connection-limits';
 import { dropRestAfterAnswer } from '../platform/http/rest-of-request';
 import { isConnectionError, isOutOfTime } from '../platform/database';
+import type { FieldCipher } from '../platform/encryption';
+import type { OidcClient } from '../platform/oidc';
 import type { Log } from '../platform/logger';
 import type { Outbox } from '../platform/outbox';
 import { TimeIsOver, within } from '../platform/time-limit';
@@ -47,9 +49,12 @@ export interface ConsoleDependencies {
   finder: TransactionFinder;
   approvals: Approvals;
   risk: PageDependencies['risk'];
+  /** Seals what a browser keeps for us, and opens the secrets of authenticators. */
   cipher: FieldCipher;
   /** Where messages to people lie on a machine for development. */
   outbox?: Outbox | undefined;
+  /** The OpenID provider of the company, where there is one. */
+  oidc?: OidcClient | undefined;
 }
 
 /** The pages for ops staff: sign-in, account, API log, and Bull Board. */
@@ -97,6 +102,9 @@ export function createConsoleApp(deps: ConsoleDependencies): Koa {
       clock,
       onRefused: (refused) => noteRefusal({ knex, clock }, refused),
       outbox: deps.outbox,
+      cipher: deps.cipher,
+      oidc: deps.oidc,
+      federated: createFederatedLogin({ knex, clock, sessions }),
     }),
   );
   app.use(boardGuard(BOARD, { knex, clock, log, sessions, access, origin }));

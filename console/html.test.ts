@@ -39,6 +39,7 @@ function app(isSignedIn: boolean): ReturnType<Koa['callback']> {
     role: 'viewer',
     expiresAt: new Date(0),
     provedAt: null,
+    issuer: null,
   };
   const sessions = {
     open: () => Promise.reject(new Error('not expected here')),

@@ -5,6 +5,7 @@ import { isPermission, PERMISSIONS } from '../domain/access/permissions';
 import type { Login } from '../domain/auth/login';
 import type { OpsSession, Sessions } from '../domain/auth/sessions';
 import { DomainError, HTTP_STATUS } from '../domain/errors/errors';
+import type { OidcClient } from '../platform/oidc';
 import { MARK, STYLE } from './assets';
 import type { May } from './board-actions';
 import { readForm } from './form';
@@ -20,6 +21,8 @@ export interface LoginRoutesDependencies {
   access: Access;
   origin: string;
   home: string;
+  /** Where staff may sign in at their company. */
+  oidc?: OidcClient | undefined;
 }
 
 const MAX_EMAIL_LENGTH = 254;
@@ -62,9 +65,9 @@ export const loginRoutes = [
     path: '/ops/login',
     summary: 'The form to sign in',
     access: 'anyone',
-    handle: async (ctx, { sessions, home }) => {
+    handle: async (ctx, { sessions, home, oidc }) => {
       if (await currentSession(ctx, sessions)) ctx.redirect(home);
-      else showLogin(ctx, 200, {});
+      else showLogin(ctx, 200, { hasOidc: oidc !== undefined });
     },
   }),
   page({ method: 'POST', path: '/ops/login', summary: 'Signs in', access: 'anyone', handle: signIn }),
@@ -82,12 +85,14 @@ export const loginRoutes = [
 ];
 
 async function signIn(ctx: Context, deps: LoginRoutesDependencies): Promise<void> {
+  const hasOidc = deps.oidc !== undefined;
   if (!isSameOrigin(ctx, deps.origin))
-    return showLogin(ctx, 403, { problem: `This form must be sent from ${deps.origin}.` });
+    return showLogin(ctx, 403, { problem: `This form must be sent from ${deps.origin}.`, hasOidc });
   const form = await readForm(ctx);
   if (!form)
     return showLogin(ctx, ctx.status === 413 ? 413 : 415, {
       problem: 'The form could not be read. Please try again.',
+      hasOidc,
     });
   const email = form.get('email') ?? '';
   const previousToken = sessionToken(ctx);
@@ -105,7 +110,7 @@ async function signIn(ctx: Context, deps: LoginRoutesDependencies): Promise<void
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
     if (error.retryAfterS !== undefined) ctx.set('retry-after', String(error.retryAfterS));
-    return showLogin(ctx, HTTP_STATUS[error.kind], { email, problem: problemText(error) });
+    return showLogin(ctx, HTTP_STATUS[error.kind], { email, problem: problemText(error), hasOidc });
   }
   ctx.redirect(deps.home);
   ctx.status = 303;
@@ -123,16 +128,35 @@ function problemText(error: DomainError): string {
 
 async function signOut(ctx: Context, deps: LoginRoutesDependencies): Promise<void> {
   if (!isSameOrigin(ctx, deps.origin))
-    return showLogin(ctx, 403, { problem: `This form must be sent from ${deps.origin}.` });
+    return showLogin(ctx, 403, {
+      problem: `This form must be sent from ${deps.origin}.`,
+      hasOidc: deps.oidc !== undefined,
+    });
   const token = sessionToken(ctx);
   const session = token === undefined ? undefined : await deps.sessions.find(token);
   if (token !== undefined && session) await deps.login.out(token, { userId: session.userId, ip: ctx.ip });
   clearSessionToken(ctx);
+  const there =
+    typeof session?.issuer === 'string' ? await deps.oidc?.endUrl(`${deps.origin}/ops/login`) : undefined;
+  if (there !== undefined) return showSignedOut(ctx, there);
   ctx.redirect('/ops/login');
   ctx.status = 303;
 }
 
-function showLogin(ctx: Context, status: number, state: { email?: string; problem?: string }): void {
+/** A link and no redirect: the next one at this browser could sign in there without being asked for anything. */
+function showSignedOut(ctx: Context, there: string): void {
+  const main = html`<h1>Signed out</h1>
+    <p role="status">You are signed out here, and still signed in at your company.</p>
+    <p><a href="${there}">Sign out there too</a></p>
+    <a class="back" href="/ops/login">Sign in again</a>`;
+  sendPage(ctx, 200, { title: 'Signed out', main });
+}
+
+export function showLogin(
+  ctx: Context,
+  status: number,
+  state: { email?: string; problem?: string; hasOidc: boolean },
+): void {
   const email = (state.email ?? '').slice(0, MAX_EMAIL_LENGTH);
   // The cursor stands in the first field that is still to be filled in.
   const [inEmail, inPassword] = email === '' ? ['autofocus', ''] : ['', 'autofocus'];
@@ -172,6 +196,7 @@ function showLogin(ctx: Context, status: number, state: { email?: string; proble
       <input id="code" name="code" autocomplete="one-time-code" maxlength="40" spellcheck="false" />
       <button type="submit">Sign in</button>
     </form>
+    ${state.hasOidc ? html`<p><a href="/ops/login/company">Sign in with your company</a></p>` : NOTHING}
     <p class="note">For operations staff. Every sign-in and every action is recorded.</p>`;
   sendPage(ctx, status, { title: 'Sign in', main });
 }

@@ -11,13 +11,15 @@ import { startProcess } from '../composition/start-process';
 import { proxiesOf } from '../platform/http/client-address';
 import { createOutbox } from '../platform/outbox';
 import { onShutdown } from '../platform/shutdown';
+import { createOidcClient } from '../platform/oidc';
+import { COMPANY_CALLBACK } from './company-login';
 import { createConsoleApp } from './app';
 import { createConsoleServer } from './server';
 
 /** The `ops` process: the pages for staff, on a port of their own. */
 async function main(config: Readonly<Config>): Promise<void> {
   const c = await compose('ops', config);
-  const { tls, opsOrigin, opsPort, opsHost, environment, messaging } = c.config;
+  const { tls, opsOrigin, opsPort, opsHost, environment, messaging, oidc } = c.config;
   const operations = await createOperations({
     ...c,
     profile: config.policyProfile,
@@ -33,6 +35,7 @@ async function main(config: Readonly<Config>): Promise<void> {
     environment,
     finder: createTransactionFinder(c),
     outbox: messaging.outboxDir === undefined ? undefined : createOutbox(messaging.outboxDir),
+    oidc: oidc && createOidcClient({ ...oidc, redirectUri: `${opsOrigin}${COMPANY_CALLBACK}` }),
   }).callback();
   const handler = (req: http.IncomingMessage, res: http.ServerResponse): void => {
     void respond(req, res);

@@ -3,6 +3,7 @@ import { apiCallRoutes } from './api-calls';
 import { authenticatorRoutes } from './authenticator';
 import { BOARD_ROUTES } from './board-routes';
 import { findRoutes } from './find';
+import { companyLoginRoutes } from './company-login';
 import { inboxRoutes } from './inbox';
 import { loginRoutes } from './login';
 import { riskRoutes } from './risk';
@@ -14,6 +15,7 @@ export const BOARD = '/ops/queues';
 
 export const PAGES = [
   ...loginRoutes,
+  ...companyLoginRoutes,
   ...authenticatorRoutes,
   ...findRoutes,
   ...apiCallRoutes,

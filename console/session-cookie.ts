@@ -31,3 +31,23 @@ export function clearSessionToken(ctx: Context): void {
     overwrite: true,
   });
 }
+
+/** What we keep of a sign-in at another company's provider until the browser comes back from there. */
+export const AWAY_COOKIE = '__Host-munim_away';
+export const AWAY_MS = 10 * 60_000;
+
+export function awayCookie(ctx: Context): string | undefined {
+  return jar(ctx).get(AWAY_COOKIE);
+}
+
+/** `lax`: the browser comes back by a link of the other company, and a strict cookie would stay behind. */
+export function setAwayCookie(ctx: Context, value: string | null): void {
+  jar(ctx).set(AWAY_COOKIE, value, {
+    httpOnly: true,
+    secure: true,
+    sameSite: 'lax',
+    path: '/',
+    maxAge: AWAY_MS,
+    overwrite: true,
+  });
+}

@@ -17,6 +17,9 @@ const MEANINGS: Readonly<Record<string, string>> = {
   MUNIM_OPS_HOST: 'address on which the pages for staff listen',
   MUNIM_OPS_PORT: 'port of the pages for staff',
   MUNIM_OPS_ORIGIN: 'where browsers find the pages for staff; forms from elsewhere are refused',
+  MUNIM_OIDC_ISSUER: 'the OpenID provider of your company, where staff may sign in; https in production',
+  MUNIM_OIDC_CLIENT_ID: 'as what the pages for staff are known there',
+  MUNIM_OIDC_CLIENT_SECRET: 'its secret there; a public client has none',
   MUNIM_ADMIN_HOST:
     'address of /healthz, /readyz and /metrics of a process. They ask for no password: ' +
     'beyond this machine, let only your own network reach them',

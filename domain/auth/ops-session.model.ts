@@ -13,6 +13,7 @@ export class OpsSessionModel extends BaseModel {
     'expiresAt',
     'endedAt',
     'provedAt',
+    'issuer',
   ];
   tokenHash!: Buffer;
   userId!: UserId;
@@ -22,4 +23,5 @@ export class OpsSessionModel extends BaseModel {
   expiresAt!: Date;
   endedAt!: Date | null;
   provedAt!: Date | null;
+  issuer!: string | null;
 }

@@ -21,11 +21,13 @@ export interface OpsSession {
   expiresAt: Date;
   /** When it last showed a second factor. */
   provedAt: Date | null;
+  /** The OpenID provider that signed the user in; null: the password did. */
+  issuer: string | null;
 }
 
 export interface Sessions {
   /** Opens a session and returns its token, a new one each time. */
-  open(userId: UserId, ip: string, shown?: { isProved: boolean }): Promise<string>;
+  open(userId: UserId, ip: string, shown?: { isProved?: boolean; issuer?: string }): Promise<string>;
   /** A second factor was shown in it. */
   prove(token: string): Promise<void>;
   /** The session of a token that is still good, or undefined. Counts as a sign of life. */
@@ -52,7 +54,7 @@ export function createSessions({
   lifetimeMs?: number;
 }): Sessions {
   return {
-    open: async (userId, ip, { isProved } = { isProved: false }) => {
+    open: async (userId, ip, { isProved = false, issuer } = {}) => {
       const now = clock.now();
       const token = randomBytes(32).toString('base64url');
       await OpsSessionModel.query(knex)
@@ -67,6 +69,7 @@ export function createSessions({
         lastSeenAt: now,
         expiresAt: addMs(now, Math.min(lifetimeMs, ABSOLUTE_LIMIT_MS)),
         provedAt: isProved ? now : null,
+        issuer: issuer ?? null,
       });
       return token;
     },
@@ -80,8 +83,8 @@ export function createSessions({
           .findById(hashOf(token))
           .patch({ lastSeenAt: now })
           .where('last_seen_at', '<', now);
-      const { userId, name, role, expiresAt, provedAt } = session;
-      return { userId, name, role, expiresAt, provedAt };
+      const { userId, name, role, expiresAt, provedAt, issuer } = session;
+      return { userId, name, role, expiresAt, provedAt, issuer };
     },
     prove: async (token) => {
       if (!TOKEN.test(token)) return;
@@ -116,7 +119,7 @@ async function findLive(
     knex,
     `
     select s.user_id as "userId", u.name, role_of(u) as role, s.expires_at as "expiresAt",
-      s.last_seen_at as "lastSeenAt", s.proved_at as "provedAt"
+      s.last_seen_at as "lastSeenAt", s.proved_at as "provedAt", s.issuer
     from ops_sessions s join users u on u.id = s.user_id and u.kind = 'ops' and u.status = 'active'
     where s.token_hash = :hash and s.ended_at is null and s.expires_at > :now and s.last_seen_at > :since`,
     { hash: hashOf(token), now, since: addMs(now, -IDLE_LIMIT_MS) },

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import type { Knex } from 'knex';
 import { createTransactionFinder } from '../../domain/services/find';
 import { createFieldCipher, createKeyedDigest } from '../../platform/encryption';
+import type { OidcClient } from '../../platform/oidc';
 import { createConsoleApp } from '../../console/app';
 import { createPasswords } from '../../domain/auth/passwords';
 import { allQueues } from '../../jobs';
@@ -53,6 +54,8 @@ export async function startConsole(
     log?: Log;
     trustedProxies?: Networks;
     answerWithinMs?: number;
+    /** The OpenID provider of the company, which sends browsers back to this origin. */
+    oidc?: (origin: string) => Promise<OidcClient>;
     /** Another way to the same database. */ through?: (databaseUrl: string) => Promise<string>;
   } = {},
 ): Promise<TestConsole> {
@@ -93,9 +96,10 @@ export async function startConsole(
     queueNames: allQueues(['razorpayx']),
     origin,
     environment: 'test',
-    cipher: createFieldCipher({ keys: new Map([['k', randomBytes(32)]]), activeKid: 'k' }),
     trustedProxies: options.trustedProxies,
     ...(options.answerWithinMs === undefined ? {} : { answerWithinMs: options.answerWithinMs }),
+    cipher: createFieldCipher({ keys: new Map([['k', randomBytes(32)]]), activeKid: 'k' }),
+    oidc: await options.oidc?.(origin),
     finder: createTransactionFinder({ lists: processKnex, digest: createKeyedDigest(FIND_KEY) }),
   }).callback();
   server.on('request', (req, res) => {

@@ -144,8 +144,8 @@ export async function consoleOf(p: Platform): Promise<{ board: string; apiCalls:
     queueNames: queueNames(p),
     origin,
     environment: 'test',
-    finder: createTransactionFinder(p.c),
     cipher: p.c.cipher,
+    finder: createTransactionFinder(p.c),
   }).callback();
   server.on('request', (req, res) => {
     void respond(req, res);
