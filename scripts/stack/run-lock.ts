@@ -24,7 +24,21 @@ export interface DevFile {
   ops_email: string;
   ops_password: string;
   /** Users of a small network, the one above before those below; a stack of before has none. */
-  network?: { name: string; type: string; api_key: string }[];
+  network?: DevUser[];
+  /** Accounts of the staff besides. */
+  staff?: { account: string; role: string; email: string; password: string }[];
+}
+
+export interface DevUser {
+  user: string;
+  name: string;
+  type: string;
+  /** The name of the one above. */
+  below: string | null;
+  mobile: string;
+  password: string;
+  pin: string;
+  api_key: string;
 }
 
 export interface RunLock {

@@ -71,13 +71,18 @@ ${tryOut(dev)}
 Next: npm run demo, npm run verify. Ctrl-C stops everything.\n`;
 }
 
-/** One line for each user with a key. */
-function networkRows({ network = [] }: DevFile): [string, string][] {
-  return network.map(({ name, type, api_key: key }, i) => [
-    i === 0 ? 'Network' : '',
-    `${name}, ${type}   key ${key}`,
+/** Two lines for each user of the network: by what its people sign in, and the key of its programs. */
+function networkRows({ network = [], staff = [] }: DevFile): [string, string][] {
+  const users = network.flatMap(({ name, type, below, mobile, password, pin, api_key: key }) => [
+    `${name}, ${type.replaceAll('_', ' ')}${below === null ? '' : `, below ${below}`}`,
+    `  mobile ${mobile}   password ${password}   PIN ${pin}   key ${key}`,
   ]);
+  const others = staff.slice(1).map(({ email, role, password }) => `${email}, ${role}   ${password}`);
+  return [...underHeading('Network', users), ...underHeading('Staff', others)];
 }
+
+const underHeading = (heading: string, lines: readonly string[]): [string, string][] =>
+  lines.map((line, i) => [i === 0 ? heading : '', line]);
 
 /**
  * Works in any POSIX shell: a fresh key and reference each time, then the transaction that `Location` names.

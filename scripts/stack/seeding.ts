@@ -1,5 +1,4 @@
 import type { UserId } from '../../domain/ids/ids';
-import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Knex } from 'knex';
@@ -9,10 +8,19 @@ import { createPasswords } from '../../domain/auth/passwords';
 import { accountCode, openAccounts } from '../../domain/ledger/accounts';
 import { createLedger } from '../../domain/ledger/post';
 import { createTerminals } from '../../domain/aeps/terminals';
-import { createAppUser, upsertOpsUser } from '../../domain/users/users';
+import { createAppUser } from '../../domain/users/users';
+import { developmentKeys } from './development-keys';
 import { seedNetwork, type SeededUser } from './seed-network';
+import { seedStaff, type SeededStaff } from './seed-staff';
 import { systemClock } from '../../platform/clock';
 import { rows } from '../../platform/database';
+import {
+  createFieldCipher,
+  createKeyedDigest,
+  parseEncryptionKeys,
+  type FieldCipher,
+  type KeyedDigest,
+} from '../../platform/encryption';
 import { derivedUuid, systemIds } from '../../platform/ids';
 
 /** What the seed hands out for development. */
@@ -22,9 +30,16 @@ export interface Seeded {
   opsPassword: string;
   /** Users of a small network, the one above before those below. */
   network: SeededUser[];
+  /** Accounts of the staff, the one that may do everything first. */
+  staff: SeededStaff[];
 }
 
-const OPS_EMAIL = 'ops@munim.example';
+/** By which what is sealed in the database is read again: those of its processes. */
+export interface SeedKeys {
+  cipher: FieldCipher;
+  digest: KeyedDigest;
+}
+
 const BANK = 'escrow';
 /**
  * ₹1,000 crore at each provider (at Setu for each of its two products), as the sandbox opens with, and ₹100
@@ -35,11 +50,12 @@ const WALLET_PAISE = 100_000_000_000n;
 const ROOT = '01930000-0000-7000-8000-000000000000';
 
 /**
- * Fills a development database: one app user with a funded `main` wallet, a small network, one ops user. Money comes by
+ * Fills a development database: one app user with a funded `main` wallet, a small network, staff. Money comes by
  * posting, from `bank:escrow`. Running it again gives the same credentials and adds no money: the journals
  * have fixed ids.
  */
-export async function seed(knex: Knex, dataDir: string): Promise<Seeded> {
+export async function seed(knex: Knex, dataDir: string, keys: SeedKeys = keysOf(dataDir)): Promise<Seeded> {
+  const dir = path.join(dataDir, 'keys');
   const user = await appUser(knex);
   const floats = [
     { provider: 'razorpayx', purpose: 'float', paise: SANDBOX_FLOAT_PAISE },
@@ -49,11 +65,10 @@ export async function seed(knex: Knex, dataDir: string): Promise<Seeded> {
   const codes = [
     accountCode.capital(),
     accountCode.bank(BANK),
-    accountCode.wallet(user.userId, 'main'),
     ...floats.map((f) => accountCode.float(f.provider)),
   ];
   const accounts = await openAccounts(knex, codes);
-  const [capital, bank, wallet] = codes.map((code) => accounts.get(code)!);
+  const [capital, bank] = codes.map((code) => accounts.get(code)!);
   const ledger = createLedger({ knex, clock: systemClock });
   // The owners' money comes to our bank first. A float is money that we moved from our bank to the provider;
   // the wallet is money that a customer brought to our bank.
@@ -78,28 +93,29 @@ export async function seed(knex: Knex, dataDir: string): Promise<Seeded> {
       },
     });
   }
-  await ledger.post({
-    journal: {
-      id: derivedUuid(user.userId, 'funding'),
-      transactionId: null,
-      transfers: [
-        { debitAccountId: bank!, creditAccountId: wallet!, amountPaise: WALLET_PAISE, code: 'funding' },
-      ],
-    },
-  });
+  const fund = async (id: UserId, amountPaise: bigint): Promise<void> => {
+    const code = accountCode.wallet(id, 'main');
+    const creditAccountId = (await openAccounts(knex, [code])).get(code)!;
+    const transfers = [{ debitAccountId: bank!, creditAccountId, amountPaise, code: 'funding' as const }];
+    await ledger.post({ journal: { id: derivedUuid(id, 'funding'), transactionId: null, transfers } });
+  };
+  await fund(user.userId, WALLET_PAISE);
   await registerTerminals(knex, user.userId, DEVELOPMENT_TERMINALS);
-  const apiKey = await keptApiKey(knex, user.userId, path.join(dataDir, 'keys', 'api-key'));
-  const network = await seedNetwork(knex, (id, file) =>
-    keptApiKey(knex, id, path.join(dataDir, 'keys', file)),
-  );
-  const opsPassword = keptSecret(path.join(dataDir, 'keys', 'ops-password'));
-  await upsertOpsUser(knex, systemIds, {
-    name: 'Operations',
-    email: OPS_EMAIL,
-    passwordHash: await createPasswords().hash(opsPassword),
-    role: 'admin',
-  });
-  return { apiKey, opsEmail: OPS_EMAIL, opsPassword, network };
+  const keyOf = (id: UserId, file: string): Promise<string> => keptApiKey(knex, id, path.join(dir, file));
+  const apiKey = await keyOf(user.userId, 'api-key');
+  const passwords = createPasswords();
+  const network = await seedNetwork({ ...keys, knex, passwords, keyOf, fund, dir });
+  const staff = await seedStaff(knex, { passwords, dir });
+  const [{ email: opsEmail, password: opsPassword }] = staff as [SeededStaff];
+  return { apiKey, opsEmail, opsPassword, network, staff };
+}
+
+function keysOf(dataDir: string): SeedKeys {
+  const { encryptionKeysFile, blindIndexKeyFile } = developmentKeys(dataDir);
+  return {
+    cipher: createFieldCipher(parseEncryptionKeys(fs.readFileSync(encryptionKeysFile, 'utf8').trim())),
+    digest: createKeyedDigest(Buffer.from(fs.readFileSync(blindIndexKeyFile, 'utf8').trim(), 'base64')),
+  };
 }
 
 /** The terminals that the pages, the demo and the tests use. */
@@ -129,13 +145,4 @@ async function keptApiKey(knex: Knex, userId: UserId, file: string): Promise<str
   fs.mkdirSync(path.dirname(file), { recursive: true });
   fs.writeFileSync(file, secret, { mode: 0o600 });
   return secret;
-}
-
-/** A secret made once and kept, so that a second start shows the same one. */
-function keptSecret(file: string): string {
-  if (!fs.existsSync(file)) {
-    fs.mkdirSync(path.dirname(file), { recursive: true });
-    fs.writeFileSync(file, randomBytes(12).toString('base64url'), { mode: 0o600 });
-  }
-  return fs.readFileSync(file, 'utf8');
 }

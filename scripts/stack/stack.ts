@@ -7,6 +7,7 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
+import { publicId } from '../../platform/ids';
 import {
   reachableDataDir,
   startPostgres,
@@ -335,7 +336,12 @@ function makeStack(
       api_key: seeded.apiKey,
       ops_email: seeded.opsEmail,
       ops_password: seeded.opsPassword,
-      network: seeded.network.map(({ name, type, apiKey }) => ({ name, type, api_key: apiKey })),
+      network: seeded.network.map(({ userId, apiKey, ...user }) => ({
+        ...user,
+        user: publicId('user', userId),
+        api_key: apiKey,
+      })),
+      staff: seeded.staff,
     },
     urls,
     postgres: postgres && controlOf(postgres, running),

@@ -101,6 +101,7 @@ export interface PlatformOptions {
     TestDatabase,
     'url' | 'appUrl'
   >;
+  /** Where messages to people are written; without it nobody is sent any. */ outboxDir?: string;
   /** Another way to the sandbox, for the connectors. */ between?: (sandboxUrl: string) => Promise<string>;
 }
 
@@ -143,7 +144,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
     MUNIM_BLIND_INDEX_KEY: randomBytes(32).toString('base64'),
     MUNIM_CURSOR_KEY: randomBytes(32).toString('base64'),
     MUNIM_DOCUMENTS_DIR: path.join(dir, 'documents'),
-    MUNIM_OUTBOX_DIR: path.join(dir, 'outbox'),
+    MUNIM_OUTBOX_DIR: options.outboxDir ?? path.join(dir, 'outbox'),
     MUNIM_RAZORPAYX_BASE_URL: `${providers}/v1`,
     MUNIM_RAZORPAYX_KEY_ID: KEY_ID,
     MUNIM_RAZORPAYX_KEY_SECRET: KEY_SECRET,

@@ -3,7 +3,6 @@
  * commands are those of the page, run by a shell; only `npm run -s sample` is answered here, since no
  * `npm start` runs.
  */
-import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -12,11 +11,10 @@ import { publicId } from '../../../platform/ids';
 import { pidBlock } from '../../../sandbox/eko/finger';
 import { photo, shellLines } from '../../../scripts/sample/sample';
 import { rows } from '../../../platform/database';
+import { commandsOf, ROOT, runCommands } from '../../support/pages';
 import { startPlatform, type Platform } from '../../support/platform';
 
-const ROOT = path.join(__dirname, '..', '..', '..');
 const PAGES = path.join(ROOT, 'docs', 'services');
-const LIMIT_MS = 150_000;
 
 let p: Platform;
 let key: string;
@@ -39,54 +37,12 @@ afterAll(async () => {
   fs.rmSync(dir, { recursive: true, force: true });
 });
 
-/** The commands of a page: what stands in its blocks of the kind `sh`. */
-function commandsOf(page: string): string {
-  const text = fs.readFileSync(path.join(PAGES, page), 'utf8');
-  return [...text.matchAll(/^```(?:sh|bash)\n([^]*?)^```$/gm)].map((block) => block[1]!).join('\n');
-}
-
-/** A request that is refused ends the page, as does a command that fails. */
-const SHELL = `
-set -euo pipefail
-curl() { command curl --fail-with-body "$@"; }
-npm() {
-  case "$4" in
-    pid) node -e "$FINGER" "$SAMPLES/pid" "\${5:-}" ;;
-    *) cat "$SAMPLES/$4" ;;
-  esac
-}
-`;
-
-/** Each capture is another one, sealed with the one-time password that it was given (sandbox/eko/finger.ts). */
-const FINGER = `
-const [block, otp] = [fs.readFileSync(process.argv[1], 'utf8'), process.argv[2]];
-const salt = crypto.randomBytes(16);
-const seal = crypto.createHash('sha256').update(salt).update(otp).digest();
-console.log(block.trim().replace(/(<Data[^>]*>)[^<]*/, '$1' + Buffer.concat([salt, seal]).toString('base64')));`;
-
-async function run(commands: string): Promise<{ code: number | null; output: string }> {
-  const shell = spawn('bash', ['-c', `${SHELL}\n${commands}`], {
-    env: { PATH: process.env.PATH ?? '', SAMPLES: dir, FINGER },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: LIMIT_MS,
-  });
-  let output = '';
-  for (const stream of [shell.stdout, shell.stderr])
-    stream.on('data', (chunk: Buffer) => {
-      output += chunk.toString();
-    });
-  const code = await new Promise<number | null>((resolve) => {
-    shell.once('close', resolve);
-  });
-  return { code, output };
-}
-
 const pages = fs.readdirSync(PAGES).filter((file) => file.endsWith('.md'));
 
 it.each(pages)('every command of %s works, in its order', async (page) => {
-  const commands = commandsOf(page);
+  const commands = commandsOf(`services/${page}`);
   expect(commands).toContain('npm run -s sample env');
-  const { code, output } = await run(commands);
+  const { code, output } = await runCommands(commands, dir);
   expect([code, output.slice(-2_000)]).toEqual([0, expect.not.stringContaining('/problems/')]);
 });
 

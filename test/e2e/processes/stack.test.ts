@@ -44,7 +44,13 @@ async function start(options: Partial<StackOptions> = {}): Promise<Stack> {
     ports: 'free',
     commands: ['api', 'ops', 'ledger', 'sandbox'].map((name) => stub(name)),
     restart: { firstMs: 20 },
-    seed: async () => ({ apiKey: 'key', opsEmail: 'ops@example.com', network: [], opsPassword: 'secret' }),
+    seed: async () => ({
+      apiKey: 'key',
+      opsEmail: 'ops@example.com',
+      network: [],
+      staff: [],
+      opsPassword: 'secret',
+    }),
     say: (line) => {
       said.push(line);
     },
