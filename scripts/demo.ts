@@ -1,17 +1,19 @@
 /**
- * `npm run demo`: pushes payouts of every scenario through the platform, and beside them the counter (money
- * transfers, bills, recharges, withdrawals of every scenario), and asks everyone what became of them. Exit
- * code 0 only if all agree.
+ * `npm run demo`: retailers of the network of development push payouts of every scenario through the platform, and
+ * beside them the counter (money transfers, bills, recharges, withdrawals of every scenario). Then everyone is asked
+ * what became of them, and every user of the network what they see. Exit code 0 only if all agree.
  * Options: --count N payouts (300), --concurrency N (32), --counter N of each service and scenario (3; 0 for
  * none), --data DIR, --free-ports. Uses what npm start runs; starts a stack of its own if nothing runs.
  */
 import { parseArgs } from 'node:util';
+import { userId, type UserId } from '../domain/ids/ids';
 import { bringInquiryForward } from '../domain/lifecycle/inquiries';
 import { isGreen } from '../domain/verification/verify';
 import { makeKnex } from '../platform/database';
+import { parsePublicId } from '../platform/ids';
 import { createDemoApi, type DemoApi } from './demo/api';
 import { counterCount, runCounter } from './demo/counter/counter';
-import { hearCounter, type CounterTestimony } from './demo/counter/hear';
+import { hearCounter } from './demo/counter/hear';
 import { createPeople, type People } from './demo/counter/people';
 import { createPhone } from './demo/counter/phone';
 import { openShops } from './demo/counter/shops';
@@ -20,12 +22,14 @@ import { createProviderBooks } from './mix/provider-books';
 import type { Counter, Taken } from './demo/counter/taken';
 import { connectorOf, findPlace, type DemoPlace } from './demo/place';
 import { makePlan, type PlannedPayout } from './demo/plan';
+import { lookAround, sightTable } from './demo/privacy';
 import { bookTable, problemList, scenarioTable, trialBalanceTable } from './demo/print';
 import { createProgress } from './demo/progress';
 import { pushAll, type PushedPayout } from './demo/push';
 import { readTrialBalance } from './demo/our-rows';
 import { createSandboxBook } from './demo/sandbox-book';
-import { hearWitnesses, type Testimony } from './demo/witnesses';
+import { hearWitnesses } from './demo/witnesses';
+import type { DevFile, DevUser } from './stack/run-lock';
 import { verificationText } from './verify/print';
 import { runVerification } from './verify/run';
 import { logFilesOf } from './verify/target';
@@ -75,7 +79,7 @@ async function demonstrate(place: DemoPlace, options: Options, signal: AbortSign
       `${plan.length} payouts, ${options.concurrency} at a time, ` +
         `and ${counterCount(options.rounds)} transactions at the counter, queues on ${backend}:`,
     );
-    const shopKeys = await openShops(knex, options.rounds);
+    const shopKeys = await openShops(knex, options.rounds, distributorOf(dev));
     const doubt = async (id: string): Promise<void> => {
       await bringInquiryForward(knex, [id], new Date());
     };
@@ -93,11 +97,15 @@ async function demonstrate(place: DemoPlace, options: Options, signal: AbortSign
       say(
         `\n${paint.bold("Beside the providers' own books: the counter")}\n\n${counterBookTable(counter.sums, counter.others)}`,
       );
+    const unseen = await seen(place, signal);
     const isVerified = await verify(place, {
       accepted: [...pushed, ...taken].flatMap((t) => t.id ?? []),
-      planted: [...shopKeys, ...plan.flatMap((p) => p.planted), ...people.planted],
+      planted: [
+        ...[...shopKeys, ...plan.flatMap((p) => p.planted), ...people.planted],
+        ...network(dev).flatMap(({ mobile, password, api_key: key }) => [mobile, password, key]),
+      ],
     });
-    return conclude(testimony, counter, isVerified, {
+    return conclude([...testimony.problems, ...counter.problems, ...unseen], isVerified, {
       what: `${pushed.length} payouts and ${taken.length} transactions at the counter`,
       startedAt: startedAt.getTime(),
     });
@@ -118,20 +126,45 @@ async function push(
   const onDone = (): void => {
     progress.done();
   };
-  const api: DemoApi = createDemoApi(place.dev.api_url, place.dev.api_key, signal);
+  const apis: DemoApi[] = retailerKeys(place.dev).map((key) => createDemoApi(place.dev.api_url, key, signal));
+  const [api] = apis as [DemoApi];
   const shops = shopKeys.map((key) => createDemoApi(place.dev.api_url, key, signal));
   const phone = createPhone(place.dev.sandbox_url, (otp) => {
     people.saw(otp);
   });
   try {
     const [pushed, taken] = await Promise.all([
-      pushAll(plan, api, { concurrency: options.concurrency, signal, onDone }),
+      pushAll(plan, apis, { concurrency: options.concurrency, signal, onDone }),
       runCounter({ api, people, phone, doubt, onDone }, shops),
     ]);
     return { pushed, taken };
   } finally {
     progress.stop();
   }
+}
+
+const network = ({ network: users = [] }: DevFile): readonly DevUser[] => users;
+
+/** Of those that serve customers; a stack that was started before there was a network has one user. */
+function retailerKeys(dev: DevFile): string[] {
+  const keys = network(dev).flatMap(({ type, api_key: key }) => (type === 'retailer' ? [key] : []));
+  return keys.length === 0 ? [dev.api_key] : keys;
+}
+
+/** Under whom the shops of this run stand. */
+function distributorOf(dev: DevFile): UserId | undefined {
+  const found = network(dev).find(({ type }) => type === 'distributor');
+  const id = found === undefined ? undefined : parsePublicId('user', found.user);
+  return id === undefined ? undefined : userId(id);
+}
+
+/** Shows who sees what; returns what is wrong. */
+async function seen({ dev }: DemoPlace, signal: AbortSignal): Promise<string[]> {
+  const sights = await lookAround(network(dev), ({ api_key: key }) =>
+    createDemoApi(dev.api_url, key, signal),
+  );
+  if (sights.length > 0) say(`\n${paint.bold('Who sees what of the network')}\n\n${sightTable(sights)}`);
+  return sights.flatMap(({ problems }) => problems);
 }
 
 /** The promises, with the ids that were answered 202 and every value that must not be found. */
@@ -152,12 +185,10 @@ async function verify(place: DemoPlace, lists: { accepted: string[]; planted: st
 }
 
 function conclude(
-  testimony: Testimony,
-  counter: CounterTestimony,
+  problems: readonly string[],
   isVerified: boolean,
   { what, startedAt }: { what: string; startedAt: number },
 ): number {
-  const problems = [...testimony.problems, ...counter.problems];
   if (problems.length > 0) say(`\n${paint.red('Not everyone agrees:')}\n${problemList(problems)}`);
   if (problems.length > 0 || !isVerified) return 1;
   say(

@@ -19,7 +19,7 @@ it('one payout that is refused stops nobody', async () => {
       throw new Error('not asked');
     },
   };
-  const pushed = await pushAll(planned, api, options);
+  const pushed = await pushAll(planned, [api], options);
   expect(pushed.map((p) => p.status)).toEqual(planned.map(() => 'NOT ACCEPTED'));
 });
 
@@ -32,7 +32,7 @@ it('an API that is gone ends the demo, instead of counting what is not known as 
       throw new Error('not asked');
     },
   };
-  await expect(pushAll(planned, api, options)).rejects.toThrow(/nothing answers at .* any more/);
+  await expect(pushAll(planned, [api], options)).rejects.toThrow(/nothing answers at .* any more/);
 });
 
 it('an API that does not listen is gone after some tries', async () => {

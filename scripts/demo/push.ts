@@ -17,19 +17,19 @@ export interface PushedPayout {
 const FINAL_WITHIN_MS = 90_000;
 
 /**
- * Sends the payouts, so many at a time, each followed to its end. One that goes wrong stops nobody; throws
+ * Sends the payouts, the callers in turn and so many at a time, each followed to its end. One that goes wrong stops nobody; throws
  * AbortError when the signal is given, ApiGoneError when the API is gone.
  */
 export async function pushAll(
   plan: readonly PlannedPayout[],
-  api: Pick<DemoApi, 'send' | 'finalOf'>,
+  apis: readonly Pick<DemoApi, 'send' | 'finalOf'>[],
   options: { concurrency: number; onDone: () => void; signal: AbortSignal },
 ): Promise<PushedPayout[]> {
   const pushed = Array.from<PushedPayout>({ length: plan.length });
   let next = 0;
   const lane = async (): Promise<void> => {
     for (let i = next++; i < plan.length; i = next++) {
-      pushed[i] = await pushOne(plan[i]!, api);
+      pushed[i] = await pushOne(plan[i]!, apis[i % apis.length]!);
       options.signal.throwIfAborted();
       options.onDone();
     }

@@ -122,6 +122,9 @@ export function describeDemo(backend: QueueBackend): void {
       for (const by of ['5555', '6666', '9999']) expect(output).toMatch(new RegExp(`^…${by} .*poll$`, 'm'));
       expect(output).toMatch(/^total .*₹0\.00$/m);
       expect(output).toMatch(/requests to pay that it saw +44/);
+      expect(output).toMatch(/^Munim Maharashtra +master distributor +8 +8 +8 +as expected$/m);
+      expect(output).toMatch(/^Munim Nagpur +distributor +Munim Maharashtra +1 +1 +1 +as expected$/m);
+      expect(output).toMatch(/^Munim Hadapsar +retailer +Munim Pune East +1 +0 +0 +as expected$/m);
       expect(output).toMatch(/The promises hold \(\d+ checks, none left out/);
       expect(output).toMatch(/All agree: 40 payouts and 43 transactions at the counter/);
       expect(output).not.toContain('\u001B');

@@ -78,8 +78,10 @@ test('the screen names everything, and its curl works twice', async () => {
     ops_email: email,
     ops_password: password,
     network = [],
+    staff = [],
   } = dev();
-  expect(network.map(({ type }) => type)).toEqual(['master_distributor', 'distributor', 'retailer']);
+  expect(new Set(network.map(({ type }) => type)).size).toBe(5);
+  expect(staff.map(({ role }) => role)).toEqual(['admin', 'support', 'ops', 'finance']);
   for (const shown of [
     api,
     ops,
@@ -88,7 +90,8 @@ test('the screen names everything, and its curl works twice', async () => {
     key,
     email,
     password,
-    ...network.map((user) => user.api_key),
+    ...network.flatMap((user) => [user.api_key, user.mobile, user.password, user.pin]),
+    ...staff.map((one) => one.password),
     'on PostgreSQL. To run them on Redis: REDIS_URL=',
     'time-out 2 s',
   ])
