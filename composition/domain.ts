@@ -45,6 +45,7 @@ import {
   RECEIPTS,
 } from '../domain/services/services';
 import { digestedColumns, sealedColumns } from '../domain/services/sealed';
+import { createRetention } from '../domain/privacy/retention';
 import { createRestoreAsker } from '../domain/restore/ask';
 import { createRestoreComparer } from '../domain/restore/compare';
 import { createRestores } from '../domain/restore/restores';
@@ -218,6 +219,7 @@ function createNetwork(core: Core) {
     users: createUserNetwork(core),
     userImports: createUserImports(core),
     networkKeeper: createNetworkKeeper(core),
+    retention: createRetention(core),
   };
 }
 

@@ -33,7 +33,7 @@ import type { Clock } from '../platform/clock';
 import type { FieldCipher } from '../platform/encryption';
 import type { Ids } from '../platform/ids';
 import { createKycOperations } from './kyc-operations';
-
+import { createPrivacyOperations } from './privacy-operations';
 import { createRiskOperations } from './risk';
 import { createWalletOperations } from './wallet-operations';
 
@@ -58,6 +58,7 @@ export async function createOperations(deps: {
   const accounts = createAccountDirectory({ knex });
   const policies = await createPolicies({ knex, clock, profile });
   const identity = await createKycOperations(deps);
+  const privacy = createPrivacyOperations({ knex, clock, ids, access });
   const wallets = createWalletOperations({ knex, clock, ids, access, accounts });
   const risk = createRiskOperations({ knex, clock, ids, profile, access });
   const passwords = createPasswords();
@@ -80,10 +81,7 @@ export async function createOperations(deps: {
     login: createLogin({ ...checks, sessions }),
     authenticator: createOwnAuthenticator(checks),
     approvals: createApprovals({
-      knex,
-      access,
-      clock,
-      ids,
+      ...{ knex, access, clock, ids },
       actions: {
         ...decisions,
         ...wallets.actions,
@@ -91,6 +89,7 @@ export async function createOperations(deps: {
         ...createRoleActions({ knex }),
         ...identity.actions,
         ...risk.actions,
+        ...privacy.actions,
       },
     }),
     network: createStaffNetwork({ knex, clock, access }),
@@ -103,6 +102,7 @@ export async function createOperations(deps: {
     audit: { heads: () => readHeads(knex) },
     verifier: { status: () => readVerifier({ knex, clock }) },
     keys: createKeyOperations({ knex, access, clock, ids, tables: KEYED_TABLES }),
+    ...privacy.desk,
     kyc: identity.kyc,
     screening: identity.screening,
     risk: risk.desk,

@@ -60,6 +60,7 @@ export const ID_PREFIXES = {
   fundRequest: 'frq',
   userImport: 'imp',
   lien: 'lie',
+  dataRequest: 'dtr',
 } as const;
 export type IdKind = keyof typeof ID_PREFIXES;
 

@@ -39,6 +39,10 @@ export const PERMISSIONS = {
   'kyc.unmask': 'change',
   'kyc.propose': 'propose',
   'kyc.decide': 'decide',
+  /** What people ask about their data, and how long it is kept. */
+  'privacy.read': 'read',
+  'privacy.propose': 'propose',
+  'privacy.decide': 'decide',
 
   // money and matters that persons decide
   'funds.propose': 'propose',

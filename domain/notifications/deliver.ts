@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { claimDue, deleteOver, type Claim } from '../../platform/claim';
-import { addMs, type Clock } from '../../platform/clock';
+import { addMs, businessDate, type Clock } from '../../platform/clock';
 import { execute, rows } from '../../platform/database';
 import type { FieldCipher } from '../../platform/encryption';
 import type { SealedMessage } from './notifier';
@@ -17,7 +17,7 @@ export interface Delivery {
   deliver(channel: Channel, limit: number): Promise<{ claimed: number; errors: Error[] }>;
   /** Notes what a sender reports. Returns `unknown` for a message that is not ours; a repeat changes nothing. */
   report(report: DeliveryReport): Promise<'noted' | 'repeated' | 'unknown'>;
-  /** Deletes up to `limit` that ended long ago; returns how many. */
+  /** Deletes up to `limit` that ended longer ago than `retention_rules` says; returns how many. */
   deleteOld(limit: number): Promise<number>;
 }
 
@@ -33,8 +33,7 @@ export interface DeliveryDependencies {
 
 /** Longer than any sender takes: after that whoever claimed the row is gone. */
 const LEASE_MS = 120_000;
-/** CERT-In Directions of 28-Apr-2022: logs of 180 days. */
-const KEEP_MS = 180 * 24 * 60 * 60_000;
+const DAY_MS = 24 * 60 * 60_000;
 
 interface Claimed {
   id: string;
@@ -45,6 +44,8 @@ interface Claimed {
   isRepeated: boolean;
   retryMs: number[];
 }
+
+const OLD = { table: 'notifications', key: 'id', over: 'ended_at < :before', orderBy: 'ended_at' };
 
 const DUE: Claim = {
   table: 'notifications',
@@ -89,12 +90,16 @@ export function createDelivery(deps: DeliveryDependencies): Delivery {
       return { claimed: claimed.length, errors };
     },
     report: (report) => noteReport(deps, report),
-    deleteOld: (limit) =>
-      deleteOver(
+    async deleteOld(limit) {
+      const now = clock.now();
+      const [rule] = await rows<{ days: number | null }>(
         knex,
-        { table: 'notifications', key: 'id', over: 'ended_at < :before', orderBy: 'ended_at' },
-        { before: addMs(clock.now(), -KEEP_MS), limit },
-      ),
+        "select retention_keep_days('notifications', ?::date) as days",
+        [businessDate(now)],
+      );
+      const days = rule?.days ?? null;
+      return days === null ? 0 : deleteOver(knex, OLD, { before: addMs(now, -days * DAY_MS), limit });
+    },
   };
 }
 

@@ -89,8 +89,6 @@ export interface UserSessionsDependencies {
 const REFRESH = /^mr_([A-Za-z0-9_-]{86})$/;
 const ID_BYTES = 16;
 const PART_BYTES = 24;
-/** What is over is kept for a while: its owner may ask what happened. */
-const KEEP_OVER_MS = 30 * 86_400_000;
 
 export function createUserSessions(deps: UserSessionsDependencies): UserSessions {
   const { knex, clock } = deps;
@@ -174,10 +172,6 @@ async function start(
   const family = randomBytes(PART_BYTES);
   const current = randomBytes(PART_BYTES);
   const refreshExpiresAt = addMs(now, Math.min(refreshIdleS, sessionS) * 1_000);
-  await execute(trx, 'delete from user_sessions where user_id = ? and ends_at < ?', [
-    userId,
-    addMs(now, -KEEP_OVER_MS),
-  ]);
   await insertOne(trx, 'user_sessions', {
     id,
     user_id: userId,

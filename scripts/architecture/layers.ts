@@ -92,7 +92,7 @@ export const DOMAIN_FLOORS: readonly (readonly string[])[] = [
   ['approvals', 'auth', 'captures', 'cases', 'consents', 'limits', 'policies', 'provider'],
   ['banks', 'lifecycle', 'notifications', 'otp', 'screening', 'suspicions', 'tokens', 'validations'],
   ['driving', 'intake', 'kyc', 'ledger', 'step-up', 'transactions', 'wallets'],
-  ['funds', 'posting', 'statements', 'transfers', 'users', 'wallet-controls'],
+  ['funds', 'posting', 'privacy', 'statements', 'transfers', 'users', 'wallet-controls'],
   ['decisions', 'dispatch', 'sign-in'],
   ['callbacks', 'refunds', 'reminders', 'restore', 'risk', 'service-definition'],
   ['aeps', 'bbps', 'dmt', 'payouts', 'recharge'],

@@ -15,6 +15,7 @@ import { roleMatrix } from './role-matrix';
 import { RISK } from './risk';
 import { ROLES } from './roles';
 import { TERMINALS } from './terminals';
+import { PRIVACY } from './privacy';
 import { WALLETS } from './wallets';
 
 const MATRIX: Command = {
@@ -38,6 +39,7 @@ export const COMMANDS: readonly Command[] = [
   ...WALLETS,
   ...TERMINALS,
   ...KYC,
+  ...PRIVACY,
   ...LISTS,
   ...CASES,
   ...RISK,

@@ -26,6 +26,7 @@ import { keepKyc, type KycKeeperDependencies } from './kyc-keeper';
 import { remindOfKyc, type KycReminderDependencies } from './kyc-reminder';
 import { renewKeys, type KeyRenewerDependencies } from './key-renewer';
 import { markBeneficiaries } from './beneficiary-marker';
+import { erasePastTime, type RetentionDependencies } from './retention';
 import { importUsers, type UserImporterDependencies } from './user-importer';
 import { keepNetwork, type NetworkKeeperDependencies } from './network-keeper';
 import { askAfterRestore, type RestoreAskerDependencies } from './restore-asker';
@@ -61,6 +62,7 @@ export type LoopDependencies = ProcessorDependencies &
   CodeMakerDependencies &
   UserImporterDependencies &
   RiskWatcherDependencies &
+  RetentionDependencies &
   FundsWatcherDependencies & {
     aeps: { keeper: AepsKeeper };
     beneficiaryMarks: BeneficiaryMarks;
@@ -127,5 +129,6 @@ export const LOOPS: readonly LoopDefinition[] = [
   { name: 'lien-end', everyMs: KEEPING_MS, run: releaseEndedLien },
   { name: 'risk-watch', everyMs: RISK_MS, run: watchRisk },
   { name: 'risk-count', everyMs: RARE_MS, run: countRisk },
+  { name: 'retention', everyMs: RARE_MS, run: erasePastTime },
   { name: 'turnaround', everyMs: RARE_MS, run: raiseTurnaround },
 ];

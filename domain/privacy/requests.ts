@@ -1,0 +1,264 @@
+import type { Knex } from 'knex';
+import { addMs, businessDate, type Clock } from '../../platform/clock';
+import { errorOfConstraint, execute, rows } from '../../platform/database';
+import type { FieldCipher, SealedColumn } from '../../platform/encryption';
+import type { Ids } from '../../platform/ids';
+import { insertOne } from '../../platform/sql';
+import type { Access } from '../access/access';
+import type { ApprovalDetail, ApprovalModel } from '../approvals/approval.model';
+import { textOf, type ApprovalAction, type Person, type Proposal } from '../approvals/approvals';
+import { recordAudit } from '../audit/audit';
+import { AUTH_ERRORS } from '../auth/errors';
+import { DomainError } from '../errors/errors';
+import { userId, type UserId } from '../ids/ids';
+import { PRIVACY_ERRORS } from './errors';
+import { exportOf, type PersonalExport } from './export';
+import { PARTS } from './parts';
+import { rulesOn } from './retention';
+
+/**
+ * A person asks for what is kept of them, or that it goes (DPDP Act 2023, s.11 and s.12). One of our staff writes down
+ * that they asked; one proposes to grant it and another decides. An erasure erases what no law holds, and says of each
+ * other part which law holds it and until when.
+ */
+export interface DataRequests {
+  /** Throws DomainError USER_NOT_FOUND, DATA_REQUEST_OPEN. */
+  ask(given: { user: UserId; kind: DataKind; reason: string }, by: Person): Promise<DataRequest>;
+  /** What waits, the most urgent first. */
+  waiting(limit: number): Promise<DataRequest[]>;
+  /** Throws DomainError DATA_REQUEST_NOT_FOUND. */
+  show(id: string): Promise<DataRequest>;
+  /** Throws DomainError DATA_REQUEST_NOT_FOUND. */
+  proposal(given: { id: string; reason: string; evidence: string }): Promise<Proposal>;
+  /** Throws DomainError DATA_REQUEST_NOT_FOUND, DATA_REQUEST_DECIDED. */
+  refuse(id: string, note: string, by: Person): Promise<void>;
+  actions: Readonly<Record<string, ApprovalAction>>;
+}
+
+export type DataKind = 'export' | 'erasure';
+export const DATA_KINDS: readonly DataKind[] = ['export', 'erasure'];
+
+export interface DataRequest {
+  id: string;
+  userId: UserId;
+  kind: DataKind;
+  state: 'open' | 'granted' | 'refused';
+  reason: string;
+  askedAt: Date;
+  dueOn: string;
+  decidedAt: Date | null;
+  parts: ErasedPartOfPerson[] | null;
+  note: string | null;
+}
+
+/** What became of a part: how many rows went, or which rule holds them. */
+export interface ErasedPartOfPerson {
+  what: string;
+  means: string;
+  rows: number;
+  outcome: 'erased' | 'held';
+  /** Of what is held: whose rule it is, and how many days it is kept after it is over; null without an end. */
+  because?: string;
+  keep_days?: number | null;
+}
+
+interface Dependencies {
+  knex: Knex;
+  clock: Clock;
+  ids: Ids;
+  access: Access;
+}
+
+const EXPORT = 'privacy.export';
+const ERASE = 'privacy.erase';
+const DAY_MS = 86_400_000;
+/** DPDP Rules 2025, rule 14(3): within 90 days. */
+const ANSWERED_WITHIN_DAYS = 90;
+const EXPORT_GOOD_DAYS = 30;
+const COLUMNS = `id, user_id as "userId", kind, state, reason, asked_at as "askedAt", due_on::text as "dueOn",
+  decided_at as "decidedAt", parts, note`;
+
+export function createDataRequests(deps: Dependencies): DataRequests {
+  const { knex, clock } = deps;
+  const show = (id: string) => find(knex, id);
+  return {
+    ask: (given, by) => ask(deps, given, by),
+    waiting: (limit) =>
+      rows<DataRequest>(
+        knex,
+        `select ${COLUMNS} from data_requests where state = 'open' order by due_on, id limit :limit`,
+        { limit },
+      ),
+    show,
+    async proposal({ id, reason, evidence }) {
+      const { kind } = await show(id);
+      return {
+        action: kind === 'export' ? EXPORT : ERASE,
+        subject: `data_request:${id}`,
+        detail: { data_request: id },
+        ...{ reason, evidence },
+      };
+    },
+    async refuse(id, typed, by) {
+      await deps.access.require(by, 'privacy.decide');
+      const note = textOf('note', typed);
+      await show(id);
+      await knex.transaction(async (trx) => {
+        await decide(trx, id, { state: 'refused', at: clock.now(), note });
+        await audit(trx, deps, by.userId, { action: 'privacy.refuse', id });
+      });
+    },
+    actions: {
+      [EXPORT]: action(deps, () => Promise.resolve(undefined)),
+      [ERASE]: action(deps, (trx, user) => eraseOf(trx, deps, user)),
+    },
+  };
+}
+
+/** What the granted export says now. Throws DomainError DATA_REQUEST_NOT_FOUND, DATA_EXPORT_NOT_GRANTED. */
+export async function readExport(
+  deps: Dependencies & { cipher: FieldCipher; sealed: readonly SealedColumn[] },
+  id: string,
+  by: Person,
+): Promise<PersonalExport> {
+  await deps.access.require(by, 'kyc.unmask');
+  const { kind, state, decidedAt, userId: user } = await find(deps.knex, id);
+  const since = addMs(deps.clock.now(), -EXPORT_GOOD_DAYS * DAY_MS);
+  if (kind !== 'export' || state !== 'granted' || decidedAt === null || decidedAt < since)
+    throw new DomainError(PRIVACY_ERRORS.DATA_EXPORT_NOT_GRANTED);
+  await audit(deps.knex, deps, by.userId, { action: 'privacy.export', id });
+  return exportOf(deps, user);
+}
+
+async function ask(
+  { knex, clock, ids, access }: Dependencies,
+  { user, kind, reason: typed }: { user: UserId; kind: DataKind; reason: string },
+  by: Person,
+): Promise<DataRequest> {
+  await access.require(by, 'privacy.propose');
+  const reason = textOf('reason', typed);
+  const known = await rows<{ id: string }>(knex, "select id from users where id = ? and kind = 'app'", [
+    user,
+  ]);
+  if (known.length === 0) throw new DomainError(AUTH_ERRORS.USER_NOT_FOUND);
+  const id = ids.uuid();
+  const at = clock.now();
+  const row = { id, user_id: user, kind, reason, asked_by: by.userId, asked_at: at };
+  try {
+    await knex.transaction(async (trx) => {
+      await insertOne(trx, 'data_requests', {
+        ...row,
+        due_on: businessDate(addMs(at, ANSWERED_WITHIN_DAYS * DAY_MS)),
+      });
+      await audit(trx, { clock }, by.userId, { action: 'privacy.ask', id });
+    });
+  } catch (error) {
+    throw errorOfConstraint(error, OPEN) ?? error;
+  }
+  return find(knex, id);
+}
+const OPEN = { data_requests_one_open: () => new DomainError(PRIVACY_ERRORS.DATA_REQUEST_OPEN) };
+
+function action(
+  deps: Dependencies,
+  effect: (trx: Knex.Transaction, user: UserId) => Promise<ErasedPartOfPerson[] | undefined>,
+): ApprovalAction {
+  return {
+    async look({ detail }): Promise<ApprovalDetail> {
+      const { state, userId: user, kind, dueOn } = await find(deps.knex, String(detail.data_request));
+      if (state !== 'open') throw new DomainError(PRIVACY_ERRORS.DATA_REQUEST_DECIDED);
+      if (kind === 'erasure') await requireClosed(deps.knex, user);
+      return { user, kind, due_on: dueOn };
+    },
+    async carryOut(trx, { id: approval, detail }: ApprovalModel) {
+      const id = String(detail.data_request);
+      const { userId: user, kind } = await find(trx, id);
+      if (kind === 'erasure') await requireClosed(trx, user);
+      const parts = await effect(trx, user);
+      await decide(trx, id, { state: 'granted', at: deps.clock.now(), approval, parts });
+      const erased = parts?.filter(({ outcome }) => outcome === 'erased').map(({ what }) => what);
+      return {
+        journalId: null,
+        result: { kind, ...(erased === undefined ? {} : { erased: erased.join(' ') }) },
+      };
+    },
+  };
+}
+
+/** Whoever still works here needs what an erasure takes. */
+async function requireClosed(db: Knex | Knex.Transaction, user: UserId): Promise<void> {
+  const found = await rows<{ stage: string }>(db, 'select stage from users where id = ?', [user]);
+  if (found[0]?.stage !== 'closed') throw new DomainError(PRIVACY_ERRORS.DATA_REQUEST_USER_OPEN);
+}
+
+async function eraseOf(
+  trx: Knex.Transaction,
+  { clock }: Pick<Dependencies, 'clock'>,
+  user: UserId,
+): Promise<ErasedPartOfPerson[]> {
+  const now = clock.now();
+  const rules = await rulesOn(trx, now);
+  const outcomes: ErasedPartOfPerson[] = [];
+  for (const { what, means, ofPerson, eraseOfPerson } of PARTS) {
+    const [counted] = await rows<{ n: number }>(trx, ofPerson, { user });
+    const part = { what, means, rows: counted!.n };
+    const rule = rules.get(what);
+    if (rule?.onRequest === true && eraseOfPerson !== undefined) {
+      for (const statement of eraseOfPerson) await execute(trx, statement, { user, now });
+      outcomes.push({ ...part, outcome: 'erased' });
+    } else {
+      const because = rule?.source ?? 'no rule says that it may go';
+      outcomes.push({ ...part, outcome: 'held', because, keep_days: rule?.keepDays ?? null });
+    }
+  }
+  return outcomes;
+}
+
+/** Throws DomainError DATA_REQUEST_DECIDED. */
+async function decide(
+  trx: Knex.Transaction,
+  id: string,
+  given: {
+    state: 'granted' | 'refused';
+    at: Date;
+    approval?: string;
+    parts?: readonly ErasedPartOfPerson[] | undefined;
+    note?: string;
+  },
+): Promise<void> {
+  const done = await execute(
+    trx,
+    `update data_requests set state = :state, decided_at = :at, approval_id = :approval, parts = :parts, note = :note
+     where id = :id and state = 'open'`,
+    {
+      id,
+      state: given.state,
+      at: given.at,
+      approval: given.approval ?? null,
+      parts: given.parts === undefined ? null : JSON.stringify(given.parts),
+      note: given.note ?? null,
+    },
+  );
+  if (done === 0) throw new DomainError(PRIVACY_ERRORS.DATA_REQUEST_DECIDED);
+}
+
+async function find(db: Knex | Knex.Transaction, id: string): Promise<DataRequest> {
+  const [found] = await rows<DataRequest>(db, `select ${COLUMNS} from data_requests where id = ?`, [id]);
+  if (found === undefined) throw new DomainError(PRIVACY_ERRORS.DATA_REQUEST_NOT_FOUND);
+  return { ...found, userId: userId(found.userId) };
+}
+
+function audit(
+  db: Knex | Knex.Transaction,
+  { clock }: Pick<Dependencies, 'clock'>,
+  actor: UserId,
+  { action: done, id }: { action: string; id: string },
+): Promise<void> {
+  return recordAudit(db, {
+    at: clock.now(),
+    actor,
+    action: done,
+    subject: `data_request:${id}`,
+    outcome: 'succeeded',
+  });
+}
