@@ -79,7 +79,6 @@ export async function up(knex: Knex): Promise<void> {
       return old;
     end $$;
     create trigger user_sessions_kept before delete on user_sessions for each row execute function user_sessions_kept();
-    create index notifications_of_user on notifications (user_id) where user_id is not null; -- what a person was sent
     create index user_devices_last_seen on user_devices (last_seen_at); -- erases those that nobody uses
     -- Of those who have left: what is erased when its time has come.
     create index users_closed_with_contacts on users (id)
@@ -89,7 +88,7 @@ export async function up(knex: Knex): Promise<void> {
 
 export async function down(knex: Knex): Promise<void> {
   await knex.raw(`
-    drop index users_closed_with_contacts; drop index user_devices_last_seen; drop index notifications_of_user;
+    drop index users_closed_with_contacts; drop index user_devices_last_seen;
     drop trigger user_sessions_kept on user_sessions; drop function user_sessions_kept();
     drop function retention_keep_days(text, date);
     drop table data_requests; drop table retention_steps; drop table retention_rules;

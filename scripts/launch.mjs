@@ -13,6 +13,7 @@ const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const COMMANDS = [
   'start',
   'demo',
+  'attack',
   'verify',
   'reset',
   'bench',
