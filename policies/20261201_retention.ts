@@ -18,10 +18,6 @@ export const sql = `
     ('books', '2026-04-01', null, false, false, '${BOOKS}'),
     ('audit', '2026-04-01', null, true, false, '${LOGS}');
 
-  insert into approval_rules (action, in_force_from, area, expires_after_s) values
-    ('privacy.export', '2026-01-01', 'privacy', 604800),
-    ('privacy.erase', '2026-01-01', 'privacy', 604800);
-
   insert into permissions (name, does) values
     ('privacy.read', 'read'), ('privacy.propose', 'propose'), ('privacy.decide', 'decide');
   insert into role_permissions (role, kind, only_reads, both_halves, permission, area, does, reach)
@@ -31,4 +27,8 @@ export const sql = `
         ('support', 'propose'), ('operator', 'propose'), ('founder', 'propose'),
         ('admin', 'decide'), ('operator', 'decide'), ('founder', 'decide')) as g(role, does)
     join roles r on r.name = g.role join permissions p on p.area = 'privacy' and p.does = g.does;
+
+  insert into approval_rules (action, in_force_from, area, expires_after_s) values
+    ('privacy.export', '2026-01-01', 'privacy', 604800),
+    ('privacy.erase', '2026-01-01', 'privacy', 604800);
 `;
