@@ -33,6 +33,7 @@ export const EXPORTED: Readonly<Record<string, string>> = {
   kyc_account_checks: 'user_id = :user',
   kyc_standings: 'user_id = :user',
   beneficiaries: 'user_id = :user',
+  bbps_complaints: 'user_id = :user',
   aeps_agents: 'user_id = :user',
   aeps_terminals: 'user_id = :user',
   api_keys: 'user_id = :user',

@@ -204,7 +204,8 @@ async function eraseOf(
     const part = { what, means, rows: counted!.n };
     const rule = rules.get(what);
     if (rule?.onRequest === true && eraseOfPerson !== undefined) {
-      for (const statement of eraseOfPerson) await execute(trx, statement, { user, now });
+      for (const statement of eraseOfPerson)
+        await execute(trx, statement, statement.includes(':now') ? { user, now } : { user });
       outcomes.push({ ...part, outcome: 'erased' });
     } else {
       const because = rule?.source ?? 'no rule says that it may go';

@@ -1,6 +1,6 @@
 import { API_ROUTES, asksOf, nameOf, unknown } from './asks';
 import type { Finding, Ground, Report } from './ground';
-import { isIn } from './http';
+import { isBroken, isIn } from './http';
 
 const VERBS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 const OVERRIDES = ['x-http-method-override', 'x-http-method', 'x-method-override'];
@@ -22,7 +22,7 @@ export async function tryVerbs({ gun, victim, attackers: [who], loot }: Ground):
         token: who!.key,
         body: method === 'GET' ? undefined : {},
       });
-      if (isIn(hit) || hit.status >= 500)
+      if (isIn(hit) || isBroken(hit))
         findings.push({ way, what: `${method} ${path} was answered ${hit.status}, and is not declared` });
     }
   }
@@ -67,7 +67,7 @@ export async function tryPaths({ gun, victim, attackers: [who], loot }: Ground):
       const path = write(url.split('?')[0]!);
       for (const token of isOfVictim ? [undefined, who!.key] : [undefined]) {
         const hit = await gun.shoot({ method: 'GET', path, token });
-        if (isIn(hit) || hit.status >= 500)
+        if (isIn(hit) || isBroken(hit))
           findings.push({
             way,
             what: `${nameOf(route)} of ${victim.name}, with ${name}, was answered ${hit.status}`,

@@ -1,6 +1,6 @@
 import { API_ROUTES, asksOf, nameOf, unknown } from './asks';
 import type { Finding, Ground, Report } from './ground';
-import { isIn } from './http';
+import { isBroken, isIn } from './http';
 
 /** What a caller must not be able to set, whatever they may otherwise write. */
 const EXTRA: Readonly<Record<string, unknown>> = {
@@ -32,7 +32,7 @@ export async function fillFormsIn({ gun, attackers }: Ground): Promise<Report> {
       const body = { ...known, [name]: value };
       const headers = ask!.headers;
       const hit = await gun.shoot({ method: route.method, path: ask!.url, token: who.key, headers, body });
-      if (isIn(hit) || hit.status >= 500)
+      if (isIn(hit) || isBroken(hit))
         findings.push({ way, what: `${nameOf(route)} with ${name} was answered ${hit.status}` });
     }
   }

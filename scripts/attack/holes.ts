@@ -141,14 +141,20 @@ function forward(
   given: http.IncomingHttpHeaders,
 ): Promise<{ status: number; text: string }> {
   const { hostname, port } = new URL(apiUrl);
-  const { host: _host, connection: _connection, 'content-length': _length, ...headers } = given;
+  const {
+    host: _host,
+    connection: _connection,
+    'content-length': _length,
+    authorization: _key,
+    ...headers
+  } = given;
   return new Promise((resolve, reject) => {
     const request = http.request(
       {
         ...{ hostname, port, method, path },
         headers: {
           ...headers,
-          authorization,
+          ...(authorization === undefined ? {} : { authorization }),
           ...(body === '' ? {} : { 'content-length': Buffer.byteLength(body) }),
         },
       },

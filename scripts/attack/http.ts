@@ -72,7 +72,7 @@ function exchange(
         answer.on('end', () => {
           const status = answer.statusCode ?? 0;
           const text = Buffer.concat(chunks).toString();
-          const mayWait = status === 429 || status === 503;
+          const mayWait = status === 429 || (status === 503 && text.includes('SERVICE_UNAVAILABLE'));
           resolve({
             hit: { status, text, body: jsonOf(text) },
             waitS: mayWait ? Number(answer.headers['retry-after'] ?? 1) : undefined,
@@ -94,5 +94,9 @@ function jsonOf(text: string): Readonly<Record<string, unknown>> {
     return {};
   }
 }
+
+/** It broke. That a provider is not there, or is not set up, is no fault of the API. */
+export const isBroken = ({ status, body }: Hit): boolean =>
+  status >= 500 && !String(body.code).startsWith('PROVIDER_');
 
 export const isIn = ({ status }: Hit): boolean => status >= 200 && status < 300;

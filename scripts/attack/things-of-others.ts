@@ -1,7 +1,7 @@
 import type { Route } from '../../api/registry/route';
 import { API_ROUTES, asksOf, kindsOf, nameOf, unknown } from './asks';
 import type { Finding, Ground, Report } from './ground';
-import { isIn } from './http';
+import { isBroken, isIn } from './http';
 
 /** Kinds that say whose a thing is. What names only itself (a code that was asked for) has a way of its own. */
 const named = (route: Route): boolean => route.access.kind === 'key' && kindsOf(route).length > 0;
@@ -21,7 +21,7 @@ export async function takeThingsOfOthers({ gun, victim, attackers, loot }: Groun
       for (const { url, body, headers } of asksOf(route, things)) {
         const hit = await gun.shoot({ method: route.method, path: url, token: who?.key, headers, body });
         const by = who === undefined ? 'nobody' : `${who.name} (${who.role})`;
-        if (isIn(hit) || hit.status >= 500)
+        if (isIn(hit) || isBroken(hit))
           findings.push({
             way,
             what: `${nameOf(route)} of ${victim.name} was answered ${hit.status} to ${by}`,

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { Fighter, Finding, Ground, Report } from './ground';
-import { isIn, type Gun } from './http';
+import { isBroken, isIn, type Gun } from './http';
 
 interface Tokens {
   access_token: string;
@@ -68,7 +68,7 @@ export async function tamper(ground: Ground): Promise<Report> {
   };
   for (const [name, token] of Object.entries(changed)) {
     const hit = await gun.shoot({ method: 'GET', path: '/v1/wallets', token });
-    if (isIn(hit) || hit.status >= 500)
+    if (isIn(hit) || isBroken(hit))
       findings.push({ way, what: `GET /v1/wallets with ${name} was answered ${hit.status}` });
   }
   return { way, targets: Object.keys(changed).length, requests: gun.sent - before, findings };
@@ -84,7 +84,7 @@ export async function replay(ground: Ground): Promise<Report> {
   const { shown, tokens } = await signIn(ground, who);
   const refused = async (name: string, path: string, body: object) => {
     const hit = await gun.shoot({ method: 'POST', path, body });
-    if (isIn(hit) || hit.status >= 500) findings.push({ way, what: `${name} was answered ${hit.status}` });
+    if (isIn(hit) || isBroken(hit)) findings.push({ way, what: `${name} was answered ${hit.status}` });
   };
   await refused('the code of a sign-in, a second time,', '/v1/sign-ins/code', shown);
   const refresh = { refresh_token: tokens.refresh_token };

@@ -12,7 +12,12 @@ let p: Platform;
 let dir: string;
 beforeAll(async () => {
   dir = fs.mkdtempSync(path.join(os.tmpdir(), 'munim-attack-'));
-  p = await startPlatform({ outboxDir: path.join(dir, 'outbox'), workers: ['maintenance'] });
+  p = await startPlatform({
+    outboxDir: path.join(dir, 'outbox'),
+    workers: ['maintenance'],
+    eko: true,
+    setu: true,
+  });
 });
 afterAll(async () => {
   await p.close();

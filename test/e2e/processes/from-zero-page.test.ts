@@ -39,6 +39,8 @@ afterAll(async () => {
   fs.rmSync(dir, { recursive: true, force: true });
 });
 
+const MOST_UNSAID = 5;
+
 /** What the page says that its lines print: the words behind their `#`. */
 function promised(commands: string): string[] {
   return commands.split('\n').flatMap((line) => /^(?!.*\{ # )[^#].* # (.+)$/.exec(line)?.[1] ?? []);
@@ -53,9 +55,11 @@ it(
     const lines = stdout.split('\n');
     let at = 0;
     for (const said of promised(commands)) {
-      const found = lines.indexOf(said, at);
-      expect([said, found >= at, lines.slice(at, at + 3)]).toEqual([said, true, expect.anything()]);
-      at = found + 1;
+      // some lines are printed of which the page says nothing
+      const found = lines.slice(at, at + MOST_UNSAID).indexOf(said);
+      if (found === -1)
+        throw new Error(`the page says ${said}; there is ${lines.slice(at, at + 5).join(', ')}`);
+      at += found + 1;
     }
     expect(promised(commands).filter((said) => /^[A-Z]+_[A-Z_]+$/.test(said))).toHaveLength(19);
   },

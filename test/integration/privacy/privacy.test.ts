@@ -95,7 +95,7 @@ async function session(userId: UserId, endedDaysAgo: number): Promise<string> {
 }
 
 async function close(userId: UserId, daysAgo: number): Promise<void> {
-  await execute(owner, "update users set stage = 'closed' where id = ?", [userId]);
+  await execute(owner, "update users set stage = 'closed', status = 'disabled' where id = ?", [userId]);
   await execute(
     owner,
     "insert into user_stages values (?, 99, 'active', 'closed', 'test', 'staff', 'left', ?)",
