@@ -1,4 +1,4 @@
-import { API_ROUTES, asksOf, nameOf, unknown } from './asks';
+import { API_ROUTES, asksOf, kindsOf, nameOf, unknown } from './asks';
 import type { Finding, Ground, Report } from './ground';
 import { isBroken, isIn } from './http';
 
@@ -62,7 +62,7 @@ export async function tryPaths({ gun, victim, attackers: [who], loot }: Ground):
   const routes = API_ROUTES.filter(({ method, access }) => method === 'GET' && access.kind === 'key');
   for (const route of routes) {
     const { url } = asksOf(route, (kind) => loot.get(kind)?.[0] ?? unknown(kind))[0]!;
-    const isOfVictim = route.path.includes('{');
+    const isOfVictim = kindsOf(route).length > 0;
     for (const [name, write] of Object.entries(WRITINGS)) {
       const path = write(url.split('?')[0]!);
       for (const token of isOfVictim ? [undefined, who!.key] : [undefined]) {

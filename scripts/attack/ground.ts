@@ -39,14 +39,7 @@ export interface Report {
 }
 
 /** Lists of the victim's own, from which its ids are known. */
-const OWN = [
-  '/v1/wallets',
-  '/v1/transactions',
-  '/v1/users',
-  '/v1/fund-requests',
-  '/v1/wallet-transfers',
-  '/v1/me',
-];
+const OWN = ['/v1/wallets', '/v1/transactions', '/v1/fund-requests', '/v1/wallet-transfers'];
 
 export async function fighterGround(
   gun: Gun,
@@ -89,10 +82,10 @@ async function lootOf(gun: Gun, { key }: Fighter): Promise<Map<IdKind, string[]>
   const answers: Hit[] = [];
   for (const path of OWN) answers.push(await gun.shoot({ method: 'GET', path, token: key }));
   const all = answers.map(({ text }) => text).join('\n');
-  return new Map(
-    Object.entries(ID_PREFIXES).map(([kind, prefix]) => [
-      kind as IdKind,
-      [...new Set(all.match(new RegExp(`\\b${prefix}_[0-9a-z]{26}\\b`, 'g')) ?? [])],
-    ]),
-  );
+  const me = await gun.shoot({ method: 'GET', path: '/v1/me', token: key });
+  const found = Object.entries(ID_PREFIXES).map(([kind, prefix]): [IdKind, string[]] => [
+    kind as IdKind,
+    [...new Set(all.match(new RegExp(`\\b${prefix}_[0-9a-z]{26}\\b`, 'g')) ?? [])],
+  ]);
+  return new Map([...found, ['user', [String(me.body.id)]]]);
 }
