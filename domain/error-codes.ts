@@ -4,6 +4,7 @@ import { AUTH_ERRORS } from './auth/errors';
 import { BANK_ERRORS } from './banks/errors';
 import { CASE_ERRORS } from './cases/errors';
 import { CONSENT_ERRORS } from './consents/errors';
+import { PRIVACY_ERRORS } from './privacy/errors';
 import { COMMON_ERRORS, type ErrorDefinition } from './errors/errors';
 import { FUNDS_ERRORS } from './funds/errors';
 import { CAPTURE_ERRORS } from './captures/errors';
@@ -49,6 +50,7 @@ export const ERRORS = join(
   FUNDS_ERRORS,
   KEY_ERRORS,
   CONSENT_ERRORS,
+  PRIVACY_ERRORS,
   KYC_ERRORS,
   SCREENING_ERRORS,
   STANDING_ERRORS,
