@@ -67,6 +67,8 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   ops_cases: 'of the work of staff',
   approvals: 'of the work of staff',
   screening_lists: 'of the work of staff',
+  risk_rules: 'of the work of staff',
+  risk_register: 'of suspicions, which nobody may be told of',
   wallet_freezes: 'of an inquiry, which the law keeps from whom it is about',
   wallet_liens: 'of an inquiry, which the law keeps from whom it is about',
   wallet_credit_lines: 'of the work of staff; the wallet shows the limit',

@@ -9,6 +9,7 @@ import type { ApprovalDetail, ApprovalModel } from '../approvals/approval.model'
 import { textOf, type ApprovalAction, type Person, type Proposal } from '../approvals/approvals';
 import { recordAudit } from '../audit/audit';
 import { AUTH_ERRORS } from '../auth/errors';
+import type { StaffProof } from '../auth/staff-proof';
 import { DomainError } from '../errors/errors';
 import { userId, type UserId } from '../ids/ids';
 import { PRIVACY_ERRORS } from './errors';
@@ -115,13 +116,17 @@ export function createDataRequests(deps: Dependencies): DataRequests {
   };
 }
 
-/** What the granted export says now. Throws DomainError DATA_REQUEST_NOT_FOUND, DATA_EXPORT_NOT_GRANTED. */
+/**
+ * What the granted export says now. Throws DomainError DATA_REQUEST_NOT_FOUND, DATA_EXPORT_NOT_GRANTED,
+ * AUTH_PROOF_NEEDED.
+ */
 export async function readExport(
-  deps: Dependencies & { cipher: FieldCipher; sealed: readonly SealedColumn[] },
+  deps: Dependencies & { cipher: FieldCipher; sealed: readonly SealedColumn[]; proof: StaffProof },
   id: string,
   by: Person,
 ): Promise<PersonalExport> {
   await deps.access.require(by, 'kyc.unmask');
+  await deps.proof.require(by, 'export');
   const { kind, state, decidedAt, userId: user } = await find(deps.knex, id);
   const since = addMs(deps.clock.now(), -EXPORT_GOOD_DAYS * DAY_MS);
   if (kind !== 'export' || state !== 'granted' || decidedAt === null || decidedAt < since)

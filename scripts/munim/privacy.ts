@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { createStaffProof } from '../../domain/auth/staff-proof';
 import { DATA_KINDS, readExport, type DataKind, type DataRequest } from '../../domain/privacy/requests';
 import { sealedColumns } from '../../domain/services/sealed';
 import { ALL_SERVICES } from '../../domain/services/services';
@@ -119,14 +120,15 @@ const exportCommand: Command = {
   argument: 'REQUEST',
   options: { file: { what: 'where it is written; nothing may be there', isRequired: true } },
   async run({ operations: { access }, by, argument, environment, ...context }) {
-    const { cipher, databaseUrl } = environment;
+    const { cipher, databaseUrl, profile } = environment;
     if (cipher === undefined)
       throw new Refusal('EXPORT_NEEDS_KEYS', 'set MUNIM_ENCRYPTION_KEYS_FILE: what is sealed is opened');
     const file = textOption(context, 'file');
     const knex = makeKnex(databaseUrl, { max: 2, applicationName: 'munim-command' });
     try {
       const sealed = sealedColumns(ALL_SERVICES);
-      const deps = { knex, clock: systemClock, ids: systemIds, access, cipher, sealed };
+      const proof = createStaffProof({ knex, clock: systemClock, profile });
+      const deps = { knex, clock: systemClock, ids: systemIds, access, cipher, sealed, proof };
       const made = await readExport(deps, readId('dataRequest', argument), by);
       fs.writeFileSync(file, `${JSON.stringify(made, undefined, 2)}\n`, { flag: 'wx', mode: OWNER_ALONE });
       return { request: argument, tables: Object.keys(made.kept).length, file };

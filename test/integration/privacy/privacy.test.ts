@@ -3,6 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { Person } from '../../../domain/approvals/approvals';
 import { createPasswords } from '../../../domain/auth/passwords';
+import { createStaffProof } from '../../../domain/auth/staff-proof';
 import type { UserId } from '../../../domain/ids/ids';
 import { EXPORTED, LEFT_OUT } from '../../../domain/privacy/export';
 import { PART_NAMES } from '../../../domain/privacy/parts';
@@ -180,15 +181,18 @@ async function granted(user: UserId, kind: 'export' | 'erasure'): Promise<string
   const proposal = await privacy.proposal({ id, reason: 'it was them', evidence: 'their PAN card' });
   const { id: approval } = await approvals.propose(proposal, staff.asha);
   expect(await code(approvals.approve(approval, staff.asha))).toBe('APPROVAL_NEEDS_ANOTHER');
-  expect(await code(exported(id, staff.ravi))).toBe('DATA_EXPORT_NOT_GRANTED');
+  expect(await code(exported(id, proved(staff.ravi)))).toBe('DATA_EXPORT_NOT_GRANTED');
   await approvals.approve(approval, staff.ravi);
   return id;
 }
+/** Has just shown the second factor. */
+const proved = (person: Person): Person => ({ ...person, provedAt: new Date() });
 const exported = (id: string, by: Person) =>
   readExport(
     {
       ...{ knex: app, clock: systemClock, ids: systemIds, access: staff.operations.access, cipher },
       sealed: sealedColumns(ALL_SERVICES),
+      proof: createStaffProof({ knex: app, clock: systemClock, profile: 'production' }),
     },
     id,
     by,
@@ -201,7 +205,8 @@ test('a person is given what is kept of them, opened, without what signs them in
   expect(await code(privacy.ask({ user, kind: 'export', reason: 'again' }, staff.viewer))).toBe(
     'OPS_ROLE_MISSING',
   );
-  const { kept } = await exported(id, staff.ravi);
+  expect(await code(exported(id, staff.ravi))).toBe('AUTH_PROOF_NEEDED');
+  const { kept } = await exported(id, proved(staff.ravi));
   expect(kept.users!.rows).toMatchObject([
     {
       name: 'Planted Stores',
