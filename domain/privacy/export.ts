@@ -52,6 +52,7 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   transaction_pins: 'a secret',
   ops_authenticators: 'a secret',
   ops_recovery_codes: 'a secret',
+  ops_identities: 'of staff',
   sign_in_codes: 'a secret, for a day',
   confirmations: 'keyed digests alone, for a day',
   requests: 'of each transaction, which is shown; its body is that of a customer',

@@ -21,6 +21,7 @@ export interface Gun {
   shoot(shot: Shot): Promise<Hit>;
   /** How many were sent. */
   readonly sent: number;
+  close(): void;
 }
 
 const TRIES = 8;
@@ -34,6 +35,9 @@ export function createGun(apiUrl: string): Gun {
   return {
     get sent() {
       return sent;
+    },
+    close: () => {
+      agent.destroy();
     },
     async shoot(shot) {
       for (let tries = 1; ; tries += 1) {

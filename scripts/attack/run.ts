@@ -41,7 +41,9 @@ export async function attack({ apiUrl, network, codeOf, say }: AttackTarget): Pr
   for (const hole of HOLES) {
     const copy = await openHole(hole, apiUrl, ground.victim.key);
     try {
-      const { findings } = await WAYS[hole.way]!({ ...ground, gun: createGun(copy.url) });
+      const gun = createGun(copy.url);
+      const { findings } = await WAYS[hole.way]!({ ...ground, gun });
+      gun.close();
       if (findings.length === 0) missed.push(hole.name);
       planted.push([
         hole.name,
@@ -56,6 +58,7 @@ export async function attack({ apiUrl, network, codeOf, say }: AttackTarget): Pr
   say(plainTable(['in a copy of the API', 'looked for by', ''], ['left', 'left', 'left'], planted));
   const reports: Report[] = [];
   for (const way of Object.values(WAYS)) reports.push(await way(ground));
+  ground.gun.close();
   say(`\n${paint.bold('The API itself')}\n\n${reportTable(reports)}`);
   return { missed, reports, findings: reports.flatMap(({ findings }) => findings) };
 }
