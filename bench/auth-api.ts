@@ -6,6 +6,7 @@ import { compose } from '../composition/compose';
 import { loadConfig } from '../composition/config';
 import { createLimits } from '../composition/limits';
 import { userId } from '../domain/ids/ids';
+import { makePeople, type BenchPerson } from './support/auth-people';
 import { createWaiting, endedOf } from '../domain/transactions/waiting';
 
 /**
@@ -16,10 +17,12 @@ export interface AuthApi {
   url: string;
   bareUrl: string;
   accessToken: string;
+  /** Who sign in. */
+  people: BenchPerson[];
 }
 
 async function main(): Promise<void> {
-  const [user, apiKey] = process.argv.slice(2) as [string, string];
+  const [user, apiKey, people] = process.argv.slice(2) as [string, string, string];
   const c = await compose('api', loadConfig());
   const limits = await createLimits(c);
   const waiting = createWaiting({
@@ -39,7 +42,8 @@ async function main(): Promise<void> {
   const url = await listen(createApi(shared).callback());
   const bare = { ...shared, authenticator: { authenticate: async () => caller } };
   const bareUrl = await listen(createApi(bare).callback());
-  process.stdout.write(`${JSON.stringify({ url, bareUrl, accessToken } satisfies AuthApi)}\n`);
+  const api: AuthApi = { url, bareUrl, accessToken, people: await makePeople(c, Number(people)) };
+  process.stdout.write(`${JSON.stringify(api)}\n`);
 }
 
 async function listen(

@@ -1,10 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
+import readline from 'node:readline';
 import { developmentKeys } from '../scripts/stack/development-keys';
 import { processEnvironment } from '../scripts/stack/environment';
 import type { Stack } from '../scripts/stack/stack';
 import type { AuthApi } from './auth-api';
 import { withStack } from './pipeline';
+import { benchSignIns, SIGN_IN_DEFAULTS } from './support/auth-sign-ins';
 import { figure, median, note, readFlags, report } from './support/flags';
 import { payoutBody } from './support/payouts';
 import type { BenchUser } from './support/users';
@@ -12,9 +14,9 @@ import type { BenchUser } from './support/users';
 /**
  * Requests a second of GET /v1/transactions/{id} with an access token and with an API key. Peer: the same handlers in the
  * same process, where the caller is known without a look at what it sends. The arms alternate within one run, and medians
- * count. `--strict yes` ends with an error when a target is missed.
+ * count. Then sign-ins (`support/auth-sign-ins`). `--strict yes` ends with an error when a target is missed.
  */
-const DEFAULTS = { seconds: 10, rounds: 5, connections: 32, wallets: 1, strict: 'no' };
+const DEFAULTS = { seconds: 10, rounds: 5, connections: 32, wallets: 1, strict: 'no', ...SIGN_IN_DEFAULTS };
 const AIM = 0.9;
 
 interface Answers {
@@ -30,7 +32,7 @@ export async function run(args: readonly string[]): Promise<void> {
     { ledger: 0, dispatch: 0, callbacks: 0, polling: 0, maintenance: 0, sandbox: 0 },
     async (stack, _redis, [user]) => {
       const id = await acceptedPayout(stack, user!);
-      const { api, child } = await startApi(stack, user!);
+      const { api, child } = await startApi(stack, user!, flags.people);
       try {
         const arms = {
           token: { url: api.url, bearer: api.accessToken },
@@ -46,13 +48,14 @@ export async function run(args: readonly string[]): Promise<void> {
             note(`round ${round}, ${name}: ${figure(results[name].at(-1)!.rate)}/s`);
           }
         for (const name of ['token', 'key'] as const) if (!tell(name, results, flags)) missed += 1;
+        missed += await benchSignIns({ ...api, id, bearer: api.accessToken }, flags);
       } finally {
         child.kill();
       }
     },
     flags,
   );
-  if (missed > 0 && flags.strict === 'yes') throw new Error(`${missed} of 2 miss their targets`);
+  if (missed > 0 && flags.strict === 'yes') throw new Error(`${missed} of 4 miss their targets`);
 }
 
 function tell(
@@ -96,7 +99,11 @@ async function acceptedPayout({ urls }: Stack, { apiKey }: BenchUser): Promise<s
   return ((await response.json()) as { id: string }).id;
 }
 
-function startApi(stack: Stack, user: BenchUser): Promise<{ api: AuthApi; child: ChildProcess }> {
+function startApi(
+  stack: Stack,
+  user: BenchUser,
+  people: number,
+): Promise<{ api: AuthApi; child: ChildProcess }> {
   const env = processEnvironment(
     {
       dataDir: stack.dataDir,
@@ -108,14 +115,15 @@ function startApi(stack: Stack, user: BenchUser): Promise<{ api: AuthApi; child:
     },
     { name: 'api', publicPort: portOf(stack.urls.api), adminPort: 0 },
   );
-  const child = spawn(process.execPath, [path.join(__dirname, 'auth-api.js'), user.userId, user.apiKey], {
+  const args = [path.join(__dirname, 'auth-api.js'), user.userId, user.apiKey, String(people)];
+  const child = spawn(process.execPath, args, {
     env: { ...env, MUNIM_LOG_LEVEL: 'error' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   return new Promise((resolve, reject) => {
-    child.stdout.once('data', (chunk: Buffer) =>
-      resolve({ api: JSON.parse(String(chunk)) as AuthApi, child }),
-    );
+    readline.createInterface(child.stdout).once('line', (line) => {
+      resolve({ api: JSON.parse(line) as AuthApi, child });
+    });
     child.once('exit', (code) => reject(new Error(`the API of the bench ended with ${code}`)));
   });
 }

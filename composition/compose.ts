@@ -5,6 +5,7 @@ import { createKeptGrants } from '../domain/access/grants';
 import { createNetwork } from '../domain/access/network';
 import { createCallLog, type BackgroundCallLog } from '../domain/api-log/write';
 import { createAuthenticator, type Authenticator } from '../domain/auth/api-keys';
+import { createPasswords } from '../domain/auth/passwords';
 import { createPolicies, type Policies } from '../domain/policies/policies';
 import { createAnnouncer } from '../domain/transactions/waiting';
 import { createCallers } from '../domain/tokens/bearer';
@@ -69,8 +70,9 @@ export async function compose(processName: string, config: Config, overrides: Co
     onPoint: (point) => killPoints.hit(point),
     ...countedBy(metrics),
   });
-  const people = await createPeople({ ...foundation, config, domain, tokens });
-  const stepUp = await createStepUp({ ...foundation, config, domain, teller: people.teller });
+  const passwords = createPasswords();
+  const people = await createPeople({ ...foundation, config, domain, tokens, passwords });
+  const stepUp = await createStepUp({ ...foundation, config, domain, teller: people.teller, passwords });
   return {
     ...shared,
     ...domain,

@@ -1,4 +1,4 @@
-import { createPasswords } from '../domain/auth/passwords';
+import type { Passwords } from '../domain/auth/passwords';
 import { createNotifications } from '../domain/notifications/notifications';
 import { createNotificationRules } from '../domain/notifications/rules';
 import { createOtpSends } from '../domain/otp/sends';
@@ -19,11 +19,13 @@ export async function createPeople({
   config: { messaging, policyProfile: profile },
   domain: { cipher, digest, policies },
   tokens,
+  passwords,
   ...foundation
 }: Foundation & {
   config: Config;
   domain: Pick<Domain, 'cipher' | 'digest' | 'policies'>;
   tokens: Awaited<ReturnType<typeof createTokens>>;
+  passwords: Passwords;
 }) {
   const { knex, clock, ids, metrics, killPoints, onError } = foundation;
   const shared = { knex, clock, ids, cipher, digest, policies, profile, onError };
@@ -48,7 +50,7 @@ export async function createPeople({
         ...shared,
         signInRules,
         notifier: notifications,
-        passwords: createPasswords(),
+        passwords,
         otpSends: createOtpSends(shared),
         otpTries: createOtpTries(shared),
         sessions: tokens.offered.userSessions,

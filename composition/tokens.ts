@@ -1,4 +1,4 @@
-import { createPasswords } from '../domain/auth/passwords';
+import type { Passwords } from '../domain/auth/passwords';
 import { createOtpSends } from '../domain/otp/sends';
 import { createOtpTries } from '../domain/otp/tries';
 import { createConfirmations, type CodeTeller } from '../domain/step-up/confirmations';
@@ -55,15 +55,17 @@ export async function createStepUp({
   config,
   domain: { cipher, digest, policies },
   teller,
+  passwords,
   ...foundation
 }: Foundation & {
   config: Config;
   domain: Pick<Domain, 'cipher' | 'digest' | 'policies'>;
   teller: CodeTeller;
+  passwords: Passwords;
 }) {
   const { knex, clock, ids, onError } = foundation;
   const rules = await createStepUpRules({ knex, clock, profile: config.policyProfile, onError });
-  const pins = createPins({ knex, clock, cipher, passwords: createPasswords() });
+  const pins = createPins({ knex, clock, cipher, passwords });
   const shared = { knex, clock, policies };
   const otps = { otpSends: createOtpSends(shared), otpTries: createOtpTries(shared) };
   return {

@@ -1,3 +1,4 @@
+import os from 'node:os';
 import { hash, verify } from '@node-rs/argon2';
 import { DomainError } from '../errors/errors';
 
@@ -5,8 +6,9 @@ import { DomainError } from '../errors/errors';
  * argon2id (the library's default; a test looks at the string) with OWASP's parameters: 19 MiB, 2 passes, 1
  * lane.
  */
-const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
-const MAX_RUNNING = 2;
+export const PASSWORD_HASHING = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
+/** A core stays for the other requests, and one of the four threads that files and names need too. */
+export const PASSWORDS_AT_ONCE = Math.min(3, Math.max(1, os.availableParallelism() - 1));
 const MAX_WAITING = 20;
 const MAX_LENGTH = 1_000;
 
@@ -21,15 +23,16 @@ export interface Passwords {
   matches(password: string, stored: string | undefined): Promise<boolean>;
 }
 
+/** One for a process: all that it hashes stands in one line. */
 export function createPasswords(): Passwords {
-  const slots = createSlots(MAX_RUNNING, MAX_WAITING);
+  const slots = createSlots(PASSWORDS_AT_ONCE, MAX_WAITING);
   let nobody: Promise<string> | undefined; // a hash whose password is not known
 
   return {
-    hash: (password) => slots(async () => hash(password, PARAMETERS)),
+    hash: (password) => slots(async () => hash(password, PASSWORD_HASHING)),
     matches: (password, stored) =>
       slots(async () => {
-        nobody ??= hash(`${Math.random()} ${process.hrtime.bigint()}`, PARAMETERS);
+        nobody ??= hash(`${Math.random()} ${process.hrtime.bigint()}`, PASSWORD_HASHING);
         const matched = await verify(stored ?? (await nobody), password.slice(0, MAX_LENGTH));
         return stored !== undefined && matched && password.length <= MAX_LENGTH;
       }),

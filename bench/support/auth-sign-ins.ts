@@ -1,0 +1,107 @@
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { PASSWORD_HASHING, PASSWORDS_AT_ONCE } from '../../domain/auth/passwords';
+import type { Drive, Driven } from './auth-drive';
+import type { BenchPerson } from './auth-people';
+import { figure, median, note, report } from './flags';
+
+/**
+ * Sign-ins a second, by the password on a known device, beside what the library of the hash does alone with as many
+ * threads; and what reads wait for meanwhile, beside what they wait for alone.
+ */
+export const SIGN_IN_DEFAULTS = { signing: 8, people: 32, reads: 100 };
+const AIM = 0.8;
+const AIM_P99 = 1.5;
+
+interface Given {
+  url: string;
+  people: readonly BenchPerson[];
+  /** A transaction, and who may read it. */
+  id: string;
+  bearer: string;
+}
+type Flags = typeof SIGN_IN_DEFAULTS & { seconds: number; rounds: number };
+
+/** Returns how many of its two targets were missed. */
+export async function benchSignIns(given: Given, flags: Flags): Promise<number> {
+  const { seconds, rounds, signing: connections } = flags;
+  const { url, people, id, bearer } = given;
+  const reads = { path: `/v1/transactions/${id}`, bearer, perSecond: flags.reads };
+  const alone: Drive = { url, seconds, reads };
+  const together: Drive = { ...alone, signIns: { people, connections } };
+  await drive({ ...together, seconds: 3 });
+  const [bare, ours, quiet] = [[] as number[], [] as Driven[], [] as Driven[]];
+  for (let round = 1; round <= rounds; round++) {
+    bare.push(await bareRate(seconds));
+    ours.push(await drive(together));
+    quiet.push(await drive(alone));
+    const { signIns, reads: beside } = ours.at(-1)!;
+    note(
+      `round ${round}: ${figure(signIns.rate)} sign-ins/s, bare ${figure(bare.at(-1)!)}/s; ` +
+        `p99 of reads ${figure(beside.p99Ms)} ms, alone ${figure(quiet.at(-1)!.reads.p99Ms)} ms`,
+    );
+  }
+  return tell({ bare, ours, quiet }, flags);
+}
+
+function tell(
+  { bare, ours, quiet }: { bare: readonly number[]; ours: readonly Driven[]; quiet: readonly Driven[] },
+  flags: Flags,
+): number {
+  const rate = median(ours.map(({ signIns }) => signIns.rate));
+  const peer = median(bare);
+  const p99Ms = median(ours.map(({ reads }) => reads.p99Ms));
+  const aloneMs = median(quiet.map(({ reads }) => reads.p99Ms));
+  const [ratio, times] = [rate / peer, p99Ms / aloneMs];
+  report({
+    bench: 'auth',
+    with: 'a password, on a known device',
+    ours: figure(rate),
+    unit: 'sign-ins/s',
+    peer: figure(peer),
+    peer_name: `argon2id alone, ${PASSWORDS_AT_ONCE} at once`,
+    ratio: figure(ratio),
+    aim: AIM,
+    met: ratio >= AIM,
+    refused: ours.reduce((n, { signIns }) => n + signIns.refused, 0),
+    flags,
+  });
+  report({
+    bench: 'auth',
+    with: 'reads while people sign in',
+    ours: figure(p99Ms),
+    unit: 'ms, p99',
+    peer: figure(aloneMs),
+    peer_name: 'the same reads alone',
+    ratio: figure(times),
+    aim: AIM_P99,
+    met: times <= AIM_P99,
+    refused: ours.reduce((n, { reads }) => n + reads.refused, 0),
+    flags,
+  });
+  return Number(ratio < AIM) + Number(times > AIM_P99);
+}
+
+async function bareRate(seconds: number): Promise<number> {
+  const { memoryCost, timeCost } = PASSWORD_HASHING;
+  const args = [memoryCost, timeCost, PASSWORDS_AT_ONCE, seconds].map(String);
+  return (await printedBy<{ rate: number }>('auth-bare.js', args)).rate;
+}
+
+const drive = (asked: Drive): Promise<Driven> => printedBy('auth-drive.js', [JSON.stringify(asked)]);
+
+function printedBy<T>(script: string, args: readonly string[]): Promise<T> {
+  const child = spawn(process.execPath, [path.join(__dirname, script), ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  return new Promise((resolve, reject) => {
+    let out = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      out += String(chunk);
+    });
+    child.on('exit', (code) => {
+      if (code === 0) resolve(JSON.parse(out) as T);
+      else reject(new Error(`${script} ended with ${code}`));
+    });
+  });
+}
