@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 
 /**
  * Traffic of a week, made by SQL from a seed: agents who pay, customers who send money, sign-ins, look-ups of accounts.
- * Six patterns are planted in it. Constraints hold but for foreign keys; triggers are bypassed. Beside the patterns there
- * is what looks a little like them: payees that a few share, amounts near the limit, forgotten passwords, new devices.
+ * Six patterns are planted in it, and beside each an honest one that looks the same to its rule: these are the false alarms.
+ * Constraints hold but for foreign keys; triggers are bypassed.
  */
 export interface Traffic {
   /** What the rules should find, by rule. */
@@ -39,10 +39,10 @@ const SPRAYED_FROM = '203.0.113.77';
 /** `query` needs the rights of a superuser, and is one connection. */
 export async function makeTraffic(query: Query, options: TrafficOptions): Promise<Traffic> {
   const from = new Date(options.until.getTime() - options.days * DAY_MS);
-  const users = Math.max(40, Math.round(options.transactions / options.days / EACH_DAY));
+  const users = Math.max(42, Math.round(options.transactions / options.days / EACH_DAY));
   const values = { ...options, users, from: from.toISOString(), until: options.until.toISOString() };
   await query('set session_replication_role = replica');
-  for (const statement of [...PEOPLE, ...BACKGROUND, ...PATTERNS, ...WRITTEN])
+  for (const statement of [...PEOPLE, ...BACKGROUND, ...PATTERNS, ...LOOK_ALIKES, ...WRITTEN])
     await query(filled(statement, values));
   await query('set session_replication_role = origin');
   for (const table of [
@@ -173,6 +173,34 @@ const PATTERNS: readonly string[] = [
      ${DAY_2} + no * interval '20 minutes' from agents where no between 21 and 34`,
   `insert into made select 930000 + no, ${DAY_2} + interval '1 minute' + no * interval '20 minutes', no, 900000, false, false,
      99, 'mule', 1 from agents where no between 21 and 34`,
+];
+
+const LATER = `(timestamptz '{from}' + interval '1 day' + interval '6 hours')`;
+/** Honest, and over a threshold all the same; agents 14 to 20 have nothing else to do with the patterns. */
+const LOOK_ALIKES: readonly string[] = [
+  // A call centre behind one address, on the morning after a holiday.
+  `insert into audit_log (at, actor, actor_ip, action, subject, outcome, detail)
+   select ${LATER} + interval '4 hours' + n * interval '3 minutes', 'anonymous', '198.51.100.251', 'user.sign_in',
+     'user:' || a.user_id, 'refused', '{}' from generate_series(1, 13) n join agents a on a.no = 20 + n`,
+  // A jeweller's quarter: four sums near 50,000 rupees.
+  `insert into made select 940000 + n, ${LATER} + interval '6 hours' + n * interval '30 minutes', 20, 4850000 + n * 20000,
+     false, false, 2, 'jeweller', 1 from generate_series(1, 4) n`,
+  // An agent enters the suppliers of a new shop, and pays them later.
+  `insert into payees select 15, 2000 + n, (select user_id from agents where no = 15), pg_temp.name('supplier ' || n),
+     pg_temp.sha('supplier ' || n), ${LATER} from generate_series(1, 28) n`,
+  `insert into looked select pg_temp.name('supplier ' || n), ${LATER} + n * interval '9 minutes' from generate_series(1, 28) n`,
+  // A courier sends money home from where the day leads.
+  `insert into customers values (-1, pg_temp.sha('customer courier'))`,
+  `insert into made select 950000 + n, ${LATER} + interval '3 hours' + n * interval '1 hour', 13 + n, 200000, false, true, 1,
+     'courier', -1 from generate_series(1, 5) n`,
+  // A filling station, before the lorries leave.
+  `insert into made select 960000 + n, ${LATER} - interval '3 hours' + n * interval '3 minutes', 19, 150000 + n, false, false, 3,
+     'station', 1 from generate_series(1, 18) n`,
+  // A wholesaler opens, and seven shops buy there.
+  `insert into payees select no, 98, user_id, pg_temp.name('wholesaler ' || no), pg_temp.sha('payee wholesaler'),
+     ${LATER} + no * interval '10 minutes' from agents where no between 35 and 41`,
+  `insert into made select 970000 + no, ${LATER} + interval '1 minute' + no * interval '10 minutes', no, 700000, false, false,
+     98, 'wholesaler', 1 from agents where no between 35 and 41`,
 ];
 
 const ID = "pg_temp.at(m.at, 'tx ' || m.n)";

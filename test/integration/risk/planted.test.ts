@@ -22,14 +22,17 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => database.drop());
 
-test('each is found, and few others are accused', async () => {
+test('each is found, and nobody is accused but who looks the same', async () => {
   const knex = makeKnex(database.appUrl);
   try {
     const { found } = await measureTraffic(knex, traffic, HOUR_MS);
     const byRule = new Map(found.map((one) => [one.rule, one]));
     for (const rule of PLANTED_RULES) expect([rule, byRule.get(rule)?.found]).toEqual([rule, true]);
-    const accused = found.filter(({ rule, falseAlarms }) => rule !== 'new_device' && falseAlarms > 0);
-    expect(accused).toEqual([]);
+    // What is honest and looks the same is accused too, by the rule that it resembles and no other.
+    const accused = found.filter(({ falseAlarms }) => falseAlarms > 0);
+    expect(accused.map(({ rule, falseAlarms }) => [rule, falseAlarms])).toEqual(
+      [...PLANTED_RULES, 'new_device'].toSorted().map((rule) => [rule, 1]),
+    );
   } finally {
     await knex.destroy();
   }
