@@ -74,6 +74,13 @@ export const ALERT_RULES: readonly AlertRule[] = [
     todo: 'Look at the case and decide it.',
   },
   {
+    alert: 'MunimRiskHeld',
+    expr: 'max(munim_cases_oldest_seconds{kind="risk_hold"}) > 3600',
+    severity: 'ticket',
+    summary: 'A transaction that a rule of risk has stopped waits for more than an hour',
+    todo: 'Release or refuse it: docs/risk.md',
+  },
+  {
     alert: 'MunimVerifierFound',
     expr: 'max(munim_verifier_findings) > 0',
     severity: 'page',
