@@ -46,7 +46,7 @@ test('each permission is given to some role beside the founder, and each role ha
 const HALVES: Readonly<Record<(typeof STAFF_ROLES)[number], readonly Permission[]>> = {
   viewer: [],
   auditor: [],
-  support: ['kyc.propose'],
+  support: ['kyc.propose', 'privacy.propose'],
   ops: ['cases.propose', 'funds.propose', 'kyc.decide', 'limits.propose', 'users.propose'],
   finance: ['cases.decide', 'funds.decide', 'limits.decide', 'users.decide'],
   operator: [
@@ -58,10 +58,12 @@ const HALVES: Readonly<Record<(typeof STAFF_ROLES)[number], readonly Permission[
     'kyc.propose',
     'limits.decide',
     'limits.propose',
+    'privacy.decide',
+    'privacy.propose',
     'users.decide',
     'users.propose',
   ],
-  admin: ['roles.decide', 'roles.propose', 'staff.decide', 'staff.propose', 'users.decide'],
+  admin: ['privacy.decide', 'roles.decide', 'roles.propose', 'staff.decide', 'staff.propose', 'users.decide'],
   founder: [
     'cases.decide',
     'cases.propose',
@@ -71,6 +73,8 @@ const HALVES: Readonly<Record<(typeof STAFF_ROLES)[number], readonly Permission[
     'kyc.propose',
     'limits.decide',
     'limits.propose',
+    'privacy.decide',
+    'privacy.propose',
     'roles.decide',
     'roles.propose',
     'staff.decide',
