@@ -30,7 +30,7 @@ const ALIKE = 0.75;
 /** An initial stands for any word that begins with it, but is no proof. */
 const INITIAL = 0.85;
 /** The most that two names get which have no word in common. */
-const INITIALS_ALONE = 60;
+export const INITIALS_ALONE = 60;
 /** At which banks commonly cut names: what is missing behind it is no difference. */
 const CUTS: ReadonlySet<number> = new Set([20, 25, 30, 35, 40]);
 
@@ -124,6 +124,16 @@ function likeness(a: string, b: string, isCut: boolean): number {
   // Two letters of one that is short are another name: Rani and Ravi, Devi and Devu.
   if (long.length <= 5) return 0;
   return 1 - distance(a, b) / long.length;
+}
+
+/** Would the two words be partners? Neither is an initial. */
+export function areAlike(a: string, b: string): boolean {
+  return likeness(a, b, false) >= ALIKE;
+}
+
+/** Words whose lengths differ more are never alike. */
+export function mayBeAlike(length: number, other: number): boolean {
+  return Math.abs(length - other) <= Math.max(length, other) * (1 - ALIKE);
 }
 
 /** An initial says little. */
