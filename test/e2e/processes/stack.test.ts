@@ -79,6 +79,8 @@ test('all are ready, as many as asked for, and dev.json names them to its owner 
     api_key: 'key',
     ops_email: 'ops@example.com',
     ops_password: 'secret',
+    staff: [],
+    network: [],
   });
   expect(fs.statSync(file).mode & 0o777).toBe(0o600);
   expect(await findRunning(dataDir)).toMatchObject({ api_url: s.urls.api });

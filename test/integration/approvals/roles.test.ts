@@ -50,6 +50,17 @@ test('another role is proposed by one admin and decided by another, and counts i
   expect(await readActor(knex, maya.userId)).toBeUndefined();
 });
 
+test('the list of roles counts who has each, and says what each may do', async () => {
+  const { roles } = staff.operations;
+  await member('support', 'maya');
+  const list = await roles.roles();
+  expect(list.find(({ role }) => role === 'support')).toMatchObject({ of: 'staff', users: 1 });
+  expect(list.find(({ role }) => role === 'distributor')).toMatchObject({ of: 'network', users: 0 });
+  const permissions = await roles.permissions('distributor');
+  expect(permissions).toContainEqual(expect.objectContaining({ permission: 'kyc.read', reach: 'subtree' }));
+  expect(await roles.permissions('nobody')).toEqual([]);
+});
+
 test('nobody has a say about their own role', async () => {
   const { approvals } = staff.operations;
   const admin = await member('admin', 'second');

@@ -115,6 +115,23 @@ test('before its end a lien is released by two persons, once', async () => {
   ).rejects.toMatchObject({ constraint: 'wallet_liens_facts_stay' });
 });
 
+test('staff see the liens that stand, the one that ends next first', async () => {
+  const { id } = await lien(1_000n);
+  await lien(2_000n, 'NCRP-0002');
+  const standing = async () =>
+    (await staff.operations.walletControls.liens(10)).map(({ reference, kind, releasedAt }) => [
+      reference,
+      kind,
+      releasedAt,
+    ]);
+  expect(await standing()).toEqual([
+    ['NCRP-0001', 'main', null],
+    ['NCRP-0002', 'main', null],
+  ]);
+  await decided(lienReleaseProposal({ id, ...SAID }));
+  expect(await standing()).toEqual([['NCRP-0002', 'main', null]]);
+});
+
 test('liens at once add up', async () => {
   await Promise.all(Array.from({ length: 8 }, (_, i) => lien(1_000_000n, `NCRP-100${i}`)));
   expect(await wallet()).toMatchObject({ lien: 8_000_000, available: Number(FUNDS_PAISE) - 8_000_000 });

@@ -56,6 +56,16 @@ test('nothing is credited before two persons of ours have approved it', async ()
   expect([await statusOf(idOf(made)), await balance()]).toEqual(['approved', FUNDS_PAISE + 50_000n]);
 });
 
+test('staff see what waits, the oldest first, until it is decided', async () => {
+  const first = await ask();
+  world.clock.advance(1_000);
+  const second = await ask({ utr: '569690930708' });
+  const waiting = async () => (await staff.operations.fundRequests.waiting(10)).map(({ id }) => id);
+  expect(await waiting()).toEqual([idOf(first), idOf(second)]);
+  await approve(idOf(first));
+  expect(await waiting()).toEqual([idOf(second)]);
+});
+
 test('the same key gives the first answer; another request under it is refused', async () => {
   const { key } = fresh();
   const first = await ask({}, { key });
