@@ -79,6 +79,11 @@ export function createGarden() {
         Buffer.from([0xff, 0xd8, 0xff, 0xe0]),
         Buffer.from(plant('document', label, letters(200))),
       ]).toString('base64'),
+    /** A PDF that is taken as a scan. */
+    scan: (label: string) =>
+      Buffer.from(
+        `%PDF-1.7\n1 0 obj <</Test (${plant('document', label, letters(200))})>> endobj\ntrailer\n%%EOF\n`,
+      ).toString('base64'),
   };
 }
 

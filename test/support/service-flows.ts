@@ -25,7 +25,7 @@ export async function createDay(p: Platform, g: Garden) {
     const route = `${method} ${url
       .replace(/\?.*/, '')
       .replaceAll(/\b[a-z]{3}_[0-9a-z]{26}\b/g, ':id')
-      .replace(/billers\/\w+$/, 'billers/:id')
+      .replace(/(billers|consents)\/\w+$/, '$1/:id')
       .replace(/^(\/callbacks\/\w+)\/.*/, '$1')}`;
     answers.push({ route, status: reply.status, text: `${JSON.stringify([...reply.headers])}${reply.text}` });
     if (reply.status >= 500) expectNothingInside(reply.text);

@@ -22,6 +22,7 @@ import { createDay, type Day } from '../../support/service-flows';
 import { keepLog } from '../../support/kept-log';
 import { describeFlows, type Trip } from '../../support/personal-data-flows';
 import { describeMishaps } from '../../support/personal-data-mishaps';
+import { describePeople } from '../../support/personal-data-people';
 import { NEVER, REACHED, REFUSED, routesToEko, SHOWN, SHOWN_ONCE } from '../../support/personal-data-places';
 
 describe.each(queueBackends())('P7 personal data over all services, queues on %s', (backend) => {
@@ -76,6 +77,7 @@ describe.each(queueBackends())('P7 personal data over all services, queues on %s
   describe('travels', () => {
     describeFlows(() => trip);
     describeMishaps(() => trip);
+    describePeople(() => trip);
   });
 
   describe('was there', () => {
