@@ -215,3 +215,42 @@ test('keys are made by whoever shows a second factor; without one it is 4, and s
   expect(listed.code).toBe(0);
   expect(listed.said).not.toMatch(/mk_live_[A-Za-z0-9_-]{20}/);
 });
+
+test('what is kept of people is planned before it goes; what a person asks is granted by another one', () => {
+  const as = '--as asha@munim.example --json';
+  const input = fs.readFileSync(inDir('asha'), 'utf8');
+  const say = (args: string): unknown => {
+    const { code, said, complained } = munim(`${args} ${as}`, { input });
+    expect([code, complained]).toEqual([0, '']);
+    return JSON.parse(said);
+  };
+  expect(say('retention --dry-run')).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ what: 'sessions', keep: '365 days', would_erase: 0 }),
+      expect.objectContaining({ what: 'books', keep: 'on hold', before: null }),
+    ]),
+  );
+  expect(say('retention')).toEqual([]);
+  const { user } = say('user create --name Stores --reason contract') as { user: string };
+  const asked = say(`privacy ask ${user} --kind export --reason letter`) as { request: string };
+  expect(asked).toMatchObject({
+    request: expect.stringMatching(/^dtr_/),
+    user,
+    kind: 'export',
+    state: 'open',
+  });
+  expect(say('privacy list')).toMatchObject([asked]);
+  const { approval } = say(`privacy propose ${asked.request} --reason known --evidence letter`) as {
+    approval: string;
+  };
+  expect(munim(`approval approve ${approval} --sign-in ${inDir('ravi.sign-in')}`).code).toBe(0);
+  expect(say(`privacy show ${asked.request}`)).toMatchObject({ state: 'granted', parts: null });
+  const refused = (args: string) => munim(`${args} ${as}`, { input }).complained;
+  expect(refused(`privacy export ${asked.request} --file ${inDir('person.json')}`)).toContain(
+    'EXPORT_NEEDS_KEYS',
+  );
+  expect(refused(`privacy refuse ${asked.request} --note late`)).toContain('DATA_REQUEST_DECIDED');
+  expect(refused(`privacy ask ${user} --kind other --reason letter`)).toContain(
+    '--kind is export or erasure',
+  );
+});
