@@ -247,7 +247,7 @@ test('what is kept of people is planned before it goes; what a person asks is gr
   expect(say(`privacy show ${asked.request}`)).toMatchObject({ state: 'granted', parts: null });
   const refused = (args: string) => munim(`${args} ${as}`, { input }).complained;
   expect(refused(`privacy export ${asked.request} --file ${inDir('person.json')}`)).toContain(
-    'EXPORT_NEEDS_KEYS',
+    'AUTH_PROOF_NEEDED',
   );
   expect(refused(`privacy refuse ${asked.request} --note late`)).toContain('DATA_REQUEST_DECIDED');
   expect(refused(`privacy ask ${user} --kind other --reason letter`)).toContain(
