@@ -28,7 +28,9 @@ export interface HistoryRow {
   providerReference: string;
 }
 
-const USERS = 1_000;
+/** A tenth of the rows is one user's; the others have as many each on a small platform as on a large one. */
+const ROWS_A_USER = 10_000;
+const usersOf = (rows: number): number => Math.max(10, Math.round(rows / ROWS_A_USER));
 export const SECONDS_APART = 3;
 const BATCH = 50_000;
 /** So many of the newest are under way, one in twenty of them in review: as many on a large platform as on a small one. */
@@ -54,7 +56,7 @@ export async function makePlatformHistory(
   tell: (done: number) => void = () => undefined,
 ): Promise<PlatformHistory> {
   await db.query('set session_replication_role = replica');
-  await makeUsers(db);
+  await makeUsers(db, usersOf(rows));
   const again = rows > BATCH ? await dropIndexes(db) : [];
   for (let from = 1; from <= rows; from += BATCH) {
     await makeRows(db, { from, to: Math.min(rows, from + BATCH - 1), rows });
@@ -97,11 +99,11 @@ async function userOf(db: Client, no: number): Promise<HistoryUser> {
   return { userId: userId(rows[0]!.user), walletId: rows[0]!.wallet };
 }
 
-async function makeUsers(db: Client): Promise<void> {
+async function makeUsers(db: Client, users: number): Promise<void> {
   await db.query(`
     create temp table history_users as
       select no, gen_random_uuid() as user_id, gen_random_uuid() as wallet_id, (1000 + no)::bigint as account_id
-      from generate_series(0, ${USERS - 1}) no`);
+      from generate_series(0, ${users - 1}) no`);
   await db.query('analyze history_users');
   await db.query(`
     insert into ledger_accounts (id, code, type) overriding system value
@@ -175,7 +177,7 @@ function madeSql({ from, to, rows }: Batch): string {
       from (
         select n, at, md5(n::text) as hash,
           lpad(to_hex(floor(extract(epoch from at) * 1000)::bigint), 12, '0') as ms,
-          case when n % 10 = 0 then 0 else 1 + n % ${USERS - 1} end as no,
+          case when n % 10 = 0 then 0 else 1 + n % ${usersOf(rows) - 1} end as no,
           (n::bigint * 7919) % 1000 as kind, (n::bigint * 104729 / 7) % 1000 as luck
         from (select n, date_trunc('second', now()) - (${rows} - n) * interval '${SECONDS_APART} s' as at
           from generate_series(${from}, ${to}) n) numbered
