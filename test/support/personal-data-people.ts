@@ -1,160 +1,243 @@
-/** Flows of people with planted values: who they are, how they sign in, what they confirm, and their wallets. */
+/** A day of people with planted values: they sign in, are made known, confirm, move and bring money. */
 import { randomUUID } from 'node:crypto';
-import { createApiKey } from '../../domain/auth/api-keys';
-import { createPasswords } from '../../domain/auth/passwords';
-import type { UserId } from '../../domain/ids/ids';
-import { SESSION_SCOPES } from '../../domain/services/services';
-import { createAppUser, type AppUser } from '../../domain/users/users';
-import { addMs, businessDate } from '../../platform/clock';
+import { businessDate } from '../../platform/clock';
 import { execute } from '../../platform/database';
 import { publicId } from '../../platform/ids';
 import type { Trip } from './personal-data-flows';
-import { fund, type Reply } from './platform';
-import { codeIn, giveMobile, signIn, textTo } from './signed-in';
+import type { Platform, Reply } from './platform';
+import { codeIn, giveMobile, textTo } from './signed-in';
+import { until } from './until';
 
-type Said = (method: string, url: string, body?: unknown, headers?: Record<string, string>) => Promise<Reply>;
+const HOUR_MS = 3_600_000;
+const DEVICE = { name: 'Chrome on Android' };
+/** Above it a code is sent to who pays. */
+const LARGE_PAISE = 1_000_000;
 
-/** What somebody says with a key or a token; the answer is kept, and must be a good one. */
-const speaking =
-  ({ p, day }: Trip, key: string): Said =>
-  (method, url, body, headers = {}) =>
-    day.good(p.call(method, url, { key, body, headers }).then((reply) => day.keep(method, url, reply)));
+type User = Awaited<ReturnType<Platform['user']>>;
+type Say = (method: string, url: string, body?: object, headers?: Record<string, string>) => Promise<Reply>;
 
-const once = (): Record<string, string> => ({ 'idempotency-key': randomUUID() });
+/** Calls of somebody else than the user of the day, all to be answered with 2xx. */
+function sayingAs({ p, day }: Trip, key?: string): Say {
+  return (method, url, body, headers = {}) =>
+    day.good(
+      p
+        .call(method, `/v1/${url}`, { ...(key === undefined ? {} : { key }), body, headers })
+        .then((reply) => day.keep(method, `/v1/${url}`, reply)),
+    );
+}
+
 const idOf = ({ body }: Reply): string => body.id as string;
-const idsOf = ({ body }: Reply): string[] => (body.data as { id: string }[]).map(({ id }) => id);
+const money = (trip: Trip, amount = 100_000) => ({
+  amount,
+  currency: 'INR',
+  reference: trip.day.reference(),
+});
+const once = () => ({ 'idempotency-key': randomUUID() });
 
-interface People {
-  above: AppUser;
-  below: AppUser;
-  beside: AppUser;
-}
-
-/** A distributor with two retailers below. */
-async function createPeople({ p }: Trip): Promise<People> {
-  const people = await p.c.knex.transaction(async (trx) => {
-    const above = await createAppUser(trx, p.c.ids, { name: 'Test Distributor', type: 'distributor' });
-    const retailer = { name: 'Test Retailer', parentId: above.userId };
-    const below = await createAppUser(trx, p.c.ids, retailer);
-    return { above, below, beside: await createAppUser(trx, p.c.ids, retailer) };
-  });
-  await fund(p.c, people.above, 10_000_000n);
-  await fund(p.c, people.below, 10_000_000n);
-  return people;
-}
-
-async function keyOf({ p }: Trip, userId: UserId): Promise<string> {
-  const { secret } = await createApiKey(p.c.knex, p.c.ids, { userId, mode: 'test', scopes: SESSION_SCOPES });
-  return secret;
-}
-
-/** The tests of the flows, in their order. */
+/** The tests of people; the flows come first, since what AEPS has earned is moved. */
 export function describePeople(given: () => Trip): void {
-  let people: People;
+  let above: User;
+  let below: User;
+  let mobile: string;
+  let session: Say;
+  let password: string;
+
   beforeAll(async () => {
-    people = await createPeople(given());
+    const { p, g } = given();
+    [above, below] = [await p.user(10_000_000n), await p.user(0n)];
+    await execute(p.db, `update users set type = 'distributor' where id = ?`, [above.userId]);
+    await execute(p.db, 'update users set parent_id = ? where id = ?', [above.userId, below.userId]);
+    mobile = g.mobile('somebody who signs in', '0000');
+    await giveMobile(p, above.userId, mobile);
   });
 
-  it('through KYC: details, scans, an account at a bank, consents; by the owner, and by whoever is above', async () => {
+  it('through wallets: moved, sent, pulled back, stated, asked for', async () => {
     const trip = given();
-    const { g } = trip;
-    const details = (label: string): object => ({
-      tier: 'small',
-      holder: 'individual',
-      name: g.name(`known, ${label}`),
-      address: g.address(`known, ${label}`),
-      pan: g.pan(`known, ${label}`),
-    });
-    const scanOf = (kind: string): object => ({ kind, content: g.scan(`scan of ${kind}`) });
-    const say = speaking(trip, await keyOf(trip, people.below.userId));
-    await say('PUT', '/v1/kyc', details('owner'));
-    await say('GET', '/v1/consent-words');
-    for (const purpose of ['kyc', 'bank_account'])
-      await say('POST', '/v1/consents', { purpose, version: 1, language: 'en' });
-    await say('PUT', '/v1/kyc/bank-account', {
-      account_number: g.account('known, bank account', '0000'),
-      ifsc: 'HDFC0000053',
-    });
-    for (const kind of ['pan_card', 'address_proof']) await say('POST', '/v1/kyc/documents', scanOf(kind));
-    await say('POST', '/v1/kyc/submission');
-    await say('GET', '/v1/kyc');
-    await say('GET', '/v1/consents');
-    await say('DELETE', '/v1/consents/bank_account');
-
-    const speak = speaking(trip, await keyOf(trip, people.above.userId));
-    const of = `/v1/users/${publicId('user', people.beside.userId)}/kyc`;
-    await speak('PUT', of, details('by whoever is above'));
-    await speak('POST', `${of}/documents`, scanOf('pan_card'));
-    await speak('GET', of);
+    await expectMoved(trip, above, below);
+    await expectStated(trip, above);
+    await expectAskedFor(sayingAs(trip, above.apiKey));
   });
 
-  it('through what is confirmed, and through the account: a PIN, codes, a password, a new number, devices', async () => {
+  it('through KYC: of a person, and of a user below', async () => {
     const trip = given();
-    const { p, g } = trip;
-    const { userId } = people.below;
-    const [mobile, other] = [g.mobile('signed in', '0001'), g.mobile('signed in, the new one', '0002')];
-    await giveMobile(p, userId, mobile);
-    const [first, next] = [g.text('password'), g.text('password, the next')];
-    const set = 'insert into user_passwords (user_id, password_hash, set_at) values (?, ?, now())';
-    await execute(p.c.knex, set, [userId, await createPasswords().hash(first)]);
-    const { accessToken } = await signIn(p, userId);
-    const say = speaking(trip, accessToken);
+    await expectKnown(trip, sayingAs(trip, below.apiKey));
+    await expectFilledIn(trip, sayingAs(trip, above.apiKey), (await trip.p.user(0n)).userId, above);
+  });
 
-    await say('PUT', '/v1/pin', { pin: '482915' });
-    await say('GET', '/v1/pin');
+  it('through a sign-in on a new device, with a first password', async () => {
+    const trip = given();
+    const { g, p } = trip;
+    const say = sayingAs(trip);
+    password = g.password('the first');
+    const asked = await say('POST', 'password-resets', { login: mobile });
+    const first = g.code('for a password', codeIn(await textTo(p, mobile)));
+    await say('POST', 'password-resets/password', { id: idOf(asked), code: first, password });
+    const begun = await say('POST', 'sign-ins', { login: mobile, password, device: DEVICE });
+    const code = g.code('for a sign-in', await codeTo(p, mobile, [first]));
+    const { body } = await say('POST', 'sign-ins/code', { id: idOf(begun), code, device: DEVICE });
+    const tokens = body.tokens as { access_token: string; refresh_token: string };
+    g.token('access', tokens.access_token);
+    g.token('refresh', tokens.refresh_token);
+    g.token('device', body.device_token as string);
+    session = sayingAs(trip, tokens.access_token);
+  });
+
+  it('through confirmations, by a PIN and a code', async () => {
+    const { g, p } = given();
+    const pin = g.pin('of somebody who signs in');
+    await session('PUT', 'pin', { pin });
+    expect((await session('GET', 'pin')).body.status).toBe('set');
     const beneficiary = {
-      name: g.name('confirmed payee'),
-      account_number: g.account('confirmed payee', '0000'),
+      name: g.name('payee who is confirmed'),
+      account_number: g.account('payee who is confirmed', '0000'),
       ifsc: 'HDFC0000053',
     };
-    const order = { amount: 1_000_000, currency: 'INR', beneficiary, pin: '482915' };
-    const confirmation = idOf(await say('POST', '/v1/confirmations', order));
-    const shown = { code: codeIn(await textTo(p, mobile)) };
-    await say('POST', `/v1/confirmations/${confirmation}/code`, shown);
-
-    await say('POST', '/v1/account/password', { current_password: first, password: next });
-    const id = idOf(await say('POST', '/v1/account/contact', { contact: other, password: next }));
-    await say('POST', '/v1/account/contact/code', { id, code: codeIn(await textTo(p, other)) });
-    await signIn(p, userId);
-    const [session] = idsOf(await say('GET', '/v1/sessions'));
-    const devices = idsOf(await say('GET', '/v1/devices'));
-    await say('DELETE', `/v1/sessions/${session!}`);
-    await signIn(p, userId).then(async (again) => {
-      const later = speaking(trip, again.accessToken);
-      await later('DELETE', `/v1/devices/${devices.at(-1)!}`);
-      await later('DELETE', '/v1/sessions');
+    const begun = await session('POST', 'confirmations', {
+      amount: LARGE_PAISE,
+      currency: 'INR',
+      beneficiary,
+      pin,
     });
+    const code = g.code(
+      'for a payment',
+      await codeTo(
+        p,
+        mobile,
+        g.planted.filter(({ kind }) => kind === 'code').map(({ value }) => value),
+      ),
+    );
+    const { body } = await session('POST', `confirmations/${idOf(begun)}/code`, { code });
+    expect(body.status).toBe('confirmed');
   });
 
-  it('through wallets: money between users and wallets, money that was brought, statements', async () => {
+  it('through their account: another password, an address and a number, sessions and devices', async () => {
     const trip = given();
-    const { day } = trip;
-    const [say, below] = [
-      speaking(trip, await keyOf(trip, people.above.userId)),
-      publicId('user', people.below.userId),
-    ];
-    const amount = { amount: 10_000, currency: 'INR' };
-    const sent = { ...amount, reference: 'sent-1', to_user: below };
-    const transfer = idOf(await say('POST', '/v1/wallet-transfers', sent, once()));
-    await say('GET', `/v1/wallet-transfers/${transfer}`);
-    const back = { ...amount, reference: 'back-1', from_user: below, reason: 'Sent to the wrong shop' };
-    await say('POST', '/v1/wallet-pull-backs', back, once());
-    await say('GET', '/v1/wallet-transfers');
-    const between = { ...amount, reference: 'move-1', from: 'aeps', to: 'main' };
-    await day.good(day.once('/v1/wallet-moves', between));
-
-    const paid = { bank: 'escrow', mode: 'IMPS', utr: '569690930707', paid_on: businessDate(new Date()) };
-    const request = idOf(await say('POST', '/v1/fund-requests', { ...amount, ...paid }, once()));
-    await say('GET', '/v1/fund-requests');
-    await say('GET', `/v1/fund-requests/${request}`);
-    await say('POST', `/v1/fund-requests/${request}/withdrawal`, {});
-
-    const today = businessDate(new Date());
-    const at = encodeURIComponent(addMs(new Date(), -3_600_000).toISOString());
-    for (const wallet of idsOf(await say('GET', '/v1/wallets'))) {
-      for (const form of ['/summary', '.csv', '.pdf'])
-        await say('GET', `/v1/wallets/${wallet}/statement${form}?from=${today}&to=${today}`);
-      await say('GET', `/v1/wallets/${wallet}/balance?at=${at}`);
+    const { g, p } = trip;
+    const next = g.password('the next');
+    await session('POST', 'account/password', { current_password: password, password: next });
+    for (const contact of [g.email('of somebody who signs in'), g.mobile('the next number', '0000')]) {
+      const asked = await session('POST', 'account/contact', { contact, password: next });
+      const code = g.code('for a number or an address', codeIn(await textTo(p, contact)));
+      await session('POST', 'account/contact/code', { id: idOf(asked), code });
     }
+    await expectEnded(trip, above, session);
   });
+}
+
+/** The code in a text to a number that is none of those before. */
+async function codeTo(p: Platform, to: string, before: readonly string[]): Promise<string> {
+  const codes = async (): Promise<string[]> =>
+    (await p.outbox.newest(500))
+      .filter((text) => text.to === to)
+      .flatMap(({ text }) => /\b\d{6}\b/.exec(text) ?? [])
+      .filter((code) => !before.includes(code));
+  return (await until(codes, (found) => found.length > 0))[0]!;
+}
+
+async function expectMoved(trip: Trip, above: User, below: User): Promise<void> {
+  const { day } = trip;
+  const say = sayingAs(trip, above.apiKey);
+  const other = publicId('user', below.userId);
+  const sent = await say('POST', 'wallet-transfers', { ...money(trip), to_user: other }, once());
+  await say(
+    'POST',
+    'wallet-pull-backs',
+    { ...money(trip, 40_000), from_user: other, reason: 'sent to the wrong shop' },
+    once(),
+  );
+  await say('GET', 'wallet-transfers');
+  await say('GET', `wallet-transfers/${idOf(sent)}`);
+  await day.good(day.once('/v1/wallet-moves', { ...money(trip, 10_000), from: 'aeps', to: 'main' }));
+}
+
+async function expectStated(trip: Trip, user: User): Promise<void> {
+  const { p } = trip;
+  const say = sayingAs(trip, user.apiKey);
+  await execute(p.db, `update wallets set created_at = created_at - interval '1 day' where id = ?`, [
+    user.walletId,
+  ]);
+  const at = `wallets/${publicId('wallet', user.walletId)}`;
+  const today = businessDate(p.c.clock.now());
+  for (const form of ['/summary', '.csv', '.pdf'])
+    await say('GET', `${at}/statement${form}?from=${today}&to=${today}`);
+  const before = new Date(p.c.clock.now().getTime() - HOUR_MS).toISOString();
+  await say('GET', `${at}/balance?at=${before}`);
+}
+
+async function expectAskedFor(say: Say): Promise<void> {
+  const asked = await say(
+    'POST',
+    'fund-requests',
+    {
+      amount: 50_000,
+      currency: 'INR',
+      bank: 'escrow',
+      mode: 'IMPS',
+      utr: '569690930707',
+      paid_on: businessDate(new Date()),
+    },
+    once(),
+  );
+  await say('GET', 'fund-requests');
+  await say('GET', `fund-requests/${idOf(asked)}`);
+  expect((await say('POST', `fund-requests/${idOf(asked)}/withdrawal`, {})).body.status).toBe('withdrawn');
+}
+
+function detailsOf({ g }: Trip, label: string): Record<string, string> {
+  const pan = g.pan(label);
+  return {
+    tier: 'small',
+    holder: 'individual',
+    name: g.name(label),
+    born_on: '1990-12-31',
+    address: g.address(label),
+    pan,
+    gstin: g.gstin(label, pan),
+    aadhaar_last4: '7058',
+  };
+}
+
+async function expectKnown(trip: Trip, say: Say): Promise<void> {
+  const { g } = trip;
+  await say('PUT', 'kyc', detailsOf(trip, 'who is made known'));
+  await say('GET', 'consent-words');
+  for (const purpose of ['kyc', 'bank_account'])
+    await say('POST', 'consents', { purpose, version: 1, language: 'en' });
+  for (const kind of ['pan_card', 'address_proof'])
+    await say('POST', 'kyc/documents', { kind, content: g.scan(`${kind} of who is made known`) });
+  await say('PUT', 'kyc/bank-account', {
+    account_number: g.account('of who is made known', '0000'),
+    ifsc: 'HDFC0000053',
+  });
+  await until(
+    () => say('GET', 'kyc'),
+    ({ body }) => (body.record as { bank_account: { state: string } }).bank_account.state !== 'checking',
+  );
+  const { body } = await say('POST', 'kyc/submission');
+  expect(body.record).toMatchObject({ state: 'submitted', missing: [] });
+  await say('GET', 'consents');
+  await say('DELETE', 'consents/bank_account');
+}
+
+async function expectFilledIn(trip: Trip, say: Say, userId: User['userId'], above: User): Promise<void> {
+  await execute(trip.p.db, 'update users set parent_id = ? where id = ?', [above.userId, userId]);
+  const at = `users/${publicId('user', userId)}/kyc`;
+  await say('PUT', at, detailsOf(trip, 'who is below'));
+  await say('POST', `${at}/documents`, { kind: 'pan_card', content: trip.g.scan('of who is below') });
+  await say('GET', at);
+}
+
+/** Another session of the same user with its device, and all others. */
+async function expectEnded(trip: Trip, { userId }: User, say: Say): Promise<void> {
+  const { p } = trip;
+  const start = () =>
+    p.c.knex.transaction((trx) =>
+      p.c.userSessions.start(trx, { userId, device: { ...DEVICE, ip: '192.0.2.1' }, methods: ['pwd'] }),
+    );
+  const [one, two] = [await start(), await start()];
+  await say('GET', 'sessions');
+  await say('DELETE', `sessions/${publicId('session', one.sessionId)}`);
+  await say('GET', 'devices');
+  await say('DELETE', `devices/${publicId('device', two.device.id)}`);
+  await say('DELETE', 'sessions');
 }

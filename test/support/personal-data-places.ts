@@ -4,7 +4,18 @@ import { execute, makeKnex } from '../../platform/database';
 import type { Kind } from './planting';
 import { EKO_BILLER } from './service-flows';
 
-export const NEVER: ReadonlySet<Kind> = new Set(['aadhaar', 'pid', 'otp', 'pan', 'document', 'balance']);
+export const NEVER: ReadonlySet<Kind> = new Set([
+  'aadhaar',
+  'pid',
+  'otp',
+  'pan',
+  'gstin',
+  'document',
+  'balance',
+  'password',
+  'pin',
+  'code',
+]);
 
 /** What an account holds is shown to the terminal that asked, once, and kept nowhere. */
 export const SHOWN_ONCE: ReadonlySet<string> = new Set(
@@ -20,6 +31,7 @@ export const SHOWN: Readonly<Record<string, readonly Kind[]>> = {
   'POST /v1/bbps/payments/:id/complaints': ['text'],
   'GET /v1/bbps/payments/:id/complaints': ['text'],
   'GET /v1/bbps/payments/:id/complaints/:id': ['text'], // the words of who complains
+  'POST /v1/sign-ins/code': ['token'], // to who signs in, once
 };
 
 /** Routes that carry a value and do nothing at Eko, each reached with the answer that says so. */

@@ -1,6 +1,8 @@
 /** Values that stand nowhere else in the world, and the search for them in every form that a program might give them. */
 import { captureData } from '../../sandbox/eko/finger';
 import { randomInt } from 'node:crypto';
+import { readGstin } from '../../domain/india/tax-ids';
+import { isEasyPin } from '../../domain/step-up/easy-pins';
 import { freshAadhaar } from './aeps-world';
 
 export type Kind =
@@ -15,7 +17,13 @@ export type Kind =
   | 'address'
   | 'document'
   | 'text'
-  | 'balance';
+  | 'balance'
+  | 'gstin'
+  | 'email'
+  | 'password'
+  | 'pin'
+  | 'code'
+  | 'token';
 export interface Planted {
   kind: Kind;
   /** Whose it is, for people. */ label: string;
@@ -74,6 +82,23 @@ export function createGarden() {
       return plant('balance', `${label} (rupees)`, `${paise.slice(0, 6)}.${paise.slice(6)}`);
     },
     text: (label: string) => plant('text', label, letters(16)),
+    /** The PAN stands in it. */
+    gstin: (label: string, pan: string) => {
+      const ends = Array.from('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ');
+      const end = ends.find((check) => readGstin(`27${pan}1Z${check}`) !== undefined)!;
+      return plant('gstin', label, `27${pan}1Z${end}`);
+    },
+    email: (label: string) => `${plant('email', label, letters(14))}@example.in`,
+    password: (label: string) => plant('password', label, `${letters(12)} ${letters(6)}`),
+    pin: (label: string) => {
+      for (;;) {
+        const pin = `${randomInt(100_000, 1_000_000)}`;
+        if (!isEasyPin(pin)) return plant('pin', label, pin);
+      }
+    },
+    /** What we made and sent to its owner alone. */
+    code: (label: string, sent: string) => plant('code', label, sent),
+    token: (label: string, given: string) => plant('token', label, given),
     document: (label: string) =>
       Buffer.concat([
         Buffer.from([0xff, 0xd8, 0xff, 0xe0]),
@@ -82,7 +107,7 @@ export function createGarden() {
     /** A PDF that is taken as a scan. */
     scan: (label: string) =>
       Buffer.from(
-        `%PDF-1.7\n1 0 obj <</Test (${plant('document', label, letters(200))})>> endobj\ntrailer\n%%EOF\n`,
+        `%PDF-1.7\n1 0 obj <</Planted (${plant('document', label, letters(200))})>> endobj\ntrailer\n%%EOF\n`,
       ).toString('base64'),
   };
 }
@@ -116,10 +141,12 @@ export function formsOf({ value }: Planted): Form[] {
   const isNumber = /^\d+$/.test(value);
   const alone = isNumber && value.length < 10;
   const reversed = Array.from(plain).reverse().join('');
+  /** So few digits are another number by chance when they are read backwards. */
+  const isShort = isNumber && value.length < 8;
   const base64 = base64Of(value);
   const forms: Form[] = [
     { name: 'plain', text: plain, in: 'lower', alone },
-    { name: 'reversed', text: reversed, in: 'lower', alone },
+    ...(isShort ? [] : [{ name: 'reversed', text: reversed, in: 'lower', alone } as const]),
     { name: 'hex', text: Buffer.from(value).toString('hex'), in: 'lower', alone: false },
     ...[...new Set([...base64, ...base64.map((t) => t.replaceAll('+', '-').replaceAll('/', '_'))])].map(
       (text): Form => ({ name: 'base64', text, in: 'exact', alone: false }),
@@ -131,7 +158,7 @@ export function formsOf({ value }: Planted): Form[] {
       alone: false,
     },
   ];
-  return isNumber
+  return isNumber && !isShort
     ? [
         ...forms,
         { name: 'in groups', text: plain, in: 'joined', alone },
@@ -178,7 +205,12 @@ export function findPlanted(planted: readonly Planted[], place: string, text: st
 function positionOf(text: string, form: Form): number {
   if (!form.alone) return text.indexOf(form.text);
   for (let at = text.indexOf(form.text); at >= 0; at = text.indexOf(form.text, at + 1)) {
-    if (!/[0-9a-f]/i.test(text[at - 1] ?? ' ') && !/[0-9a-f]/i.test(text[at + form.text.length] ?? ' '))
+    const isFraction = form.text.length < 8 && /\d\.$/.test(text.slice(Math.max(0, at - 2), at)); // of a second
+    if (
+      !isFraction &&
+      !/[0-9a-f]/i.test(text[at - 1] ?? ' ') &&
+      !/[0-9a-f]/i.test(text[at + form.text.length] ?? ' ')
+    )
       return at;
   }
   return -1;

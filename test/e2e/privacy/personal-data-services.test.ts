@@ -140,8 +140,19 @@ describe.each(queueBackends())('P7 personal data over all services, queues on %s
         'aeps_withdrawal_otps',
         'aeps_enquiries',
         'ops_cases',
+        'sign_in_codes',
+        'user_sessions',
+        'user_devices',
+        'notifications',
+        'kyc_records',
+        'kyc_documents',
+        'consents',
+        'fund_requests',
+        'wallet_transfers',
+        'transaction_pins',
+        'confirmations',
       ])
-        expect([table, tables.get(`public.${table}`)?.length]).toEqual([table, expect.any(Number)]);
+        expect([table, (tables.get(`public.${table}`)?.length ?? 0) > 0]).toEqual([table, true]);
       expect(tables.get('public.dmt_recipients')).toMatch(/v1\.test1\./);
       expectNothing([...tables].flatMap(([name, text]) => search(name, text)));
     });
@@ -193,14 +204,19 @@ describe.each(queueBackends())('P7 personal data over all services, queues on %s
       expectNothing([...logs].flatMap(([name, text]) => search(name, text)));
     });
     it('not even in the books of the sandbox: Aadhaar numbers, PID blocks, one-time passwords, documents', () => {
-      for (const [name, text] of filesOf(p.sandboxDir))
+      for (const [name, text] of filesOf(p.sandboxDir)) {
+        if (name.startsWith('outbox')) continue; // the telephones and mail boxes of these people
         expectNothing(search(name, text).filter(({ kind }) => NEVER.has(kind)));
+      }
     });
     it('where it is put: the search would see it', () => {
       for (const one of [
         g.planted.find(({ kind }) => kind === 'aadhaar')!,
         g.planted.find(({ kind }) => kind === 'otp')!,
         g.planted.find(({ kind }) => kind === 'name')!,
+        g.planted.find(({ kind }) => kind === 'password')!,
+        g.planted.find(({ kind }) => kind === 'email')!,
+        g.planted.find(({ kind }) => kind === 'gstin')!,
       ]) {
         const { value } = one;
         const raw = Buffer.from(`ab${value}cd`);
@@ -224,6 +240,13 @@ describe.each(queueBackends())('P7 personal data over all services, queues on %s
             findPlanted([one], 'here', ` ${value.replaceAll(/(\d{4})(?=\d)/g, `$1${between}`)} `),
           ).toHaveLength(1);
         expect(formsOf(one).length).toBeGreaterThan(6);
+      }
+      for (const short of g.planted.filter(({ kind }) => kind === 'code' || kind === 'pin')) {
+        const { value } = short;
+        const found = [value, `(1,${value},)`, `code ${value}.`, `12:00:07.${value}+00`].map(
+          (text) => findPlanted([short], 'here', text).length,
+        );
+        expect(found).toEqual([1, 1, 1, 0]); // the last one is a time
       }
       expect(g.planted.length).toBeGreaterThan(150);
       expect(fs.existsSync(path.join(p.sandboxDir, 'eko.jsonl'))).toBe(true);
