@@ -3,7 +3,7 @@
  * those of ACCOUNTS. Prints its issuer. A process of its own, since it has no other form than that of modules.
  */
 import http from 'node:http';
-import Provider from 'oidc-provider';
+import { Provider } from 'oidc-provider';
 
 const [redirectUri, accounts] = [process.argv[2], JSON.parse(process.argv[3])];
 const server = http.createServer();
