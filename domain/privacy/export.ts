@@ -113,8 +113,8 @@ function shownRow(
     if (value === null || NEVER.test(name) || isBytes(value)) continue;
     const column = sealed.find((one) => one.table === table && one.column === name);
     if (column === undefined) shown[name] = value;
-    else
-      shown[name.replace(/_sealed$/, '')] = cipher.open(String(value), column.place(String(row[column.key])));
+    else if (typeof value === 'string')
+      shown[name.replace(/_sealed$/, '')] = cipher.open(value, column.place(String(row[column.key])));
   }
   return shown;
 }

@@ -5,7 +5,7 @@ import { createLikeness, type ListedName } from './likeness';
 const COMPARES_ALL = 60;
 const LEAST = 80;
 
-const letter = fc.constantFrom(...'abcdefghijklmnopqrstuvwxyz');
+const letter = fc.constantFrom(...'abcdefghijklmnopqrstuvwxyz'.split(''));
 const word = fc.string({ unit: letter, minLength: 1, maxLength: 10 });
 const name = fc.array(word, { minLength: 1, maxLength: 4 }).map((words) => words.join(' '));
 const listedName = fc.record({

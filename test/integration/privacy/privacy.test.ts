@@ -46,7 +46,7 @@ afterEach(async () => {
 const code = (work: Promise<unknown>): Promise<string> =>
   work.then(
     () => 'done',
-    (error: { code?: string; constraint?: string }) => error.constraint ?? error.code ?? String(error),
+    (error: { code?: string; constraint?: string }) => error.constraint ?? error.code ?? 'without a code',
   );
 
 let numbers = 0;
@@ -105,9 +105,7 @@ async function close(userId: UserId, daysAgo: number): Promise<void> {
 }
 
 const dueOf = async (): Promise<Record<string, number>> =>
-  Object.fromEntries(
-    (await retention.plan()).flatMap(({ what, due }) => (due === 0 ? [] : [[what, due]])),
-  ) as Record<string, number>;
+  Object.fromEntries((await retention.plan()).flatMap(({ what, due }) => (due === 0 ? [] : [[what, due]])));
 
 test('a run says what it would do, does that in steps, and writes each step down', async () => {
   await session(await person(400), 500);
