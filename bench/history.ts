@@ -12,7 +12,8 @@ import { makePlatformHistory, type PlatformHistory } from './support/platform-hi
 /**
  * Lists and searches on a long history: the p50 and p99 of each at `connections` connections, through the real readers,
  * and the buffers that its plan touches with a short and with a long history; these must not grow. Each connection asks
- * again `pause` ms after its answer; with 0 the figures are those of a machine that is full. The database is made for it and thrown away at the end.
+ * again `pause` ms after its answer; with 0 the figures are those of a machine that is full. The database is made for
+ * it and thrown away at the end.
  */
 const DEFAULTS = { rows: 10_000_000, few: 1_000_000, connections: 30, seconds: 5, pause: 50 };
 type Flags = typeof DEFAULTS;
