@@ -3,6 +3,7 @@ import { addMs, businessDate, type Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
 import type { Actor } from '../access/access';
 import { DomainError } from '../errors/errors';
+import { ruleInForce } from '../errors/rule-in-force';
 import { AUTH_ERRORS } from './errors';
 
 /**
@@ -36,9 +37,7 @@ export function createStaffProof({
          order by in_force_from desc limit 1`,
         { action, profile, today: businessDate(now) },
       );
-      if (rule === undefined)
-        throw new DomainError('POLICY_NOT_FOUND', { detail: `no rule says what ${action} asks of staff` });
-      const { withinS } = rule;
+      const { withinS } = ruleInForce(rule, `no rule says what ${action} asks of staff`);
       if (withinS === null) return;
       if (provedAt instanceof Date && provedAt > addMs(now, -withinS * 1_000)) return;
       throw new DomainError(AUTH_ERRORS.AUTH_PROOF_NEEDED, {

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { businessDate } from '../../platform/clock';
 import { createInForce, inForceOn, IN_FORCE_FROM, type Dated, type RuleTable } from '../../platform/in-force';
-import { DomainError } from '../errors/errors';
+import { ruleInForce } from '../errors/rule-in-force';
 import type { DocumentLimits } from './document-content';
 import type { Holder, KycTier, Risk } from './record';
 
@@ -101,7 +101,7 @@ export async function createKycRules(deps: {
           .map((item) => item.slice(DOCUMENT.length)),
       ),
     terms: (risk, at) =>
-      need(
+      ruleInForce(
         inForceOn(
           inForce.rows().terms.filter((row) => row.risk === risk),
           businessDate(at),
@@ -109,9 +109,9 @@ export async function createKycRules(deps: {
         `no terms of KYC for the risk ${risk}`,
       ),
     documents: (at) =>
-      need(inForceOn(inForce.rows().documents, businessDate(at)), 'no rules for documents of KYC'),
+      ruleInForce(inForceOn(inForce.rows().documents, businessDate(at)), 'no rules for documents of KYC'),
     accounts: (at) =>
-      need(inForceOn(inForce.rows().accounts, businessDate(at)), 'no rules for bank accounts of KYC'),
+      ruleInForce(inForceOn(inForce.rows().accounts, businessDate(at)), 'no rules for bank accounts of KYC'),
     refresh: () => inForce.refresh(),
     close: () => inForce.close(),
   };
@@ -129,9 +129,4 @@ function neededOn(found: readonly RequirementRow[], date: string): string[] {
       ) ?? [],
   );
   return [...new Set(inForce.filter(({ isNeeded }) => isNeeded).map(({ item }) => item))];
-}
-
-function need<T>(value: T | undefined, detail: string): T {
-  if (value === undefined) throw new DomainError('POLICY_NOT_FOUND', { detail });
-  return value;
 }

@@ -8,7 +8,7 @@ import {
   type RowsOf,
   type RuleTable,
 } from '../../platform/in-force';
-import { DomainError } from '../errors/errors';
+import { ruleInForce } from '../errors/rule-in-force';
 
 /**
  * What one caller may use up of what all share: requests in a window of time, by class of route, and places of
@@ -96,10 +96,7 @@ export async function createLimitRules(deps: InForceDependencies & { clock: Cloc
   return {
     of: (limitClass) => current().limits.get(limitClass) ?? [],
     share(place) {
-      const share = current().shares.get(place);
-      if (share === undefined)
-        throw new DomainError('POLICY_NOT_FOUND', { detail: `no share of ${place} is in force` });
-      return share;
+      return ruleInForce(current().shares.get(place), `no share of ${place} is in force`);
     },
     refresh: () => inForce.refresh(),
     close() {

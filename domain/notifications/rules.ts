@@ -7,7 +7,7 @@ import {
   type InForceDependencies,
   type RuleTable,
 } from '../../platform/in-force';
-import { DomainError } from '../errors/errors';
+import { ruleInForce } from '../errors/rule-in-force';
 import type { Channel, Language } from './port';
 
 /** What can be told, how long it is worth telling, and in which words. Rows in force from a day, as prices are. */
@@ -72,7 +72,7 @@ export async function createNotificationRules(deps: InForceDependencies): Promis
   return {
     kind(kind, at) {
       const rows = inForce.rows().kinds.filter((row) => row.kind === kind);
-      return need(inForceOn(rows, businessDate(at)), `no rule of the notification ${kind}`);
+      return ruleInForce(inForceOn(rows, businessDate(at)), `no rule of the notification ${kind}`);
     },
     template(kind, channel, language, at) {
       const rows = inForce.rows().templates.filter((row) => row.kind === kind && row.channel === channel);
@@ -81,14 +81,9 @@ export async function createNotificationRules(deps: InForceDependencies): Promis
           rows.filter((row) => row.language === wanted),
           businessDate(at),
         );
-      return need(inLanguage(language) ?? inLanguage('en'), `no words of the notification ${kind}`);
+      return ruleInForce(inLanguage(language) ?? inLanguage('en'), `no words of the notification ${kind}`);
     },
     refresh: () => inForce.refresh(),
     close: () => inForce.close(),
   };
-}
-
-function need<T>(value: T | undefined, detail: string): T {
-  if (value === undefined) throw new DomainError('POLICY_NOT_FOUND', { detail });
-  return value;
 }

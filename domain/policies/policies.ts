@@ -9,6 +9,7 @@ import {
   type RuleTable,
 } from '../../platform/in-force';
 import { DomainError } from '../errors/errors';
+import { ruleInForce } from '../errors/rule-in-force';
 import { percentOf, taxWithin, type Paise } from '../../platform/money';
 import { compareTexts } from '../../platform/order';
 
@@ -299,9 +300,9 @@ export async function createPolicies(deps: {
   const bankStatuses = (at: Date): ReadonlyMap<string, BankStatus> =>
     once(at, 'banks', (date, tables) => banksOn(tables, date));
   return {
-    provider: (name) => need(providerPolicyOf(inForce.rows(), name), `no policy of provider ${name}`),
+    provider: (name) => ruleInForce(providerPolicyOf(inForce.rows(), name), `no policy of provider ${name}`),
     service: (name) =>
-      need(
+      ruleInForce(
         inForce.rows().services.find((s) => s.service === name),
         `no policy of service ${name}`,
       ),
@@ -358,7 +359,7 @@ function otpRulesOn(
         date,
       ) ?? [],
   );
-  need(rules[0], `no limit of one-time passwords, ${what} ${kind}`);
+  ruleInForce(rules[0], `no limit of one-time passwords, ${what} ${kind}`);
   return rules;
 }
 
@@ -373,11 +374,6 @@ function banksOn({ banks }: Tables, date: string): ReadonlyMap<string, BankStatu
       return found === undefined ? [] : [[code, found] as const];
     }),
   );
-}
-
-function need<T>(value: T | undefined, detail: string): T {
-  if (value === undefined) throw new DomainError('POLICY_NOT_FOUND', { detail });
-  return value;
 }
 
 function providerPolicyOf({ providers }: Tables, name: string): ProviderPolicy | undefined {

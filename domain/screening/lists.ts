@@ -6,7 +6,7 @@ import type { Ids } from '../../platform/ids';
 import { insertAll, insertOne, int4, jsonb, table, text } from '../../platform/sql';
 import { textOf, type Person } from '../approvals/approvals';
 import { recordAudit } from '../audit/audit';
-import { DomainError } from '../errors/errors';
+import { ruleInForce } from '../errors/rule-in-force';
 import type { ListedName } from './likeness';
 import { readUnList, refused, type UnList } from './un-list';
 
@@ -97,8 +97,7 @@ export async function readRules(db: Knex | Knex.Transaction, at: Date): Promise<
      from screening_rules where in_force_from <= :date order by in_force_from desc limit 1`,
     { date: businessDate(at) },
   );
-  if (found === undefined) throw new DomainError('POLICY_NOT_FOUND', { detail: 'no rules of screening' });
-  return found;
+  return ruleInForce(found, 'no rules of screening');
 }
 
 interface Replacement {

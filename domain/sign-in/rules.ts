@@ -7,7 +7,7 @@ import {
   type InForceDependencies,
   type RuleTable,
 } from '../../platform/in-force';
-import { DomainError } from '../errors/errors';
+import { ruleInForce } from '../errors/rule-in-force';
 
 /** How people sign in (`sign_in_policies`), in force from a day. */
 export interface SignInRule {
@@ -41,9 +41,7 @@ export async function createSignInRules(deps: InForceDependencies & { clock: Clo
   return {
     now() {
       const found = inForceOn(inForce.rows().policies, businessDate(deps.clock.now()));
-      if (found === undefined)
-        throw new DomainError('POLICY_NOT_FOUND', { detail: 'no policy of signing in is in force' });
-      return found;
+      return ruleInForce(found, 'no policy of signing in is in force');
     },
     close: () => inForce.close(),
   };

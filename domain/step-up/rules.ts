@@ -8,7 +8,7 @@ import {
   type RuleTable,
 } from '../../platform/in-force';
 import type { Paise } from '../../platform/money';
-import { DomainError } from '../errors/errors';
+import { ruleInForce } from '../errors/rule-in-force';
 
 /** What somebody who is signed in confirms. */
 export type RiskyAction = 'payout' | 'transfer';
@@ -49,9 +49,7 @@ export async function createStepUpRules(deps: InForceDependencies & { clock: Clo
     of(action) {
       const rows = inForce.rows().rules.filter((rule) => rule.action === action);
       const found = inForceOn(rows, businessDate(deps.clock.now()));
-      if (found === undefined)
-        throw new DomainError('POLICY_NOT_FOUND', { detail: `no rule says how ${action} is confirmed` });
-      return found;
+      return ruleInForce(found, `no rule says how ${action} is confirmed`);
     },
     close: () => inForce.close(),
   };

@@ -7,7 +7,7 @@ import {
   type InForceDependencies,
   type RuleTable,
 } from '../../platform/in-force';
-import { DomainError } from '../errors/errors';
+import { ruleInForce } from '../errors/rule-in-force';
 
 /** How long tokens, sessions and signing keys are good (`token_policies`). */
 export interface TokenPolicy {
@@ -48,9 +48,7 @@ export async function createTokenPolicies(
   return {
     now() {
       const found = inForceOn(inForce.rows().policies, businessDate(deps.clock.now()));
-      if (found === undefined)
-        throw new DomainError('POLICY_NOT_FOUND', { detail: 'no policy of tokens is in force' });
-      return found;
+      return ruleInForce(found, 'no policy of tokens is in force');
     },
     close: () => inForce.close(),
   };

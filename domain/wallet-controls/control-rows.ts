@@ -4,6 +4,7 @@ import { execute, rows } from '../../platform/database';
 import type { Paise } from '../../platform/money';
 import { selectOf, type ColumnsOf } from '../../platform/sql';
 import { DomainError } from '../errors/errors';
+import { ruleInForce } from '../errors/rule-in-force';
 import type { WalletKind } from '../ledger/accounts';
 
 /** The statements about what holds money back. Triggers bring each change to the account of the wallet. */
@@ -58,8 +59,7 @@ export async function lienDaysOn(db: Database, date: string): Promise<number> {
     'select days from wallet_lien_rules where in_force_from <= ?::date order by in_force_from desc limit 1',
     [date],
   );
-  if (found === undefined) throw new DomainError('POLICY_NOT_FOUND', { detail: 'no length of liens' });
-  return found.days;
+  return ruleInForce(found, 'no length of liens').days;
 }
 
 export async function isFrozen(db: Database, walletId: string): Promise<boolean> {
