@@ -32,7 +32,8 @@ export interface Planted {
 
 const letters = (n: number): string =>
   Array.from({ length: n }, () => String.fromCodePoint(97 + randomInt(26))).join('');
-const digits = (n: number): string => Array.from({ length: n }, () => randomInt(10)).join('');
+/** Without zeros: ids that are counted up are full of them, and would be taken for a value that is written backwards. */
+const digits = (n: number): string => Array.from({ length: n }, () => randomInt(1, 10)).join('');
 
 export type Garden = ReturnType<typeof createGarden>;
 
