@@ -98,8 +98,9 @@ function contentOf(
 }
 
 /** No character has less than a byte. */
-const textOf = ({ maxBytes }: RawBody): JsonSchema => ({
+const textOf = ({ maxBytes, pattern }: RawBody): JsonSchema => ({
   type: 'string',
+  ...(pattern === undefined ? {} : { pattern }),
   maxLength: maxBytes,
 });
 

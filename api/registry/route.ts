@@ -41,6 +41,8 @@ export interface RawBody {
   readonly maxBytes: number;
   /** What it is meant to be; the handler looks at the bytes. */
   readonly mediaType: string;
+  /** For the description of one that is text: what every such text holds. */
+  readonly pattern?: string;
 }
 /** Fields as an HTML form sends them, for what a standard prescribes so; the handler looks at them. */
 export interface FormBody {
@@ -56,10 +58,11 @@ export const json = <B>(schema: Joi.ObjectSchema<B>, maxBytes = LARGEST_BODY_BYT
   schema,
   maxBytes,
 });
-export const raw = (maxBytes: number, mediaType = 'application/json'): RawBody => ({
+export const raw = (maxBytes: number, mediaType = 'application/json', pattern?: string): RawBody => ({
   kind: 'raw',
   maxBytes,
   mediaType,
+  ...(pattern === undefined ? {} : { pattern }),
 });
 export const form = (schema: Joi.ObjectSchema<unknown>, maxBytes = LARGEST_FORM_BYTES): FormBody => ({
   kind: 'form',

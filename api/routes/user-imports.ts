@@ -29,7 +29,7 @@ export const userImportRoutes = [
     access: key('users:write'),
     limits: 'money',
     idempotency: 'key',
-    body: raw(MOST_IMPORT_BYTES, 'text/csv'),
+    body: raw(MOST_IMPORT_BYTES, 'text/csv', String.raw`\S\s*\n\s*\S`), // a header, and a line behind it
     answers: acceptedAs(userImport),
     problems: [USER_ERRORS.IMPORT_FILE_INVALID, USER_ERRORS.IMPORT_HEADER_INVALID, 'IDEMPOTENCY_KEY_REUSED'],
     handle: async ({ caller, key, body }, { userImports }) => {

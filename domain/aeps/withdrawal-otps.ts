@@ -158,30 +158,40 @@ async function askAnew(
   const customerRefAt = (at: Date): Buffer => customerRefOf(deps.digest, asking.aadhaar, at);
   await refuseUndecided(knex, userId, { customerRefAt, now });
   await admit(provider.connector);
-  // A key that is at work elsewhere sends nothing, and does not count.
-  let elsewhere: NotAsked | undefined;
-  const send = async (): Promise<string> => {
-    const id = deps.ids.uuid();
-    const ourReference = derivedReference(id, 'withdrawal otp');
-    const [requestHash] = hashOtpOrder(deps.digest, order);
-    const otp = { ...facts, id, provider: deps.provider, createdAt: now };
-    if (!(await insertAskedOtp(knex, otp, { key: asking.key, requestHash: requestHash!, ourReference }))) {
-      elsewhere = new NotAsked({ detail: 'the same request is on its way', retryAfterS: 1 });
-      throw elsewhere;
-    }
-    await askProvider(deps, provider, { id, policy, request: requestOf(asking, agent, ourReference) });
-    return id;
-  };
-  try {
-    const [id] = await deps.otpSends.send('aeps_withdrawal', peopleOf(deps, facts, agent), [send]);
-    return { otp: (await readOtp(knex, userId, id!))!, replayed: false };
-  } catch (error) {
-    // Limited by the first of two that came together under one key: that one is the answer.
-    const isLimited = error instanceof DomainError && error.code === 'RATE_LIMITED';
-    if (error !== elsewhere && !isLimited) throw error;
+  const id = deps.ids.uuid();
+  const ourReference = derivedReference(id, 'withdrawal otp');
+  const [requestHash] = hashOtpOrder(deps.digest, order);
+  const otp = { ...facts, id, provider: deps.provider, createdAt: now };
+  // Written before it is counted: who comes second under one key waits for the first, and is not limited by it.
+  if (!(await insertAskedOtp(knex, otp, { key: asking.key, requestHash: requestHash!, ourReference }))) {
     const earlier = await readEarlier(deps, asking);
     if (earlier !== undefined) return { otp: earlier, replayed: true };
-    throw isLimited ? error : inProgress();
+    throw inProgress();
+  }
+  const request = requestOf(asking, agent, ourReference);
+  await countAndAsk(deps, peopleOf(deps, facts, agent), id, () =>
+    askProvider(deps, provider, { id, policy, request }),
+  );
+  return { otp: (await readOtp(knex, userId, id))!, replayed: false };
+}
+
+/** One that the limits refuse was not sent, and leaves its key free. */
+async function countAndAsk(
+  { knex, clock, otpSends }: WithdrawalOtpDependencies,
+  people: OtpPeople,
+  id: string,
+  ask: () => Promise<void>,
+): Promise<void> {
+  let asked = false;
+  const send = (): Promise<void> => {
+    asked = true;
+    return ask();
+  };
+  try {
+    await otpSends.send('aeps_withdrawal', people, [send]);
+  } catch (error) {
+    if (!asked) await answerOtp(knex, id, { state: 'refused', at: clock.now(), rawReason: 'not asked' });
+    throw error;
   }
 }
 
