@@ -43,7 +43,7 @@ export type Composition = Awaited<ReturnType<typeof compose>>;
 export async function compose(processName: string, config: Config, overrides: CompositionOverrides = {}) {
   const foundation = foundationOf(processName, config, overrides);
   const { onError, ...shared } = foundation;
-  const { clock, ids, log, metrics, killPoints, knex, lists, queues } = shared;
+  const { clock, ids, log, metrics, killPoints, knex, lists, long, queues } = shared;
   const policies = await readPolicies({ knex, clock, log, profile: config.policyProfile, onError });
   if (config.environment === 'production') {
     await requireRunningRole(knex);
@@ -62,7 +62,7 @@ export async function compose(processName: string, config: Config, overrides: Co
   const tokens = await createTokens({ ...foundation, config, cipher });
   const liveness = createLiveness({ log });
   const domain = await createDomain({
-    ...{ knex, lists, clock, ids, policies, providers, callLog, onError, blobs: shared.blobs },
+    ...{ knex, lists, long, clock, ids, policies, providers, callLog, onError, blobs: shared.blobs },
     ...givenBy(config),
     cipher,
     digest,
@@ -95,7 +95,7 @@ export async function compose(processName: string, config: Config, overrides: Co
       await Promise.all([providers.close(), people.close(), shared.blobs?.close()]);
       await callLog.drain();
       shared.accessLog.flush();
-      await Promise.all([...new Set([knex, lists])].map((pool) => pool.destroy()));
+      await Promise.all([...new Set([knex, lists, long])].map((pool) => pool.destroy()));
     },
   };
 }

@@ -25,6 +25,7 @@ import { createLedger, type Ledger, type LedgerDependencies } from '../domain/le
 import { createOutcomeRecorder, type OutcomeRecorder } from '../domain/lifecycle/record-outcome';
 import { createAcceptPayouts } from '../domain/payouts/accept';
 import type { Policies, PolicyProfile } from '../domain/policies/policies';
+import { createNight } from '../domain/night/night';
 import { createOtpSends } from '../domain/otp/sends';
 import { createOtpTries } from '../domain/otp/tries';
 import { createHolds } from '../domain/posting/hold';
@@ -62,6 +63,7 @@ import type { Ids } from '../platform/ids';
 import type { Signer } from '../platform/signing';
 import { createKycCapability } from './kyc';
 import { createRisk } from './risk';
+import { nightSteps } from './night';
 import { createWallets } from './wallets';
 import { createUserImports } from '../domain/users/imports';
 import { createNetworkKeeper } from '../domain/users/keeper';
@@ -77,6 +79,8 @@ export interface DomainDependencies {
   knex: Knex;
   /** For lists (`makeListsKnex`); `knex` where a process has no connections of its own for them. */
   lists?: Knex;
+  /** For statements that take long (`LONG_WORK_MS`); `knex` in processes that have none. */
+  long?: Knex;
   clock: Clock;
   ids: Ids;
   /** Which set of policy rows is in force. */
@@ -149,6 +153,7 @@ export async function createDomain(given: DomainDependencies) {
     ...createDelivery(given, core, { dispatches, hints: { ...bbps.hints, ...hintsOf(validations) } }),
     ...createRecord(given, core),
     ...createRepairs(given, core, dispatches),
+    night: createNight({ ...core, steps: nightSteps(core), onPoint: hookOf(given, 'night') }),
     accounts: core.accounts,
     ledger: core.ledger,
     recorder,
@@ -238,7 +243,8 @@ type Core = ReturnType<typeof createCore>;
 
 /** What every service stands on: ledger, recorder, holds, settling and the reading of transactions. */
 function createCore(given: DomainDependencies, tiers: TierLimits) {
-  const { knex, lists = knex, clock, ids, policies, providers, cipher, digest, profile, wrap = {} } = given;
+  const { knex, lists = knex, long = knex, clock, ids, policies, providers } = given;
+  const { cipher, digest, profile, wrap = {} } = given;
   const accounts = createAccountDirectory({ knex });
   const ledger = wrapped(
     wrap.ledger,
@@ -257,7 +263,21 @@ function createCore(given: DomainDependencies, tiers: TierLimits) {
   const services = wrapped(wrap.services, createPostingRules({ accounts }));
   const cursors = createCursors(given.cursorKey);
   const shared = {
-    ...{ knex, lists, clock, ids, policies, providers, cipher, digest, profile, cursors, recorder, tiers },
+    ...{
+      knex,
+      lists,
+      long,
+      clock,
+      ids,
+      policies,
+      providers,
+      cipher,
+      digest,
+      profile,
+      cursors,
+      recorder,
+      tiers,
+    },
   };
   return {
     ...shared,

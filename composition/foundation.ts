@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { Connector } from '../domain/connectors';
 import { systemClock, type Clock } from '../platform/clock';
-import { ANSWERING, makeKnex, makeListsKnex } from '../platform/database';
+import { ANSWERING, LONG_WORK_MS, makeKnex, makeListsKnex } from '../platform/database';
 import { systemIds } from '../platform/ids';
 import { createKillPoints } from '../platform/kill-points';
 import { thisBuild } from '../platform/build';
@@ -20,6 +20,9 @@ export interface CompositionOverrides {
   /** Connectors beside those of the configuration; for tests. */
   connectors?: readonly Connector[];
 }
+
+/** Statements of the night that take long: as many as it does steps at a time, and one. */
+const LONG_CONNECTIONS = 4;
 
 /** Processes that people and programs wait for. */
 const ANSWERS: ReadonlySet<string> = new Set(['api', 'ops']);
@@ -43,6 +46,10 @@ export function foundationOf(processName: string, config: Config, overrides: Com
     applicationName,
   });
   const lists = share === 0 ? knex : makeListsKnex(config.databaseUrl, { max: share, applicationName });
+  const long =
+    processName === 'nightly'
+      ? makeKnex(config.databaseUrl, { max: LONG_CONNECTIONS, applicationName, statementMs: LONG_WORK_MS })
+      : knex;
   watchPool(knex, metrics);
   const queueSettings = queueSettingsOf(config);
   const queues = createQueues(queueSettings, { log });
@@ -72,6 +79,7 @@ export function foundationOf(processName: string, config: Config, overrides: Com
     killPoints,
     knex,
     lists,
+    long,
     queues,
     queueSettings,
     wake,

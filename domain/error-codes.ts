@@ -10,6 +10,7 @@ import { FUNDS_ERRORS } from './funds/errors';
 import { CAPTURE_ERRORS } from './captures/errors';
 import { KEY_ERRORS } from './keys/errors';
 import { KYC_ERRORS } from './kyc/errors';
+import { NIGHT_ERRORS } from './night/errors';
 import { NOTIFICATION_ERRORS } from './notifications/errors';
 import { OTP_ERRORS } from './otp/errors';
 import { DESK_ERRORS } from './provider/errors';
@@ -37,6 +38,7 @@ export const ERRORS = join(
   CAPTURE_ERRORS,
   DESK_ERRORS,
   OTP_ERRORS,
+  NIGHT_ERRORS,
   NOTIFICATION_ERRORS,
   SIGN_IN_ERRORS,
   REFUND_ERRORS,

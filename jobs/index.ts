@@ -10,6 +10,7 @@ export const JOBS = {
   send: { name: 'transaction-send', queue: 'send', perProvider: true },
   poll: { name: 'transaction-poll', queue: 'poll', perProvider: true },
   callback: { name: 'callback-process', queue: 'callback', perProvider: true },
+  night: { name: 'night-step', queue: 'night', perProvider: false },
 } as const satisfies Record<string, JobDeclaration>;
 
 export type JobKey = keyof typeof JOBS;

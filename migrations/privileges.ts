@@ -163,6 +163,8 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   verifier_findings: { app: ['insert', 'update', 'delete'] },
   approvals: STATE,
   approval_rules: RULES,
+  nights: { app: ['insert', 'update (horizon, closed_at)'] },
+  nightly_runs: STATE,
   ops_cases: STATE,
   // deleted after its time alone, which a trigger holds
   api_calls: { app: ['insert', 'delete', lockBy('id')], hidden: ['request', 'response'] },
@@ -221,6 +223,7 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   kyc_terms: RULES,
   kyc_tier_limits: RULES,
   dormancy_policies: RULES,
+  night_rules: RULES,
   notification_kinds: RULES,
   notification_templates: RULES,
   fund_request_rules: RULES,

@@ -21,6 +21,7 @@ export const PROCESS_TYPES = [
   'callbacks',
   'polling',
   'maintenance',
+  'nightly',
 ] as const;
 
 const missing = PROCESS_TYPES.map((type): AlertRule => ({

@@ -12,12 +12,15 @@ import { createHoldProcessor } from './ledger/hold';
 import { createSettleProcessor } from './ledger/settle';
 import { startLoop, type Loop } from './loop';
 import { LOOPS, type LoopDependencies } from './maintenance/loops';
+import { driveNights, type NightLoopDependencies } from './nightly/loop';
+import { createNightProcessor } from './nightly/step';
 import { createPollProcessor } from './polling/poll';
 import type { ProcessorDependencies } from './processor';
 
 /** The types of worker process, one for each failure domain, and what each of them runs. */
 export type WorkerDependencies = ProcessorDependencies &
-  Omit<LoopDependencies, 'providers'> & {
+  Omit<LoopDependencies, 'providers'> &
+  NightLoopDependencies & {
     queueSettings: QueueSettings;
     providers: { names(): readonly string[] };
     holds: Holds;
@@ -37,6 +40,10 @@ const LONGEST_ROUND_MS = 60_000;
  * beside them (domain/dispatch/send-lines.ts).
  */
 const SEND_JOBS = 512;
+/** Steps of a night that a process does side by side; most of them wait for the database. */
+const NIGHT_JOBS = 3;
+/** Nobody waits for a night but the next step. */
+const NIGHT_MS = 1_000;
 const NO_PULSE: Pulse = { beat: () => undefined, end: () => undefined };
 
 type Process = Parameters<typeof createQueueWorker>[2];
@@ -62,12 +69,13 @@ const START: Readonly<Record<string, (d: WorkerDependencies) => Part[]>> = {
   polling: (d) => perProvider(d, (p) => worker(d, queueName('poll', p), createPollProcessor(d))),
   maintenance: (d) => {
     const deps = { ...d, providers: d.providers.names() };
-    return LOOPS.map((loop) => {
-      const { name, everyMs } = loop;
-      const pulse = d.liveness?.watch(name, { longestMs: everyMs + LONGEST_ROUND_MS });
-      return startLoop({ name, everyMs, log: d.log, pulse }, () => loop.run(deps));
-    });
+    return LOOPS.map((loop) => timerLoop(d, loop, () => loop.run(deps)));
   },
+  nightly: (d) => [
+    worker(d, queueName('night'), createNightProcessor(d), NIGHT_JOBS),
+    timerLoop(d, { name: 'night', everyMs: NIGHT_MS }, () => driveNights(d)),
+    { stop: async () => d.night.stop() },
+  ],
 };
 
 export const WORKER_TYPES: readonly string[] = Object.keys(START);
@@ -83,6 +91,15 @@ function worker(
     pulse: (turning) => d.liveness?.watch(queue, turning) ?? NO_PULSE,
     log: d.log,
   });
+}
+
+function timerLoop(
+  { liveness, log }: WorkerDependencies,
+  { name, everyMs }: { name: string; everyMs: number },
+  round: () => Promise<boolean>,
+): Loop {
+  const pulse = liveness?.watch(name, { longestMs: everyMs + LONGEST_ROUND_MS });
+  return startLoop({ name, everyMs, log, pulse }, round);
 }
 
 function perProvider(d: WorkerDependencies, start: (provider: string) => QueueWorker): QueueWorker[] {

@@ -65,6 +65,8 @@ export interface ReceivedJob {
   id: string;
   name: string;
   data: unknown;
+  /** Shows on the board how far it is; and that its worker has not come to a halt, however long the job takes. */
+  progress(shown: Readonly<Record<string, string | number>>): Promise<void>;
 }
 
 export interface WorkerOptions {

@@ -86,7 +86,15 @@ export function createQueueWorker(
     state.underWay += 1;
     state.pulse?.beat();
     try {
-      await process({ id: job.id ?? '', name: job.name, data: job.data });
+      await process({
+        id: job.id ?? '',
+        name: job.name,
+        data: job.data,
+        progress: async (shown) => {
+          state.pulse?.beat();
+          await job.updateProgress(shown);
+        },
+      });
     } catch (error) {
       logError(error, { queue, job: job.name, job_id: job.id });
       throw shownFailure(error);

@@ -88,7 +88,7 @@ export const ENTRY_FILES: readonly string[] = ['api/main.ts', 'workers/main.ts',
 /** The floors of `domain/`, ground first: a folder imports only folders on floors below its own. */
 export const DOMAIN_FLOORS: readonly (readonly string[])[] = [
   ['api-log', 'audit', 'beneficiaries', 'errors', 'india', 'network', 'promises'],
-  ['access', 'standings'],
+  ['access', 'night', 'standings'],
   ['approvals', 'auth', 'captures', 'cases', 'consents', 'limits', 'policies', 'provider'],
   ['banks', 'lifecycle', 'notifications', 'otp', 'screening', 'suspicions', 'tokens', 'validations'],
   ['driving', 'intake', 'kyc', 'ledger', 'step-up', 'transactions', 'wallets'],

@@ -173,7 +173,9 @@ test('the start can be given up half-way', async () => {
 
 test('the Procfile and --scale are read strictly', () => {
   const names = readProcfile('Procfile').map(({ name }) => name);
-  expect(names).toEqual(['api', 'ops', 'ledger', 'dispatch', 'callbacks', 'polling', 'maintenance']);
+  expect(names).toEqual([
+    ...['api', 'ops', 'ledger', 'dispatch', 'callbacks', 'polling', 'maintenance', 'nightly'],
+  ]);
   expect(parseScale('dispatch=2,ledger=0', names)).toEqual({ dispatch: 2, ledger: 0 });
   for (const wrong of ['dispatch', 'dispatch=', 'dispatch=-1', 'nobody=1', 'ledger=99', 'ledger=1.5'])
     expect(() => parseScale(wrong, names)).toThrow(/--scale takes/);

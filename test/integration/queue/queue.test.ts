@@ -98,6 +98,20 @@ describe.each(queueBackends())('queues on %s', (backend) => {
     await until(async () => (await queues.counts('one')).completed === 31);
   });
 
+  test('how far a long job is, is shown on it', async () => {
+    const worker = createQueueWorker(
+      settings,
+      'long',
+      async (received) => received.progress({ progress: 40, rows: 4, total: 10 }),
+      { concurrency: 1, log: silentLog },
+    );
+    workers.push(worker);
+    await add('long', [job(1)]);
+    await until(async () => (await queues.counts('long')).completed === 1);
+    const shown = await queues.handle('long').getJob(job(1).id);
+    expect(shown?.progress).toEqual({ progress: 40, rows: 4, total: 10 });
+  });
+
   test('a job id that is kept is not added again', async () => {
     const seen: string[] = [];
     work('twice', async (ids) => {
