@@ -14,6 +14,7 @@ import { NIGHT_ERRORS } from './night/errors';
 import { NOTIFICATION_ERRORS } from './notifications/errors';
 import { OTP_ERRORS } from './otp/errors';
 import { DESK_ERRORS } from './provider/errors';
+import { RECONCILIATION_ERRORS } from './reconciliation/errors';
 import { REFUND_ERRORS } from './refunds/errors';
 import { USER_ERRORS } from './users/errors';
 import { STANDING_ERRORS } from './standings/errors';
@@ -41,6 +42,7 @@ export const ERRORS = join(
   NIGHT_ERRORS,
   NOTIFICATION_ERRORS,
   SIGN_IN_ERRORS,
+  RECONCILIATION_ERRORS,
   REFUND_ERRORS,
   AUTH_ERRORS,
   USER_ERRORS,

@@ -154,6 +154,15 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   aeps_withdrawal_otps: { app: ['insert', 'update'], hidden: ['idempotency_key', 'provider_reference'] },
   aeps_enquiries: STATE,
 
+  // reconciliation
+  recon_sources: { app: ['insert', 'update (account_digest)'] },
+  recon_files: FACTS,
+  recon_rows: STATE,
+  recon_restatements: FACTS,
+  recon_fee_matches: { app: ['insert', 'delete'] },
+  recon_breaks: STATE,
+  recon_runs: FACTS,
+
   // operations
   audit_log: FACTS,
   // its links are made by the trigger of the log, with the rights of its owner
@@ -235,6 +244,8 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   provider_policies: RULES,
   recharge_operators: RULES,
   recharge_policies: RULES,
+  recon_rules: RULES,
+  recon_terms: RULES,
   recharge_routes: RULES,
   request_limits: RULES,
   request_shares: RULES,

@@ -61,6 +61,8 @@ export const ID_PREFIXES = {
   userImport: 'imp',
   lien: 'lie',
   dataRequest: 'dtr',
+  reconBreak: 'brk',
+  reconRun: 'rcn',
 } as const;
 export type IdKind = keyof typeof ID_PREFIXES;
 

@@ -14,6 +14,7 @@ const CHOICE: Readonly<Record<CaseChoice, string>> = {
   charge: CHARGE_CHOICES.map((choice) => `\`${choice}\``).join(', '),
   release: '`release`',
   judge: '`munim risk judge`',
+  settle: 'settle (`munim recon settle`)',
   close: '`close`',
 };
 const CLOSES: Readonly<Record<Exclude<ClosesWhen, 'never'>, string>> = {
@@ -25,6 +26,7 @@ const CLOSES: Readonly<Record<Exclude<ClosesWhen, 'never'>, string>> = {
   inquiry_answered: 'an inquiry is answered',
   matched: 'an attempt of ours has the reference',
   its_service: 'its service learns the answer',
+  agrees_again: 'a run of the reconciliation finds that the two sides agree, or it was decided',
   holds_again: 'a whole pass of the verifier has not met it again',
 };
 

@@ -40,7 +40,7 @@ const DRIVEN = `
 /** Not while an effect is still to be posted, which may open it again. */
 const FINISHED = 't.finished_at is not null and t.posted_count = t.effect_count';
 
-type Closing = Exclude<ClosesWhen, 'its_service' | 'holds_again' | 'never'>;
+type Closing = Exclude<ClosesWhen, 'its_service' | 'holds_again' | 'agrees_again' | 'never'>;
 
 const rulesFor = (namingOurReference: readonly string[]): Readonly<Record<Closing, Rule>> => ({
   finished: { when: FINISHED, note: 'the transaction has ended' },

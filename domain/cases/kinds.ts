@@ -9,10 +9,11 @@
  *   charge     the provider took another charge than the customer paid, and suspense carries the difference:
  *              say where it belongs. Two persons.
  *   release    it was stopped before it was sent, and may be sent now. Two persons.
+ *   settle     what becomes of a break of a reconciliation (`munim recon settle`): two persons.
  *   judge      a rule of risk was right, or it was a false alarm: one person says so (`munim risk judge`).
  *   close      nothing is posted: one person notes what was found.
  */
-export type CaseChoice = 'decide' | 'write_off' | 'charge' | 'release' | 'judge' | 'close';
+export type CaseChoice = 'decide' | 'write_off' | 'charge' | 'release' | 'judge' | 'settle' | 'close';
 
 /** When a case closes by itself; `rulesFor` in keeper.ts says what each means of the rows. */
 export type ClosesWhen =
@@ -25,6 +26,7 @@ export type ClosesWhen =
   | 'matched'
   | 'its_service'
   | 'holds_again'
+  | 'agrees_again'
   | 'never';
 
 export interface CaseKindDefinition {
@@ -332,6 +334,32 @@ export const CASE_KINDS = {
       'who is paid, and a call to whoever pays; of a listed name, what shows that it is another person',
     choices: ['release', 'decide'],
     closes: 'out_of_review',
+  },
+  recon_break: {
+    question:
+      'Where does the money belong? A report or a bank statement and our books do not fit; what moved is in suspense.',
+    evidence: 'both sides in `munim recon show`; ' + STATEMENT,
+    choices: ['settle'],
+    closes: 'agrees_again',
+  },
+  recon_status: {
+    question: 'Which of the two is true? A report says another end of the transaction than we recorded.',
+    evidence: 'both sides in `munim recon show`; ' + STATEMENT,
+    choices: ['settle', 'close'],
+    closes: 'agrees_again',
+  },
+  recon_difference: {
+    question:
+      'Which figure is right? A report and our books differ about a fee, a commission, a reference or a payment that is missing.',
+    evidence: 'both sides in `munim recon show`; ' + STATEMENT,
+    choices: ['close'],
+    closes: 'agrees_again',
+  },
+  recon_suspense_aged: {
+    question: 'Who decides about the money that has been in suspense for long?',
+    evidence: '`munim recon breaks`, by age',
+    choices: ['close'],
+    closes: 'agrees_again',
   },
   aeps_far_from_shop: {
     question: 'Why was the terminal far from the registered shop?',

@@ -347,6 +347,7 @@ function offersOf({ kind }: CaseModel, about: About | undefined): string[] {
     if (choice === 'decide') return about === undefined ? [] : outcomesOf(about);
     if (choice === 'release') return about === undefined ? [] : releaseOffers(about);
     if (choice === 'judge') return []; // munim risk judge
+    if (choice === 'settle') return []; // munim recon settle
     if (choice === 'charge') return isUnderWay(about) ? [] : chargeOffers(about);
     // A review ends by an outcome, a charge by where it belongs: closed without that, the money would stay for ever.
     if (choice === 'close')

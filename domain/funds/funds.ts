@@ -168,7 +168,7 @@ async function post(
 function journalIdOf(action: FundsAction, { bank, provider, user, reference }: ApprovalDetail): string {
   if (bank !== null) return bankJournalId(String(bank), String(reference));
   const whose = NEEDS[action].includes('user') ? user : provider;
-  return derivedUuid(ROOT, `${action}|${whose}|${String(reference).toUpperCase()}`);
+  return providerJournalId(action, String(whose), String(reference));
 }
 
 /** One line of a bank's statement is one journal, whatever it is booked as. */
@@ -178,6 +178,11 @@ export function bankJournalId(bank: string, reference: string): string {
 
 async function requireNew(knex: Knex, action: FundsAction, journalId: string): Promise<void> {
   if (await isPosted(knex, journalId)) throw used(action);
+}
+
+/** The same of what a provider's own statement names, without a bank. */
+export function providerJournalId(action: FundsAction, provider: string, reference: string): string {
+  return derivedUuid(ROOT, `${action}|${provider}|${reference.toUpperCase()}`);
 }
 
 export async function isPosted(knex: Knex, journalId: string): Promise<boolean> {

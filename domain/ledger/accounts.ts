@@ -23,6 +23,8 @@ export const accountCode = {
   clearing: (service: string) => `clearing:${service}`,
   float: (provider: string) => `float:${provider}`,
   suspense: (provider: string) => `suspense:${provider}`,
+  /** What came to our bank account, or left it, and nobody can place yet. */
+  unidentified: (bank: string) => `unidentified:${bank}`,
   /**
    * What a provider owes us: a `refund` of what it took, or its payment for a service that credits wallets.
    */
@@ -56,6 +58,7 @@ const TYPES: Readonly<Record<string, AccountType>> = {
   payable: 'liability',
   owed: 'liability',
   suspense: 'liability',
+  unidentified: 'liability',
   bank: 'asset',
   capital: 'liability',
   income: 'income',

@@ -94,7 +94,7 @@ export const DOMAIN_FLOORS: readonly (readonly string[])[] = [
   ['driving', 'intake', 'kyc', 'ledger', 'step-up', 'transactions', 'wallets'],
   ['funds', 'posting', 'privacy', 'statements', 'transfers', 'users', 'wallet-controls'],
   ['decisions', 'dispatch', 'sign-in'],
-  ['callbacks', 'refunds', 'reminders', 'restore', 'risk', 'service-definition'],
+  ['callbacks', 'reconciliation', 'refunds', 'reminders', 'restore', 'risk', 'service-definition'],
   ['aeps', 'bbps', 'dmt', 'payouts', 'recharge'],
   ['services'],
   ['keys', 'verification'],

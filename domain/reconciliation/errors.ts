@@ -1,0 +1,10 @@
+import { defineErrors } from '../errors/errors';
+
+export const RECONCILIATION_ERRORS = defineErrors({
+  RECON_SOURCE_UNKNOWN: ['not_found', 'There is no such source of reports', false],
+  RECON_FILE_REFUSED: ['invalid', 'The file cannot be read, and nothing of it was imported', false],
+  RECON_REPORT_MISSING: ['conflict', 'No report of that day has been imported', false],
+  RECON_BREAK_NOT_FOUND: ['not_found', 'There is no such break', false],
+  RECON_BREAK_RESOLVED: ['conflict', 'The break is resolved', false],
+  RECON_CHOICE_NOT_OFFERED: ['conflict', 'The break does not offer this choice', false],
+});

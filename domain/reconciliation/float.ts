@@ -1,0 +1,104 @@
+import type { Knex } from 'knex';
+import { addMs, startOfBusinessDate } from '../../platform/clock';
+import { rows } from '../../platform/database';
+import { firstUuidAt } from '../../platform/ids';
+import { accountCode } from '../ledger/accounts';
+import type { Source } from './sources';
+
+const END = `(:date::date + 1)::timestamp at time zone 'Asia/Kolkata'`;
+
+/** An open item between our account with a provider, or at a bank, and what they say. */
+export interface FloatItem {
+  /** Of a break, or of a transaction that is in flight. */
+  subject: string;
+  kind: string;
+  businessDate: string;
+  gapPaise: bigint;
+}
+
+/**
+ * What our books say of the account, what the other side says, and the items that stand between the two. Their sum is the
+ * whole difference, or something is not explained. What is in suspense is in our account already.
+ */
+export interface FloatLine {
+  oursPaise: bigint;
+  /** Null where neither a report nor a balance of that day is known. */
+  theirsPaise: bigint | null;
+  explainedPaise: bigint;
+  /** Null where theirs is. */
+  unexplainedPaise: bigint | null;
+  items: FloatItem[];
+}
+
+const DAY_MS = 86_400_000;
+/** A payment is in flight for so long at most; older ones have been looked at by persons. */
+const IN_FLIGHT_DAYS = 3;
+
+export async function readFloat(knex: Knex, source: Source, businessDate: string): Promise<FloatLine> {
+  const code = source.provider === null ? accountCode.bank(source.bank!) : accountCode.float(source.provider);
+  return knex.transaction(
+    async (trx) => {
+      const [balance] = await rows<{ ours: bigint }>(trx, OURS, { code, date: businessDate });
+      const [stated] = await rows<{ theirs: bigint | null }>(trx, THEIRS, {
+        source: source.id,
+        provider: source.provider,
+        date: businessDate,
+      });
+      const ofBreaks = await rows<FloatItem>(trx, ITEMS, { source: source.id, date: businessDate });
+      const items = [...ofBreaks, ...(await inFlight(trx, source, businessDate))];
+      const oursPaise = balance?.ours ?? 0n;
+      const theirsPaise = stated?.theirs ?? null;
+      const explainedPaise = items.reduce((sum, { gapPaise }) => sum + gapPaise, 0n);
+      const unexplainedPaise = theirsPaise === null ? null : theirsPaise - oursPaise - explainedPaise;
+      return { oursPaise, theirsPaise, explainedPaise, unexplainedPaise, items };
+    },
+    { isolationLevel: 'repeatable read', readOnly: true },
+  );
+}
+
+/** The balance that the account's newest transfer of the day or before states; read from its end, so history costs nothing. */
+const OURS = `
+  select coalesce((select -last.balance_after from (
+    (select id, debit_balance_after as balance_after from ledger_transfers
+      where debit_account_id = a.id and created_at < ${END} order by id desc limit 1)
+    union all
+    (select id, credit_balance_after from ledger_transfers
+      where credit_account_id = a.id and created_at < ${END} order by id desc limit 1)) last
+    order by last.id desc limit 1), 0)::int8 as ours
+  from ledger_accounts a where a.code = :code`;
+
+const THEIRS = `
+  select coalesce(
+    (select closing_paise from recon_files where source_id = :source and business_date = :date::date
+      and closing_paise is not null order by file_no desc limit 1),
+    (select amount_paise from provider_balances where provider = :provider
+      and (refreshed_at at time zone 'Asia/Kolkata')::date = :date::date)) as theirs`;
+
+/** Breaks whose money was not in suspense when the day ended. */
+const ITEMS = `
+  select id::text as "subject", kind, business_date::text as "businessDate", gap_paise as "gapPaise" from recon_breaks
+  where source_id = :source and state = 'open' and gap_paise <> 0 and business_date <= :date::date
+    and (suspense_paise = 0 or suspense_since >= ${END})
+  order by business_date, id`;
+
+/** The provider took it by the end of the day, and our books had its end after that. */
+const IN_FLIGHT = `
+  select t.id::text as "subject", 'in_flight' as kind, r.happened_on::text as "businessDate",
+    (case when t.flow = 'credit' then 0 else -(r.amount_paise + coalesce(r.fee_paise, 0)) end)::int8 as "gapPaise"
+  from transactions t join recon_rows r on r.transaction_id = t.id and r.attempt_no = t.attempt_no
+    and r.part = 'payment' and r.source_id = :source
+  where t.id between :first and :last and t.provider = :provider and r.happened_on <= :date::date
+    and r.kind in ('succeeded', 'refund_pending', 'pending')
+    and (t.finished_at is null and t.state <> 'refund_pending' or t.finished_at >= ${END})
+    and not exists (select from recon_breaks b where b.source_id = :source and b.state = 'open' and b.transaction_id = t.id)
+  order by t.id`;
+
+async function inFlight(trx: Knex.Transaction, source: Source, date: string): Promise<FloatItem[]> {
+  if (source.provider === null) return [];
+  const begins = startOfBusinessDate(date);
+  return rows<FloatItem>(trx, IN_FLIGHT, {
+    ...{ source: source.id, provider: source.provider, date },
+    first: firstUuidAt(addMs(begins, -IN_FLIGHT_DAYS * DAY_MS)),
+    last: firstUuidAt(addMs(begins, DAY_MS)),
+  });
+}

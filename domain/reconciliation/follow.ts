@@ -1,0 +1,178 @@
+import type { Knex } from 'knex';
+import type { Ids } from '../../platform/ids';
+import { addMs, type Clock } from '../../platform/clock';
+import { execute, rows } from '../../platform/database';
+import { formatRupees } from '../../platform/money';
+import { closeCases, openCases, type NewCase } from '../cases/cases';
+import type { CaseKind } from '../cases/kinds';
+import { transactionId, type TransactionId } from '../ids/ids';
+import type { Overtaken } from './breaks';
+import type { Source } from './sources';
+import { isCarried, lockBreak, postForBreak, type SuspenseDependencies } from './suspense';
+import type { Terms } from './terms';
+
+export interface FollowDependencies extends SuspenseDependencies {
+  ids: Ids;
+}
+
+/** Takes back what was posted for breaks that are not what they were. */
+export async function takeBack(deps: FollowDependencies, overtaken: readonly Overtaken[]): Promise<void> {
+  for (const { id, isFound } of overtaken) {
+    await deps.knex.transaction(async (trx) => {
+      const found = await lockBreak(trx, id);
+      if (found === undefined || found.state !== 'open' || found.suspensePaise === 0n) return;
+      await postForBreak(trx, deps, found, 'suspense_back');
+      if (isFound) return; // the next round posts what it is now
+      await execute(
+        trx,
+        `update recon_breaks set state = 'resolved', resolution = 'agrees_now', resolved_at = ? where id = ?`,
+        [deps.clock.now(), id],
+      );
+    });
+  }
+}
+
+interface Open {
+  id: string;
+  kind: string;
+  businessDate: string;
+  gapPaise: bigint;
+  suspensePaise: bigint;
+  transactionId: TransactionId | null;
+  daysMissing: number;
+}
+
+/**
+ * Brings each open break where it belongs: what moved and cannot be placed into suspense, and to a person what nothing but
+ * a person can end. A payment that is missing waits until so many reports do not have it.
+ */
+export async function followOpenBreaks(
+  deps: FollowDependencies,
+  source: Source,
+  terms: Terms,
+): Promise<number> {
+  const open = await rows<Open>(
+    deps.knex,
+    `select b.id, b.kind, b.business_date::text as "businessDate", b.gap_paise as "gapPaise",
+      b.suspense_paise as "suspensePaise", b.transaction_id as "transactionId",
+      (select count(distinct f.business_date) from recon_files f
+        where f.source_id = b.source_id and f.business_date >= b.business_date)::int4 as "daysMissing"
+    from recon_breaks b where b.source_id = ? and b.state = 'open' and b.case_id is null order by b.id`,
+    [source.id],
+  );
+  let opened = 0;
+  for (const one of open) {
+    const kind = caseOf(one, terms);
+    if (kind !== undefined && (await followOne(deps, source, one, kind))) opened += 1;
+  }
+  return opened;
+}
+
+const MONEY_KINDS: ReadonlySet<string> = new Set([
+  'missing_with_us',
+  'duplicate_at_provider',
+  'amount_mismatch',
+  'bank_credit_unmatched',
+  'bank_debit_unmatched',
+]);
+
+function caseOf({ kind, daysMissing }: Open, terms: Terms): CaseKind | undefined {
+  if (kind === 'cutoff_timing') return undefined;
+  if (kind === 'missing_at_provider')
+    return daysMissing >= terms.missingFiles ? 'recon_difference' : undefined;
+  if (kind === 'status_mismatch') return 'recon_status';
+  return MONEY_KINDS.has(kind) ? 'recon_break' : 'recon_difference';
+}
+
+async function followOne(
+  deps: FollowDependencies,
+  source: Source,
+  one: Open,
+  kind: CaseKind,
+): Promise<boolean> {
+  return deps.knex.transaction(async (trx) => {
+    const found = await lockBreak(trx, one.id);
+    if (found === undefined || found.state !== 'open' || found.caseId !== null) return false;
+    const carried = isCarried(found);
+    if (carried && found.suspensePaise === 0n) await postForBreak(trx, deps, found, 'suspense');
+    const wanted = caseAbout(source, one, kind === 'recon_break' && !carried ? 'recon_difference' : kind);
+    await openCases(trx, deps.ids, [wanted], deps.clock.now());
+    const linked = await execute(
+      trx,
+      `update recon_breaks b set case_id = c.id from ops_cases c
+      where b.id = :id and c.kind = :kind and c.subject = :subject and c.closed_at is null`,
+      { id: one.id, kind: wanted.kind, subject: wanted.subject },
+    );
+    return linked === 1;
+  });
+}
+
+function caseAbout(source: Source, one: Open, kind: CaseKind): NewCase {
+  const { gapPaise } = one;
+  const gap =
+    gapPaise === 0n
+      ? ''
+      : `, ${formatRupees(gapPaise < 0n ? -gapPaise : gapPaise)} ${gapPaise < 0n ? 'less' : 'more'} there than in our books`;
+  return {
+    kind,
+    subject: `break:${one.id}`,
+    ...(one.transactionId === null ? {} : { transactionId: transactionId(one.transactionId) }),
+    summary: `${source.name}, ${one.businessDate}: ${one.kind.replaceAll('_', ' ')}${gap}`,
+    evidence: {
+      break: one.id,
+      kind: one.kind,
+      source: source.name,
+      date: one.businessDate,
+      gap_paise: gapPaise.toString(),
+    },
+  };
+}
+
+/** Cases of breaks that have resolved themselves. */
+export async function closeAgreed(deps: { knex: Knex; clock: Clock }, source: Source): Promise<void> {
+  const over = await rows<{ id: string; kind: CaseKind; subject: string; resolution: string }>(
+    deps.knex,
+    `select b.id, c.kind, c.subject, b.resolution from recon_breaks b join ops_cases c on c.id = b.case_id
+    where b.source_id = ? and b.state = 'resolved' and c.closed_at is null`,
+    [source.id],
+  );
+  for (const one of over)
+    await closeCases(deps.knex, [one], {
+      by: 'reconciliation',
+      note: one.resolution.replaceAll('_', ' '),
+      at: deps.clock.now(),
+    });
+}
+
+const DAY_MS = 86_400_000;
+
+/** Money that has been in suspense for long is a matter of its own, and of another one when it stays. */
+export async function ageSuspense(
+  { knex, clock, ids }: FollowDependencies,
+  source: Source,
+  terms: Terms,
+): Promise<number> {
+  const now = clock.now();
+  const aged = await rows<{ id: string; suspensePaise: bigint; since: Date; kind: string }>(
+    knex,
+    `select id, suspense_paise as "suspensePaise", suspense_since as since, kind from recon_breaks
+    where source_id = :source and suspense_paise <> 0 and suspense_since <= :before`,
+    { source: source.id, before: addMs(now, -terms.suspenseAlarmDays * DAY_MS) },
+  );
+  return openCases(
+    knex,
+    ids,
+    aged.map(({ id, suspensePaise, since, kind }) => {
+      const days = Math.floor((now.getTime() - since.getTime()) / DAY_MS);
+      const isEscalated = days >= terms.suspenseEscalationDays;
+      return {
+        kind: 'recon_suspense_aged',
+        subject: `suspense:${id}${isEscalated ? ':escalated' : ''}`,
+        summary: `${formatRupees(suspensePaise < 0n ? -suspensePaise : suspensePaise)} in suspense since ${days} days (${source.name}, ${kind.replaceAll('_', ' ')})${isEscalated ? ': to the head of finance' : ''}`,
+        situation: isEscalated ? 'escalated' : 'aged',
+        evidence: { break: id, source: source.name },
+      };
+    }),
+    now,
+  );
+}

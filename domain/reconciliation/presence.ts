@@ -1,0 +1,53 @@
+import type { Knex } from 'knex';
+import { addMs, startOfBusinessDate } from '../../platform/clock';
+import { execute } from '../../platform/database';
+import { firstUuidAt } from '../../platform/ids';
+import { FOUND, type Judging } from './judge';
+
+const DAY_MS = 86_400_000;
+
+/** What the provider must know: it was sent, and is not known to have ended without money. */
+const EXPECTED = `t.state in ('dispatched', 'succeeded', 'refund_pending')`;
+
+/**
+ * Transactions of ours that no report has: of the day, and those that were missing before. What was sent shortly before
+ * midnight may be in the next report, and waits for it. A missing payment stays as it is: absence says nothing.
+ */
+export async function findMissing(
+  trx: Knex.Transaction,
+  { source, terms, asOf }: Judging,
+  businessDate: string,
+): Promise<void> {
+  const begins = startOfBusinessDate(businessDate);
+  await execute(
+    trx,
+    `insert into ${FOUND}
+    select 'absent:' || t.id || ':' || t.attempt_no,
+      case when d.sent_on + ${terms.carryDays} >= '${asOf}'::date
+          and d.sent_at >= d.sent_on + interval '1 day' - interval '${terms.cutoffMinutes} minutes'
+        then 'cutoff_timing' else 'missing_at_provider' end,
+      d.sent_on, t.id, null, null,
+      jsonb_build_object('state', t.state, 'amount_paise', t.amount_paise, 'charge_paise', t.charge_paise,
+        'provider_reference', t.provider_reference, 'utr', t.utr, 'our_reference', a.our_reference),
+      '{}', '[]',
+      case when t.state = 'dispatched' then 0 when t.flow = 'credit' then -t.amount_paise
+        else t.amount_paise + t.charge_paise end
+    from transactions t join dispatch_attempts a on a.transaction_id = t.id and a.attempt_no = t.attempt_no
+      cross join lateral (select a.created_at at time zone 'Asia/Kolkata' as sent_at,
+        (a.created_at at time zone 'Asia/Kolkata')::date as sent_on) d
+    where (t.id between :first and :last and d.sent_on = :date::date
+        or t.id in (select b.transaction_id from recon_breaks b where b.source_id = :source and b.state = 'open'
+          and b.kind in ('missing_at_provider', 'cutoff_timing')))
+      and t.provider = :provider and t.service = any(:services::text[]) and ${EXPECTED}
+      and not exists (select from recon_rows r where r.source_id = :source and r.transaction_id = t.id
+        and r.attempt_no = t.attempt_no and r.part = 'payment')`,
+    {
+      first: firstUuidAt(addMs(begins, -DAY_MS)),
+      last: firstUuidAt(addMs(begins, DAY_MS)),
+      date: businessDate,
+      source: source.id,
+      provider: source.provider,
+      services: source.services,
+    },
+  );
+}

@@ -1,0 +1,150 @@
+import type { Field, TableColumn, TableFormat } from './format';
+
+/** The temporary table into which a file is copied. It is dropped with the database transaction. */
+export const RAW = 'recon_raw';
+
+/** What every format comes to. */
+const CANONICAL = [
+  ['line_no', 'integer'],
+  ['row_key', 'text'],
+  ['part', 'text'],
+  ['kind', 'text'],
+  ['happened_on', 'date'],
+  ['provider_reference', 'text'],
+  ['our_reference', 'text'],
+  ['utr', 'text'],
+  ['settlement_utr', 'text'],
+  ['amount_paise', 'bigint'],
+  ['fee_paise', 'bigint'],
+  ['commission_paise', 'bigint'],
+  ['tds_paise', 'bigint'],
+  ['balance_paise', 'bigint'],
+  ['is_credit', 'boolean'],
+] as const;
+
+export interface Staging {
+  create: string;
+  copy: string;
+  /** The first row that is not what its format says, as `line_no` and `reason`. */
+  judge: string | undefined;
+  /** A query of the canonical columns. */
+  staged: string;
+  /** Some rows of the file are left out. */
+  leavesOut: boolean;
+}
+
+/** A format that is read line by line: the columns are ours already. */
+export const LINE_STAGING: Staging = {
+  create: `create temporary table ${RAW} (${CANONICAL.map((column) => column.join(' ')).join(', ')}) on commit drop`,
+  copy: `copy ${RAW} from stdin`,
+  judge: undefined,
+  staged: `select ${CANONICAL.map(([name]) => name).join(', ')} from ${RAW}`,
+  leavesOut: false,
+};
+
+const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+const TYPES = {
+  paise: 'bigint',
+  rupees: 'numeric',
+  share: 'numeric',
+  text: 'text',
+  ist: 'text',
+  iso: 'text',
+};
+/** More than any amount of ours, and far inside a bigint of paise. */
+const MAX_RUPEES = '10000000000000';
+
+/**
+ * A table is copied by PostgreSQL straight from the file: numbers are read as numeric and bigint, so no float is made of
+ * them, and a balance that is written as a double (`2.2E9`) is read exactly; everything else stays text until it is judged.
+ */
+export function tableStaging(format: TableFormat): Staging {
+  const { columns, leaveOut } = format;
+  const problems = columns.flatMap(problemsOf);
+  return {
+    create: `create temporary table ${RAW} (${columns
+      .map(({ header, unit }) => `${quoted(header)} ${TYPES[unit]}`)
+      .join(', ')}, "#" integer generated always as identity (start 2)) on commit drop`,
+    copy: `copy ${RAW} (${columns.map(({ header }) => quoted(header)).join(', ')}) from stdin (format csv, header match)`,
+    judge: `select "#" as "lineNo", case ${problems
+      .map(({ when, reason }) => `when ${when} then ${literal(reason)}`)
+      .join(' ')} end as reason from ${RAW} where ${problems
+      .map(({ when }) => `(${when})`)
+      .join(' or ')} order by "#" limit 1`,
+    staged: stagedOf(format),
+    leavesOut: leaveOut !== undefined,
+  };
+}
+
+interface Problem {
+  when: string;
+  reason: string;
+}
+
+function problemsOf({ header, as, unit }: TableColumn): Problem[] {
+  const column = quoted(header);
+  const problem = (when: string, reason: string): Problem => ({ when, reason: `${header} ${reason}` });
+  const missing = as !== undefined && NEEDED.has(as) ? [problem(`${column} is null`, 'is empty')] : [];
+  if (unit === 'paise')
+    return [...missing, problem(`not ${column} between 0 and ${MAX_RUPEES}00`, 'is no amount in paise')];
+  if (unit === 'rupees')
+    return [
+      ...missing,
+      problem(`not (${column} >= 0 and ${column} < ${MAX_RUPEES})`, 'is no amount in rupees'),
+      problem(`${column} * 100 <> trunc(${column} * 100)`, 'has a fraction of a paisa'),
+    ];
+  if (unit === 'share')
+    return [
+      ...missing,
+      problem(`not (${column} >= 0 and ${column} < ${MAX_RUPEES})`, 'is no amount in rupees'),
+    ];
+  if (unit === 'ist' || unit === 'iso')
+    return [
+      ...missing,
+      problem(
+        `not (${column} ${unit === 'ist' ? IST_FORM : ISO_FORM})`,
+        'is no time in the form of the report',
+      ),
+    ];
+  return missing;
+}
+
+const NEEDED: ReadonlySet<Field> = new Set(['amount', 'status', 'at']);
+// Months and days that do not exist are refused where they are read.
+const IST_FORM = String.raw`~ '^20\d\d-[01]\d-[0-3]\d [0-2]\d:[0-5]\d:[0-5]\d$'`;
+const ISO_FORM = String.raw`~ '^20\d\d-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)$'`;
+
+function stagedOf({ columns, statuses, leaveOut, credits }: TableFormat): string {
+  const columnOf = (field: Field): TableColumn | undefined => columns.find(({ as }) => as === field);
+  const text = (field: Field): string => {
+    const column = columnOf(field);
+    return column === undefined ? 'null::text' : `nullif(${quoted(column.header)}, '')`;
+  };
+  const paise = (field: Field): string => {
+    const column = columnOf(field);
+    if (column === undefined) return 'null::bigint';
+    const name = quoted(column.header);
+    if (column.unit === 'paise') return name;
+    return column.unit === 'share' ? `round(${name} * 100)::bigint` : `(${name} * 100)::bigint`;
+  };
+  const at = columnOf('at')!;
+  const day =
+    at.unit === 'ist'
+      ? `left(${quoted(at.header)}, 10)::date`
+      : `(${quoted(at.header)}::timestamptz at time zone 'Asia/Kolkata')::date`;
+  const status = quoted(columnOf('status')!.header);
+  const kinds = Object.entries(statuses).map(([word, kind]) => `when ${literal(word)} then ${literal(kind)}`);
+  const keep = leaveOut === undefined ? '' : ` where not ${hasValue(leaveOut)}`;
+  const [provider, ours] = [text('providerReference'), text('ourReference')];
+  return `select "#" as line_no, coalesce(${provider}, 'ours|' || ${ours}) as row_key, 'payment'::text as part,
+    case ${status} ${kinds.join(' ')} else 'pending' end as kind, ${day} as happened_on,
+    ${provider} as provider_reference, ${ours} as our_reference, ${text('utr')} as utr,
+    ${text('settlementUtr')} as settlement_utr, ${paise('amount')} as amount_paise, ${paise('fee')} as fee_paise,
+    ${paise('commission')} as commission_paise, ${paise('tds')} as tds_paise, null::bigint as balance_paise,
+    ${credits === undefined ? 'false' : hasValue(credits)} as is_credit
+    from ${RAW}${keep}`;
+}
+
+const hasValue = ({ header, values }: NonNullable<TableFormat['leaveOut']>): string =>
+  `coalesce(${quoted(header)}, '') in (${values.map(literal).join(', ')})`;
