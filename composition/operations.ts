@@ -34,6 +34,7 @@ import type { FieldCipher } from '../platform/encryption';
 import type { Ids } from '../platform/ids';
 import { createKycOperations } from './kyc-operations';
 import { createPrivacyOperations } from './privacy-operations';
+import { createReconciliationOperations } from './reconciliation';
 import { createRiskOperations } from './risk';
 import { createWalletOperations } from './wallet-operations';
 
@@ -71,6 +72,7 @@ export async function createOperations(deps: {
   };
   const services = createPostingRules({ accounts });
   const decisions = createDecisions({ knex, clock, ids, policies, accounts, services });
+  const reconciliation = createReconciliationOperations({ knex, clock, ids, policies, accounts, services });
   return {
     accounts: createAccounts({ knex, clock, ids, access, proof, passwords, sessions }),
     access,
@@ -89,6 +91,7 @@ export async function createOperations(deps: {
         ...createRoleActions({ knex }),
         ...identity.actions,
         ...risk.actions,
+        ...reconciliation.actions,
         ...privacy.actions,
       },
     }),
@@ -106,6 +109,7 @@ export async function createOperations(deps: {
     kyc: identity.kyc,
     screening: identity.screening,
     risk: risk.desk,
+    reconciliation: reconciliation.desk,
     close: () => {
       policies.close();
       identity.close();

@@ -102,6 +102,7 @@ const ROWS = `
     rule smallint,         -- the rank of the rule that matched it
     key_version smallint not null default 1, -- of the rule that made its key
     transaction_id uuid,
+    journal_id uuid,       -- of a movement that persons have booked
     attempt_no smallint,   -- of that transaction: what failed for our balance is sent again under another reference
     is_credit boolean not null default false, -- the payment brings money to our account there
     happened_on date not null,
@@ -127,6 +128,8 @@ const ROWS = `
   -- a part of a transaction is matched once, whoever matches
   create unique index recon_rows_part_once on recon_rows (transaction_id, attempt_no, part, source_id)
     where transaction_id is not null;
+  create unique index recon_rows_journal_once on recon_rows (journal_id, source_id) where journal_id is not null;
+  create index recon_rows_fees on recon_rows (source_id, happened_on) where part = 'fees'; -- what a person has to book
   create index recon_rows_not_agreed on recon_rows (source_id, happened_on) where state <> 'agreed'; -- what a run looks at
   create index recon_rows_settled_by on recon_rows (source_id, settlement_utr) where settlement_utr is not null; -- a bank's line
 

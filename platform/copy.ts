@@ -23,8 +23,10 @@ export async function copyIn(
 /** One line of COPY's text format. Null is `\N`; tabs, line breaks and backslashes are escaped. */
 export function copyLine(values: readonly (string | bigint | number | null | undefined)[]): string {
   let line = '';
+  let isFirst = true;
   for (const value of values) {
-    if (line !== '') line += '\t';
+    if (!isFirst) line += '\t';
+    isFirst = false;
     if (value === null || value === undefined) line += String.raw`\N`;
     else if (typeof value === 'string')
       line += SPECIAL.test(value) ? value.replaceAll(SPECIALS, escaped) : value;

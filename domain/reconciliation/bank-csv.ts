@@ -138,7 +138,9 @@ async function* rowsOf(bytes: AsyncIterable<Buffer>, delimiter: string): AsyncGe
         if (parser.write(chunk)) continue;
         await new Promise<void>((resolve) => {
           parser.once('drain', resolve);
+          parser.once('close', resolve);
         });
+        if (parser.destroyed) return;
       }
       parser.end();
     } catch (error) {
@@ -153,6 +155,8 @@ async function* rowsOf(bytes: AsyncIterable<Buffer>, delimiter: string): AsyncGe
     const { lines } = error as { lines?: number };
     if (lines === undefined) throw error;
     throw new UnreadableLine(lines, 'it is not CSV: a quoted cell does not end');
+  } finally {
+    parser.destroy();
   }
   await feeding;
 }

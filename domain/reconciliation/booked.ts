@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { execute, rows } from '../../platform/database';
 import { bankJournalId, providerJournalId } from '../funds/funds';
+import { accountCode } from '../ledger/accounts';
 import { FOUND, type Judging } from './judge';
 
 /** The ways in which a movement that is no payment of ours is matched, beside the rules of `recon_rules`. */
@@ -11,10 +12,8 @@ const BATCH = 1_000;
 
 interface OpenMovement {
   rowKey: string;
-  seq: number;
   utr: string | null;
   providerReference: string | null;
-  amountPaise: bigint;
 }
 
 /**
@@ -28,29 +27,37 @@ export async function matchBooked(trx: Knex.Transaction, { source }: Judging): P
   for (;;) {
     const open = await rows<OpenMovement>(
       trx,
-      `select row_key as "rowKey", seq, utr, provider_reference as "providerReference", amount_paise as "amountPaise"
-      from recon_rows where source_id = :id and state = 'open' and seq = 1 and part in ('credit', 'debit', 'fees')
-        and row_key > :after order by row_key limit ${BATCH}`,
+      `select row_key as "rowKey", utr, provider_reference as "providerReference"
+      from recon_rows where source_id = :id and seq = 1 and journal_id is null and row_key > :after
+        and (state = 'open' and part in ('credit', 'debit') or part = 'fees')
+      order by row_key limit ${BATCH}`,
       { id: source.id, after },
     );
     if (open.length === 0) return matched;
     after = open.at(-1)!.rowKey;
     const asked = open.flatMap((row) => journalsOf(row, source.provider, banks).map((id) => ({ row, id })));
-    matched += await execute(
-      trx,
-      `update recon_rows r set state = 'agreed', rule = ${BOOKED}
-      from (select a.row_key from unnest(:keys::text[], :journals::uuid[], :amounts::int8[]) as a(row_key, journal_id, amount)
-        where (select sum(t.amount_paise) from ledger_transfers t where t.journal_id = a.journal_id) = a.amount) found
-      where r.source_id = :id and r.row_key = found.row_key and r.seq = 1 and r.state = 'open'`,
-      {
-        id: source.id,
-        keys: asked.map(({ row }) => row.rowKey),
-        journals: asked.map(({ id }) => id),
-        amounts: asked.map(({ row }) => row.amountPaise.toString()),
-      },
-    );
+    matched += await execute(trx, BOOK, {
+      id: source.id,
+      keys: asked.map(({ row }) => row.rowKey),
+      journals: asked.map(({ id }) => id),
+      code: source.provider === null ? accountCode.bank(source.bank!) : accountCode.float(source.provider),
+    });
   }
 }
+
+/** The journal moves the amount of the line on our account, the same way. Fees are matched with payouts besides. */
+const BOOK = `
+  update recon_rows r set journal_id = found.journal_id, rule = case when r.part = 'fees' and r.state = 'open' then null else coalesce(r.rule, ${BOOKED}) end,
+    state = case when r.part = 'fees' and r.state = 'open' then 'open' else 'agreed' end
+  from (select a.row_key, min(a.journal_id::text)::uuid as journal_id
+    from unnest(:keys::text[], :journals::uuid[]) as a(row_key, journal_id)
+      join recon_rows s on s.source_id = :id and s.row_key = a.row_key and s.seq = 1
+    where exists (select from ledger_transfers t join ledger_accounts l
+        on l.id = case when s.part = 'credit' then t.debit_account_id else t.credit_account_id end
+      where t.journal_id = a.journal_id and l.code = :code and t.amount_paise = s.amount_paise)
+      and not exists (select from recon_rows taken where taken.source_id = :id and taken.journal_id = a.journal_id)
+    group by a.row_key) found
+  where r.source_id = :id and r.row_key = found.row_key and r.seq = 1`;
 
 function journalsOf(row: OpenMovement, provider: string | null, banks: readonly string[]): string[] {
   const references = [row.utr, row.providerReference, row.rowKey].filter((text) => text !== null);
@@ -88,7 +95,7 @@ export async function matchSettlements(trx: Knex.Transaction, { source }: Judgin
   await execute(
     trx,
     `insert into ${FOUND}
-    select 'settlement:' || s.utr, case when s.amount_paise < g.total then 'settlement_short' else 'settlement_excess' end,
+    select 'settlement:' || s.row_key, case when s.amount_paise < g.total then 'settlement_short' else 'settlement_excess' end,
       s.happened_on, null, s.row_key, s.seq, jsonb_build_object('rows', g.rows, 'amount_paise', g.total),
       jsonb_build_object('amount_paise', s.amount_paise, 'utr', s.utr, 'file', s.file_no, 'line', s.line_no), '[]',
       s.amount_paise - g.total
@@ -134,7 +141,7 @@ async function collect(
     trx,
     `with owed as (${OWED}), upto as (select max(n) as n from owed where total = :amount::int8)
     insert into recon_fee_matches (transaction_id, source_id, row_key, seq, fee_paise)
-    select o.id, :id, :rowKey, :seq, o.fee from owed o, upto where o.n <= upto.n`,
+    select o.id, :id::int2, :rowKey::text, :seq::int2, o.fee from owed o, upto where o.n <= upto.n`,
     bindings,
   );
   if (taken > 0) {
@@ -148,7 +155,7 @@ async function collect(
   await execute(
     trx,
     `with owed as (${OWED})
-    insert into ${FOUND} select 'fees:' || :rowKey || ':' || :seq, 'fee_mismatch', :day::date, null, :rowKey, :seq::int2,
+    insert into ${FOUND} select 'fees:' || :rowKey::text || ':' || :seq::int2, 'fee_mismatch', :day::date, null, :rowKey::text, :seq::int2,
       jsonb_build_object('payouts', count(*), 'fee_paise', coalesce(sum(fee), 0)),
       jsonb_build_object('amount_paise', :amount::int8, 'file', :file::int4, 'line', :line::int4), '[]',
       coalesce(sum(fee), 0)::int8 - :amount::int8

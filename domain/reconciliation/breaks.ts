@@ -6,8 +6,11 @@ import type { Source } from './sources';
 /** A break whose money is in suspense, and that is not what it was. */
 export interface Overtaken {
   id: string;
-  /** What is found now; undefined where the two sides agree. */
-  isFound: boolean;
+  /** What is found now; null where the two sides agree. */
+  kind: string | null;
+  gapPaise: bigint | null;
+  ours: unknown;
+  theirs: unknown;
 }
 
 /**
@@ -18,7 +21,7 @@ export interface Overtaken {
 export async function keepBreaks(trx: Knex.Transaction, source: Source, at: Date): Promise<Overtaken[]> {
   const overtaken = await rows<Overtaken>(
     trx,
-    `select b.id, f.break_key is not null as "isFound"
+    `select b.id, f.kind, f.gap_paise as "gapPaise", f.ours, f.theirs
     from recon_breaks b left join ${FOUND} f on f.break_key = b.break_key
     where b.source_id = ${source.id} and b.state = 'open' and b.suspense_paise <> 0
       and (f.break_key is null or f.gap_paise <> b.suspense_paise)`,

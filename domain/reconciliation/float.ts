@@ -79,7 +79,10 @@ const ITEMS = `
   select id::text as "subject", kind, business_date::text as "businessDate", gap_paise as "gapPaise" from recon_breaks
   where source_id = :source and state = 'open' and gap_paise <> 0 and business_date <= :date::date
     and (suspense_paise = 0 or suspense_since >= ${END})
-  order by business_date, id`;
+  union all
+  select row_key, 'fees_not_booked', happened_on::text, -amount_paise from recon_rows
+  where source_id = :source and part = 'fees' and state = 'agreed' and journal_id is null and happened_on <= :date::date
+  order by 3, 1`;
 
 /** The provider took it by the end of the day, and our books had its end after that. */
 const IN_FLIGHT = `

@@ -17,16 +17,25 @@ export interface FollowDependencies extends SuspenseDependencies {
 
 /** Takes back what was posted for breaks that are not what they were. */
 export async function takeBack(deps: FollowDependencies, overtaken: readonly Overtaken[]): Promise<void> {
-  for (const { id, isFound } of overtaken) {
+  for (const { id, kind, gapPaise, ours, theirs } of overtaken) {
     await deps.knex.transaction(async (trx) => {
       const found = await lockBreak(trx, id);
       if (found === undefined || found.state !== 'open' || found.suspensePaise === 0n) return;
       await postForBreak(trx, deps, found, 'suspense_back');
-      if (isFound) return; // the next round posts what it is now
+      if (kind === null) {
+        await execute(
+          trx,
+          `update recon_breaks set state = 'resolved', resolution = 'agrees_now', resolved_at = ? where id = ?`,
+          [deps.clock.now(), id],
+        );
+        return;
+      }
+      // What it is now is followed like a new one; its case stays open.
       await execute(
         trx,
-        `update recon_breaks set state = 'resolved', resolution = 'agrees_now', resolved_at = ? where id = ?`,
-        [deps.clock.now(), id],
+        `update recon_breaks set kind = :kind, gap_paise = :gap::int8, ours = :ours::jsonb, theirs = :theirs::jsonb,
+          case_id = null where id = :id`,
+        { id, kind, gap: gapPaise, ours: JSON.stringify(ours), theirs: JSON.stringify(theirs) },
       );
     });
   }

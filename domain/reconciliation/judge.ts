@@ -147,6 +147,7 @@ export async function judgeOpenRows(trx: Knex.Transaction, { source }: Judging):
             and taken.attempt_no = c.attempt_no and taken.part = s.part and taken.source_id = ${id}
           where c.row_key = s.row_key and c.seq = s.seq and not c.is_suggestion limit 1)) as id) twin
     ) v
-    where s.source_id = ${id} and s.state = 'open'`,
+    where s.source_id = ${id} and s.state = 'open'
+      and not exists (select from ${FOUND} f where f.row_key = s.row_key and f.row_seq = s.seq)`,
   );
 }

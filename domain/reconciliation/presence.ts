@@ -32,13 +32,14 @@ export async function findMissing(
       '{}', '[]',
       case when t.state = 'dispatched' then 0 when t.flow = 'credit' then -t.amount_paise
         else t.amount_paise + t.charge_paise end
-    from transactions t join dispatch_attempts a on a.transaction_id = t.id and a.attempt_no = t.attempt_no
+    from (select id, true as is_of_day from transactions where id between :first and :last
+        and provider = :provider and service = any(:services::text[])
+      union all select b.transaction_id, false from recon_breaks b where b.source_id = :source and b.state = 'open'
+        and b.kind in ('missing_at_provider', 'cutoff_timing') and b.business_date <> :date::date) c
+      join transactions t on t.id = c.id join dispatch_attempts a on a.transaction_id = t.id and a.attempt_no = t.attempt_no
       cross join lateral (select a.created_at at time zone 'Asia/Kolkata' as sent_at,
         (a.created_at at time zone 'Asia/Kolkata')::date as sent_on) d
-    where (t.id between :first and :last and d.sent_on = :date::date
-        or t.id in (select b.transaction_id from recon_breaks b where b.source_id = :source and b.state = 'open'
-          and b.kind in ('missing_at_provider', 'cutoff_timing')))
-      and t.provider = :provider and t.service = any(:services::text[]) and ${EXPECTED}
+    where (d.sent_on = :date::date) = c.is_of_day and ${EXPECTED}
       and not exists (select from recon_rows r where r.source_id = :source and r.transaction_id = t.id
         and r.attempt_no = t.attempt_no and r.part = 'payment')`,
     {

@@ -86,9 +86,9 @@ async function compare(
   await closeWithTheirCases(trx, source, at);
   await beginFindings(trx);
   const matched = await matchOpenRows(trx, source, await readMatchRules(trx, businessDate));
-  const booked = source.kind === 'report' ? 0 : await matchBooked(trx, judging);
   const agreed = await judgeMatchedRows(trx, judging);
   if (source.kind === 'movements') await matchCollectedFees(trx, judging);
+  const booked = source.kind === 'report' ? 0 : await matchBooked(trx, judging);
   if (source.kind === 'statement') await matchSettlements(trx, judging);
   await judgeOpenRows(trx, judging);
   if (source.kind !== 'statement') await findMissing(trx, judging, businessDate);

@@ -113,7 +113,7 @@ function problemsOf({ header, as, unit }: TableColumn): Problem[] {
 const NEEDED: ReadonlySet<Field> = new Set(['amount', 'status', 'at']);
 // Months and days that do not exist are refused where they are read.
 const IST_FORM = String.raw`~ '^20\d\d-[01]\d-[0-3]\d [0-2]\d:[0-5]\d:[0-5]\d$'`;
-const ISO_FORM = String.raw`~ '^20\d\d-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)$'`;
+const ISO_FORM = String.raw`~ '^20\d\d-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\d(|\.\d{1,6})(Z|[+-]\d\d:\d\d)$'`;
 
 function stagedOf({ columns, statuses, leaveOut, credits }: TableFormat): string {
   const columnOf = (field: Field): TableColumn | undefined => columns.find(({ as }) => as === field);

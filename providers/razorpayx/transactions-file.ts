@@ -6,8 +6,10 @@ import {
   type ReportLine,
 } from '../../domain/reconciliation/format';
 import { linesOf } from '../../domain/reconciliation/lines';
+import type { OutcomeKind } from '../../domain/provider/outcome';
 import { businessDate } from '../../platform/clock';
 import { readCollection, readStatementItem, type StatementItem } from './schemas';
+import { PAYOUT_STATUSES } from './transformers';
 
 /**
  * The movements of a RazorpayX account as `GET /v1/transactions` gives them: a file of its pages or of its items, one
@@ -57,7 +59,7 @@ function reportLine(item: StatementItem, source: Fields, lineNo: number): Report
   const feesPaise = feesIn(source, takenPaise);
   const part = partOf(item, source);
   return {
-    ...{ lineNo, key: item.id, part, kind: part === 'return' ? 'reversed' : 'succeeded' },
+    ...{ lineNo, key: item.id, part, kind: kindOf(part, source) },
     happenedOn: businessDate(new Date(item.createdAt * 1_000)),
     providerReference: paymentOf(item, source),
     utr: textOf(source.utr) ?? textOf(source.bank_reference),
@@ -65,6 +67,14 @@ function reportLine(item: StatementItem, source: Fields, lineNo: number): Report
     feePaise: feesPaise,
     balancePaise: item.balancePaise,
   };
+}
+
+/** What became of the payout, as the line says it; one that moved is no proof of an end. */
+function kindOf(part: Part, { status }: Fields): OutcomeKind {
+  if (part === 'return') return 'reversed';
+  if (part !== 'payment') return 'succeeded';
+  const known: Readonly<Record<string, OutcomeKind>> = PAYOUT_STATUSES;
+  return typeof status === 'string' && Object.hasOwn(known, status) ? known[status]! : 'pending';
 }
 
 const textOf = (value: unknown): string | undefined =>

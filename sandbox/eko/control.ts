@@ -24,7 +24,7 @@ import {
 import { addOrderRoutes } from '../order-routes';
 import type { SendCounts } from '../webhooks';
 import { slotOfReference } from './attempts';
-import type { EkoFaultOrder, EkoSettings } from './eko-orders';
+import { REPORT_BREAKS, type EkoFaultOrder, type EkoSettings } from './eko-orders';
 import { dayReport, summary, transactionReport } from './reports';
 import { PREFIX, type EkoDeps } from './requests';
 import { PLANS } from './scenarios';
@@ -160,9 +160,9 @@ function readBreak(body: Record<string, unknown>) {
   const { client_ref_id: clientRefId, break: kind } = body;
   if (typeof clientRefId !== 'string' || clientRefId.length > 20)
     throw invalid('client_ref_id must be a text of 20 characters at most');
-  if (kind !== 'missing' && kind !== 'amount' && kind !== 'status')
-    throw invalid('break must be missing, amount or status');
-  return { clientRefId, break: kind } as const;
+  const known = REPORT_BREAKS.find((one) => one === kind);
+  if (known === undefined) throw invalid(`break must be one of ${REPORT_BREAKS.join(', ')}`);
+  return { clientRefId, break: known };
 }
 
 async function changeSettings(deps: EkoDeps, ctx: Context): Promise<void> {

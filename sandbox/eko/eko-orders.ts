@@ -32,12 +32,26 @@ export interface EkoFaultOrder extends EkoFault {
   left: number;
 }
 
-/** An error in the day report about one transaction. */
+/**
+ * An error in the day report about one transaction. `missing`: it is left out; `late`: it is in the report of the next
+ * day instead; `amount`, `fee`, `commission`: one rupee more; `status`: the opposite; `twice`: it is there two times;
+ * `extra`: a row that is in no book.
+ */
+export const REPORT_BREAKS = [
+  'missing',
+  'late',
+  'amount',
+  'fee',
+  'commission',
+  'status',
+  'twice',
+  'extra',
+] as const;
 export interface ReportBreak {
   id: number;
   left: number;
   clientRefId: string;
-  break: 'missing' | 'amount' | 'status';
+  break: (typeof REPORT_BREAKS)[number];
 }
 
 export interface EkoOrders extends Pick<

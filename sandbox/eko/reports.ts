@@ -125,12 +125,37 @@ export async function dayReport(book: EkoBook, day: string, breaks: readonly Rep
   const lines = [COLUMNS];
   for (let slot = 0; slot < book.transactions.count; slot += 1) {
     const state = book.transactions.state(slot);
-    if (istDate(state.at).replaceAll('-', '') !== day) continue;
+    const date = dayOf(state.at);
+    if (date !== day && dayOf(state.at + DAY_MS) !== day) continue;
     const row = await book.transactions.row(slot);
     const kind = breaks.find((b) => b.clientRefId === row.ref)?.break;
-    if (kind !== 'missing') lines.push(csvLine(row, state, kind));
+    if ((kind === 'late') === (date === day) || kind === 'missing') continue;
+    const line = csvLine(row, state, kind);
+    lines.push(...(kind === 'twice' ? [line, line] : [line]));
   }
+  const extras = breaks.filter((b) => b.break === 'extra');
+  lines.push(...extras.map(({ id, clientRefId }) => extraLine(id, clientRefId, day)));
   return `${lines.join('\n')}\n`;
+}
+
+const DAY_MS = 86_400_000;
+const dayOf = (atMs: number): string => istDate(atMs).replaceAll('-', '');
+
+/** A recharge of ₹100 that nobody made. */
+function extraLine(id: number, clientRefId: string, day: string): string {
+  const at = `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)} 12:00:00`;
+  const money = ['100.00', '0.00', '0.00', '1.00', '0.02'];
+  return [
+    `9${String(id).padStart(9, '0')}`,
+    clientRefId,
+    'recharge',
+    '',
+    ...money,
+    '0',
+    TX_STATUS_DESC['0'],
+    '',
+    at,
+  ].join(',');
 }
 
 const oppositeOf = (status: TxStatus): TxStatus => (status === '0' ? '1' : '0');
@@ -139,13 +164,18 @@ const oppositeOf = (status: TxStatus): TxStatus => (status === '0' ? '1' : '0');
 function csvLine(
   row: TransactionEntry,
   state: TransactionState,
-  kind: 'amount' | 'status' | undefined,
+  kind: ReportBreak['break'] | undefined,
 ): string {
-  const amountPaise = kind === 'amount' ? state.amountPaise + 100n : state.amountPaise;
+  const dearer = (what: ReportBreak['break'], paise: bigint): bigint =>
+    kind === what ? paise + 100n : paise;
   const status = kind === 'status' ? oppositeOf(state.status) : state.status;
-  const money = [amountPaise, state.feePaise, state.taxPaise, state.commissionPaise, state.tdsPaise].map(
-    rupeesFromPaise,
-  );
+  const money = [
+    dearer('amount', state.amountPaise),
+    dearer('fee', state.feePaise),
+    state.taxPaise,
+    dearer('commission', state.commissionPaise),
+    state.tdsPaise,
+  ].map(rupeesFromPaise);
   return [
     tidOf(row.n),
     row.ref ?? '',

@@ -20,6 +20,7 @@ import { SCENARIOS } from '../scenarios';
 import type { SendCounts } from '../webhooks';
 import { addAccountRoutes } from './account-routes';
 import type { Book } from './book';
+import { createReportBreaks, dayReport, REPORT_BREAKS } from './day-report';
 import type { Lifecycle } from './lifecycle';
 import { payoutReport, summary, webhookReport } from './reports';
 
@@ -67,8 +68,37 @@ export function createControlRouter(deps: ControlDeps): Router {
   });
   router.post('/settings', (ctx) => changeSettings(deps, ctx));
   router.post('/deposits', (ctx) => deposit(deps, ctx));
+  addReportRoutes(router, book);
   addAccountRoutes(router, deps);
   return router;
+}
+
+function addReportRoutes(router: Router, book: Book): void {
+  const breaks = createReportBreaks();
+  router.get('/reports/:file', async (ctx) => {
+    const { file } = ctx.params as { file: string };
+    const day = /^razorpayx_(\d{8})\.jsonl$/.exec(file)?.[1];
+    const text = day === undefined ? undefined : await dayReport(book, day, breaks.all());
+    if (text === undefined) throw invalid('the reports are called razorpayx_YYYYMMDD.jsonl');
+    ctx.type = 'application/jsonl';
+    await answer(book, ctx, text);
+  });
+  router.get('/report-breaks', (ctx) => {
+    ctx.body = { items: breaks.all().map(({ payoutId, kind }) => ({ payout_id: payoutId, kind })) };
+  });
+  router.post('/report-breaks', async (ctx) => {
+    const { payout_id: payoutId, kind } = await readBody(ctx, ['payout_id', 'kind']);
+    const known = REPORT_BREAKS.find((one) => one === kind);
+    if (typeof payoutId !== 'string' || !/^pout_\w{1,40}$/.test(payoutId))
+      throw invalid('payout_id must be one of a payout');
+    if (known === undefined) throw invalid(`kind must be one of ${REPORT_BREAKS.join(', ')}`);
+    breaks.add({ payoutId, kind: known });
+    ctx.status = 201;
+    ctx.body = { payout_id: payoutId, kind: known };
+  });
+  router.delete('/report-breaks', (ctx) => {
+    ctx.body = { removed: breaks.clear() };
+  });
 }
 
 async function answer(book: Book, ctx: Context, body: unknown): Promise<void> {

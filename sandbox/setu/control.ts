@@ -81,6 +81,13 @@ export function createSetuControl(deps: SetuControlDeps): Router {
     ctx.status = 201;
     ctx.body = { payment_ref_id: item.paymentRefId, kind: item.kind };
   });
+  router.get('/:product/report-breaks', (ctx) => {
+    ctx.body = {
+      items: breaks
+        .all(productOf(ctx))
+        .map(({ paymentRefId, kind }) => ({ payment_ref_id: paymentRefId, kind })),
+    };
+  });
   router.delete('/:product/report-breaks', (ctx) => {
     ctx.body = { removed: breaks.clear(productOf(ctx)) };
   });

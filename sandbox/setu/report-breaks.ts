@@ -4,10 +4,10 @@
  */
 import type { Product } from './entries';
 
-export const BREAK_KINDS = ['missing', 'amount', 'status', 'twice', 'extra'] as const;
+export const BREAK_KINDS = ['missing', 'late', 'amount', 'commission', 'status', 'twice', 'extra'] as const;
 /**
- * The row is missing, its amount is one rupee more, its status is the opposite, it appears twice; or
- * (`extra`) the report has a row that is in no book.
+ * The row is missing, or in the report of the next day instead (`late`); its amount or commission is one rupee more,
+ * its status is the opposite, it appears twice; or (`extra`) the report has a row that is in no book.
  */
 export type BreakKind = (typeof BREAK_KINDS)[number];
 
@@ -19,6 +19,8 @@ export interface ReportBreak {
 
 export interface ReportBreaks {
   add(item: ReportBreak): void;
+  /** What was planted: a reconciliation has to find this, and nothing else. */
+  all(product: Product): readonly ReportBreak[];
   /** Removes all breaks of a product and returns how many there were. */
   clear(product: Product): number;
   kindsOf(product: Product, paymentRefId: string): readonly BreakKind[];
@@ -33,6 +35,7 @@ export function createReportBreaks(): ReportBreaks {
     add(item) {
       items = [...items, item].slice(-MAX_BREAKS);
     },
+    all: (product) => items.filter((item) => item.product === product),
     clear(product) {
       const before = items.length;
       items = items.filter((item) => item.product !== product);

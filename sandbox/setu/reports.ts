@@ -117,7 +117,11 @@ export function dayReport(
 ): string | undefined {
   const bounds = istDayBounds(`${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)}`);
   if (bounds === undefined) return undefined;
-  const rows = moneyRows(book, product).filter((row) => row.atMs >= bounds.fromMs && row.atMs < bounds.toMs);
+  const isLate = (row: MoneyRow): boolean => breaks.kindsOf(product, paymentRefOf(row)).includes('late');
+  const rows = moneyRows(book, product).filter((row) => {
+    const fromMs = isLate(row) ? addDays(bounds.fromMs, -1) : bounds.fromMs;
+    return row.atMs >= fromMs && row.atMs < addDays(fromMs, 1);
+  });
   const settledAtMs = addDays(bounds.fromMs, 1);
   const settlement = [istDate(settledAtMs), book.ids.settlementUtr(product, settledAtMs)];
   const lines = rows.flatMap((row) => {
@@ -127,6 +131,7 @@ export function dayReport(
       settlement,
       isDearer: kinds.includes('amount'),
       isOther: kinds.includes('status'),
+      isRicher: kinds.includes('commission'),
     });
     return kinds.includes('twice') ? [line, line] : [line];
   });
@@ -146,7 +151,12 @@ const EXTRA_CELLS: Readonly<Record<Product, (ref: string) => (string | bigint)[]
 function reportLine(
   book: Book,
   row: MoneyRow,
-  { settlement, isDearer, isOther }: { settlement: string[]; isDearer: boolean; isOther: boolean },
+  {
+    settlement,
+    isDearer,
+    isOther,
+    isRicher,
+  }: { settlement: string[]; isDearer: boolean; isOther: boolean; isRicher: boolean },
 ): (string | bigint)[] {
   const { commissionPaise, tdsPaise } = commissionOf(row);
   const amountPaise = amountOf(row) + (isDearer ? 100n : 0n);
@@ -174,7 +184,7 @@ function reportLine(
       ];
   return [
     ...head,
-    commissionPaise,
+    commissionPaise + (isRicher ? 100n : 0n),
     tdsPaise,
     istTimestamp(row.atMs),
     ...(row.status === 'Success' ? settlement : ['', '']),

@@ -10,6 +10,7 @@ import { LISTS } from './lists';
 import { MONEY } from './money';
 import { NETWORK } from './network';
 import { PEOPLE } from './people';
+import { RECONCILIATION } from './reconciliation';
 import { RESTORE } from './restore';
 import { roleMatrix } from './role-matrix';
 import { RISK } from './risk';
@@ -43,6 +44,7 @@ export const COMMANDS: readonly Command[] = [
   ...LISTS,
   ...CASES,
   ...RISK,
+  ...RECONCILIATION,
   ...APPROVALS,
   ...RESTORE,
   ...AUDIT,

@@ -1,0 +1,173 @@
+import type { Knex } from 'knex';
+import { execute, rows } from '../../platform/database';
+import type { ApprovalModel } from '../approvals/approval.model';
+import type { ApprovalAction, Proposal } from '../approvals/approvals';
+import { closeCase } from '../cases/cases';
+import { DomainError } from '../errors/errors';
+import { transactionId } from '../ids/ids';
+import type { ReviewKind } from '../lifecycle/decide';
+import { recordOutcomesIn } from '../lifecycle/record-outcome';
+import type { Policies } from '../policies/policies';
+import { settleIn } from '../posting/settle';
+import type { ServiceRegistry } from '../posting/service-rules';
+import { RECONCILIATION_ERRORS } from './errors';
+import type { FollowDependencies } from './follow';
+import { lockBreak, postForBreak, type LockedBreak } from './suspense';
+
+/** What two persons may say of a break. */
+export const BREAK_SETTLED = 'break.settle';
+
+/**
+ *   their_word  the report is right about what became of the transaction: it goes through the one outcome function
+ *   write_off   suspense -> loss, or back: nobody is found for the money
+ *   given_back  suspense -> float or bank: it was moved back, and a line of the statement shows it
+ */
+export const SETTLE_CHOICES = ['their_word', 'write_off', 'given_back'] as const;
+export type SettleChoice = (typeof SETTLE_CHOICES)[number];
+
+export interface SettleDependencies extends FollowDependencies {
+  services: ServiceRegistry;
+  policies: Pick<Policies, 'provider'>;
+}
+
+interface Shown extends LockedBreak {
+  sourceName: string;
+  theirKind: string | null;
+}
+
+/** The choices that a break offers now. */
+export function choicesOf(
+  found: Pick<LockedBreak, 'state' | 'kind' | 'suspensePaise' | 'transactionId'>,
+): SettleChoice[] {
+  if (found.state !== 'open') return [];
+  if (found.suspensePaise !== 0n) return ['write_off', 'given_back'];
+  return found.kind === 'status_mismatch' && found.transactionId !== null ? ['their_word'] : [];
+}
+
+async function readBreak(trx: Knex.Transaction, id: string): Promise<Shown> {
+  const found = await lockBreak(trx, id);
+  if (found === undefined) throw new DomainError(RECONCILIATION_ERRORS.RECON_BREAK_NOT_FOUND);
+  if (found.state !== 'open') throw new DomainError(RECONCILIATION_ERRORS.RECON_BREAK_RESOLVED);
+  const [more] = await rows<{ sourceName: string; theirKind: string | null }>(
+    trx,
+    `select s.name as "sourceName", b.theirs->>'kind' as "theirKind"
+    from recon_breaks b join recon_sources s on s.id = b.source_id where b.id = ?`,
+    [id],
+  );
+  return { ...found, ...more! };
+}
+
+/** Throws DomainError RECON_BREAK_NOT_FOUND, RECON_BREAK_RESOLVED, RECON_CHOICE_NOT_OFFERED. */
+export async function settleProposal(
+  knex: Knex,
+  given: { breakId: string; choice: string; reason: string; evidence: string },
+): Promise<Proposal> {
+  const { breakId, choice, reason, evidence } = given;
+  const found = await knex.transaction((trx) => readBreak(trx, breakId));
+  requireOffered(found, choice);
+  return {
+    action: BREAK_SETTLED,
+    subject: `break:${breakId}`,
+    ...(found.caseId === null ? {} : { caseId: found.caseId }),
+    detail: { break: breakId, choice, kind: found.kind, source: found.sourceName },
+    reason,
+    evidence,
+  };
+}
+
+function requireOffered(found: LockedBreak, choice: string): void {
+  const offered = choicesOf(found);
+  if ((offered as string[]).includes(choice)) return;
+  throw new DomainError(RECONCILIATION_ERRORS.RECON_CHOICE_NOT_OFFERED, {
+    detail:
+      offered.length === 0
+        ? 'nothing of it can be posted; close its case'
+        : `it offers ${offered.join(', ')}`,
+  });
+}
+
+/** What the approval of a proposal about a break does. */
+export function createSettleAction(deps: SettleDependencies): Readonly<Record<string, ApprovalAction>> {
+  return {
+    [BREAK_SETTLED]: {
+      async look({ detail }) {
+        const found = await deps.knex.transaction((trx) => readBreak(trx, String(detail.break)));
+        return { seen_gap: found.gapPaise.toString(), seen_suspense: found.suspensePaise.toString() };
+      },
+      carryOut: (trx, approval, by, lock) => carryOut(trx, deps, approval, { by: by.userId, lock }),
+    },
+  };
+}
+
+type Done = Awaited<ReturnType<ApprovalAction['carryOut']>>;
+
+async function carryOut(
+  trx: Knex.Transaction,
+  deps: SettleDependencies,
+  approval: ApprovalModel,
+  { by, lock }: { by: Parameters<typeof closeCase>[2]['by']; lock: () => Promise<void> },
+): Promise<Done> {
+  const choice = String(approval.detail.choice) as SettleChoice;
+  const id = String(approval.detail.break);
+  // Transactions are locked before anything else, as everywhere.
+  const journalOfWord = choice === 'their_word' ? await theirWord(trx, deps, id) : undefined;
+  const found = await readBreak(trx, id);
+  requireOffered(found, choice);
+  await lock();
+  if (found.gapPaise.toString() !== approval.detail.seen_gap)
+    throw new DomainError(RECONCILIATION_ERRORS.RECON_CHOICE_NOT_OFFERED, {
+      detail: 'the two sides say another difference now than when this was proposed',
+    });
+  const journalId =
+    choice === 'their_word'
+      ? (journalOfWord ?? null)
+      : await postForBreak(trx, deps, found, choice === 'write_off' ? 'loss' : 'suspense_back');
+  const now = deps.clock.now();
+  await execute(
+    trx,
+    `update recon_breaks set state = 'resolved', resolution = 'decided', resolved_at = :now where id = :id`,
+    { id, now },
+  );
+  if (found.caseId !== null)
+    await closeCase(trx, found.caseId, { by, note: `decided: ${choice} (approval ${approval.id})`, at: now });
+  return { journalId, result: { break: id, choice, posted_paise: found.suspensePaise.toString() } };
+}
+
+const WORDS: Readonly<Record<string, ReviewKind>> = {
+  succeeded: 'succeeded',
+  failed: 'failed',
+  reversed: 'reversed',
+  refunded: 'refunded',
+};
+
+/** The report's word about the transaction, decided by the same table as a provider's, and posted at once. */
+async function theirWord(
+  trx: Knex.Transaction,
+  deps: SettleDependencies,
+  id: string,
+): Promise<string | null> {
+  const [about] = await rows<{ transactionId: string; attemptNo: number; kind: string }>(
+    trx,
+    `select b.transaction_id as "transactionId", t.attempt_no as "attemptNo", b.theirs->>'kind' as kind
+    from recon_breaks b join transactions t on t.id = b.transaction_id where b.id = ?`,
+    [id],
+  );
+  const kind = WORDS[about?.kind ?? ''];
+  if (about === undefined || kind === undefined)
+    throw new DomainError(RECONCILIATION_ERRORS.RECON_CHOICE_NOT_OFFERED);
+  const [recorded] = await recordOutcomesIn(trx, deps, [
+    {
+      transactionId: transactionId(about.transactionId),
+      attemptNo: about.attemptNo,
+      source: 'reconciliation',
+      askedAt: deps.clock.now(),
+      answer: { kind, sent: true, rawStatus: '<report>' },
+    },
+  ]);
+  if (recorded instanceof Error) throw recorded;
+  if (recorded?.effect === undefined)
+    throw new DomainError(RECONCILIATION_ERRORS.RECON_CHOICE_NOT_OFFERED, {
+      detail: `${kind} has no effect on the transaction as it is; look at its own case`,
+    });
+  return (await settleIn(trx, deps, transactionId(about.transactionId))).journalId;
+}

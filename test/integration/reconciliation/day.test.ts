@@ -1,0 +1,247 @@
+/** A day with planted breaks: each is found, nothing else is, and a second run changes nothing. */
+import { createReconciliationOperations } from '../../../composition/reconciliation';
+import { createAccountDirectory } from '../../../domain/ledger/accounts';
+import type { TableFormat } from '../../../domain/reconciliation/format';
+import type { BreakView } from '../../../domain/reconciliation/reconciliation';
+import { businessDate } from '../../../platform/clock';
+import { execute, rows } from '../../../platform/database';
+import { systemIds } from '../../../platform/ids';
+import { dispatched, runDue } from '../../support/driver';
+import { createStaff, violationsIn, type Staff } from '../../support/operations';
+import { succeeded, timedOut } from '../../support/scripted-connector';
+import { useWorld } from '../../support/use-world';
+import { attemptsOf, transactionRow, type World } from '../../support/world';
+
+// Ids are of the real day, so the clock is too; at noon in India, far from any cut-off.
+const TODAY = businessDate(new Date());
+const here = useWorld(() => ({ start: `${TODAY}T06:30:00.000Z` }));
+
+const FORMAT: TableFormat = {
+  kind: 'table',
+  columns: [
+    { header: 'theirs', as: 'providerReference', unit: 'text' },
+    { header: 'ours', as: 'ourReference', unit: 'text' },
+    { header: 'amount', as: 'amount', unit: 'rupees' },
+    { header: 'status', as: 'status', unit: 'text' },
+    { header: 'at', as: 'at', unit: 'ist' },
+  ],
+  statuses: { OK: 'succeeded', NO: 'failed' },
+};
+const HEADER = FORMAT.columns.map(({ header }) => header).join(',');
+
+let world: World;
+let staff: Staff;
+let desk: ReturnType<typeof createReconciliationOperations>['desk'];
+
+beforeEach(async () => {
+  ({ world } = here);
+  staff = await createStaff(world);
+  await execute(
+    world.knex,
+    `insert into recon_sources (name, kind, provider, services, format) values ('test', 'report', 'testpay', '{payout}', 'test_day')`,
+  );
+  const { first } = world;
+  ({ desk } = createReconciliationOperations({
+    ...first,
+    ids: systemIds,
+    accounts: createAccountDirectory({ knex: first.knex }),
+    formats: { test_day: FORMAT },
+  } as unknown as Parameters<typeof createReconciliationOperations>[0]));
+});
+afterEach(() => {
+  staff.close();
+});
+
+interface Line {
+  theirs: string;
+  ours: string;
+  amount: string;
+  status: string;
+}
+let made = 0;
+
+/** A payout of 1,500.00, and its line in the report of the day. */
+async function paid(
+  onSend = (ref: string) => succeeded({ providerReference: ref }),
+): Promise<{ id: string; line: Line }> {
+  const theirs = `P${(made += 1)}`;
+  const id = await world.accept(here.user);
+  world.connector.onSend = () => onSend(theirs);
+  await dispatched(world.first, id);
+  const { dueJob } = await transactionRow(world.knex, id);
+  if (dueJob === 'settle')
+    await runDue(world.first, [{ job: 'settle', id } as Parameters<typeof runDue>[1][number]]);
+  const [attempt] = await attemptsOf(world.knex, id);
+  return { id, line: { theirs, ours: attempt!.ourReference, amount: '1500.00', status: 'OK' } };
+}
+
+const take = (lines: readonly Line[], name = 'day.csv') =>
+  takeText(
+    [HEADER, ...lines.map((l) => `${l.theirs},${l.ours},${l.amount},${l.status},${TODAY} 12:00:00`)].join(
+      '\n',
+    ) + '\n',
+    name,
+  );
+const takeText = (text: string, name = 'day.csv') =>
+  desk.importFile({
+    ...{ source: 'test', businessDate: TODAY, name },
+    open: async function* () {
+      await Promise.resolve();
+      yield Buffer.from(text);
+    },
+  });
+const run = () => desk.run({ source: 'test', businessDate: TODAY });
+const open = () => desk.breaks({ isOpen: true, limit: 100 });
+const kinds = (found: readonly BreakView[]) => found.map(({ kind }) => kind).toSorted();
+const balance = async (code: string): Promise<bigint> => {
+  const [found] = await rows<{ paise: bigint }>(
+    world.knex,
+    'select credits_paise - debits_paise as paise from ledger_accounts where code = ?',
+    [code],
+  );
+  return found?.paise ?? 0n;
+};
+
+test('planted breaks of every kind are found, and no other; a second run posts and opens nothing', async () => {
+  const good = [await paid(), await paid(), await paid()];
+  const missing = await paid();
+  const dearer = await paid();
+  const refusedThere = await paid();
+  const twice = await paid();
+  const unknownEnd = await paid(timedOut);
+  const lines = [
+    ...good.map(({ line }) => line),
+    { ...dearer.line, amount: '1501.00' },
+    { ...refusedThere.line, status: 'NO' },
+    ...[twice.line, twice.line, unknownEnd.line],
+    { theirs: 'PX', ours: 'nobody', amount: '25.00', status: 'OK' },
+    { theirs: '1.23457E+17', ours: 'damaged', amount: '1.00', status: 'OK' },
+    { theirs: 'PY', ours: good[0]!.line.ours, amount: '1500.00', status: 'OK' },
+  ];
+  expect(await take(lines)).toMatchObject({
+    isKnownFile: false,
+    rowCount: lines.length,
+    newCount: lines.length,
+  });
+  const { counts, due } = await run();
+  expect(counts.told).toBe(1);
+  await runDue(world.first, due);
+  expect(await here.state(unknownEnd.id)).toBe('succeeded');
+  const found = await open();
+  expect(kinds(found)).toEqual([
+    'amount_mismatch',
+    'duplicate_at_provider',
+    'duplicate_at_provider',
+    'identifier_damaged',
+    'missing_at_provider',
+    'missing_with_us',
+    'status_mismatch',
+  ]);
+  const of = (kind: string) => found.filter((one) => one.kind === kind);
+  expect(of('missing_at_provider')).toMatchObject([
+    { transactionId: missing.id, gapPaise: 150_000n, suspensePaise: 0n },
+  ]);
+  expect(of('amount_mismatch')).toMatchObject([
+    { transactionId: dearer.id, gapPaise: -100n, suspensePaise: -100n },
+  ]);
+  expect(of('status_mismatch')).toMatchObject([
+    { transactionId: refusedThere.id, gapPaise: 150_000n, suspensePaise: 0n },
+  ]);
+  expect(of('missing_with_us')).toMatchObject([{ gapPaise: -2_500n, suspensePaise: -2_500n }]);
+  expect(
+    of('duplicate_at_provider')
+      .map(({ transactionId }) => transactionId)
+      .toSorted(),
+  ).toEqual([good[0]!.id, twice.id].toSorted());
+  expect(await balance('suspense:testpay')).toBe(-(100n + 2_500n + 2n * 150_000n));
+
+  const before = await rows<{ n: number }>(world.knex, 'select count(*)::int4 as n from ledger_transfers');
+  await Promise.all([run(), run()]);
+  expect(await take(lines)).toMatchObject({ isKnownFile: true });
+  expect(await rows<{ n: number }>(world.knex, 'select count(*)::int4 as n from ledger_transfers')).toEqual(
+    before,
+  );
+  expect((await open()).map(({ id }) => id).toSorted()).toEqual(found.map(({ id }) => id).toSorted());
+  expect(await violationsIn(world.knex)).toEqual([]);
+});
+
+test('overlapping and corrected files: known lines stay, a restated one is judged anew and its suspense goes back', async () => {
+  const all = [await paid(), await paid(), await paid(), await paid()];
+  const lines = all.map(({ line }) => line);
+  expect(await take([{ ...lines[0]!, amount: '1400.00' }, lines[1]!, lines[2]!])).toMatchObject({
+    newCount: 3,
+  });
+  await run();
+  expect(kinds(await open())).toEqual(['amount_mismatch', 'missing_at_provider']);
+  expect(await balance('suspense:testpay')).toBe(10_000n);
+  expect(await take(lines.slice(0), 'corrected.csv')).toMatchObject({
+    newCount: 1,
+    knownCount: 3,
+    restatedCount: 1,
+  });
+  await run();
+  expect(await open()).toEqual([]);
+  expect(await balance('suspense:testpay')).toBe(0n);
+  expect(await rows(world.knex, 'select id from ops_cases where closed_at is null')).toEqual([]);
+  expect(await take([{ ...lines[0]!, amount: '1400.00' }], 'again.csv')).toMatchObject({ restatedCount: 1 });
+  await run();
+  expect(await open()).toMatchObject([{ kind: 'amount_mismatch', suspensePaise: 10_000n }]);
+  expect(await violationsIn(world.knex)).toEqual([]);
+});
+
+test('two persons write off what is in suspense, or take the word of the report', async () => {
+  const { id, line } = await paid();
+  await take([
+    { ...line, status: 'NO' },
+    { theirs: 'PX', ours: 'nobody', amount: '25.00', status: 'OK' },
+  ]);
+  await run();
+  const settle = async (kind: string, choice: string) => {
+    const [found] = (await open()).filter((one) => one.kind === kind);
+    const why = { reason: 'as seen', evidence: 'their letter' };
+    const proposal = await staff.operations.reconciliation.proposal({ breakId: found!.id, choice, ...why });
+    const approval = await staff.operations.approvals.propose(proposal, staff.asha);
+    await expect(staff.operations.approvals.approve(approval.id, staff.asha)).rejects.toMatchObject({
+      code: 'APPROVAL_NEEDS_ANOTHER',
+    });
+    return staff.operations.approvals.approve(approval.id, staff.ravi);
+  };
+  await settle('missing_with_us', 'write_off');
+  expect([await balance('suspense:testpay'), await balance('expense:loss:testpay')]).toEqual([0n, -2_500n]);
+  await expect(settle('status_mismatch', 'write_off')).rejects.toMatchObject({
+    code: 'RECON_CHOICE_NOT_OFFERED',
+  });
+  await run();
+  expect(kinds(await open())).toEqual(['status_mismatch']);
+  expect(await here.state(id)).toBe('succeeded');
+});
+
+test.each([
+  ['another header', `theirs,ours,amount,state,at\n`, 'line 1: it does not have the columns'],
+  ['an amount that is none', `${HEADER}\nA,B,1.5x,OK,${TODAY} 12:00:00\n`, 'line 2: amount is not a number'],
+  [
+    'a fraction of a paisa',
+    `${HEADER}\nA,B,1.00,OK,${TODAY} 12:00:00\nC,D,1.005,OK,${TODAY} 12:00:00\n`,
+    'line 3: amount has a fraction',
+  ],
+  ['NaN', `${HEADER}\nA,B,NaN,OK,${TODAY} 12:00:00\n`, 'line 2: amount is no amount'],
+  ['a day in another order', `${HEADER}\nA,B,1.00,OK,03/04/2026 12:00:00\n`, 'line 2: at is no time'],
+  ['no reference', `${HEADER}\n,,1.00,OK,${TODAY} 12:00:00\n`, 'line 2: the row has no reference'],
+  ['a row that is cut', `${HEADER}\nA,B,1.00\n`, 'line 2: it does not have the columns'],
+])('%s refuses the file with its line, and imports nothing', async (_what, text, detail) => {
+  await expect(takeText(text)).rejects.toMatchObject({
+    code: 'RECON_FILE_REFUSED',
+    detail: expect.stringContaining(detail) as string,
+  });
+  expect(
+    await rows(world.knex, 'select row_key from recon_rows union all select name from recon_files'),
+  ).toEqual([]);
+  await expect(run()).rejects.toMatchObject({ code: 'RECON_REPORT_MISSING' });
+});
+
+test('an exponent is read exactly, and a balance of crores is no float', async () => {
+  await takeText(`${HEADER}\nA,B,2.20834002375E9,OK,${TODAY} 12:00:00\n`);
+  expect(await rows(world.knex, 'select amount_paise as "paise" from recon_rows')).toEqual([
+    { paise: 220_834_002_375n },
+  ]);
+});
