@@ -99,6 +99,7 @@ const ROWS = `
     state text not null,
     part text not null,    -- of a transaction: its payment, what came back, a fee; or none of these
     kind text not null,    -- what it says became of it
+    status_word text,      -- its own word for that
     rule smallint,         -- the rank of the rule that matched it
     key_version smallint not null default 1, -- of the rule that made its key
     transaction_id uuid,

@@ -58,6 +58,8 @@ export interface ReportLine {
   key: string;
   part: Part;
   kind: OutcomeKind;
+  /** Its own word for that. */
+  statusWord?: string | undefined;
   /** `2026-11-28`, in India. */
   happenedOn: string;
   providerReference?: string | undefined;

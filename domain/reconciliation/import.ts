@@ -139,6 +139,7 @@ function textOf(line: ReportLine): string {
     ...[line.lineNo, line.key, line.part, line.kind, line.happenedOn],
     ...[line.providerReference, line.ourReference, line.utr, null, line.amountPaise, line.feePaise],
     ...[null, null, line.balancePaise, line.part === 'credit' || line.part === 'return' ? 't' : 'f'],
+    line.statusWord,
   ]);
 }
 

@@ -42,7 +42,7 @@ export async function judgeMatchedRows(trx: Knex.Transaction, judging: Judging):
     trx,
     `create temporary table ${TOLD} on commit drop as
     select transaction_id as "transactionId", attempt_no as "attemptNo", kind, provider_reference as "providerReference", utr,
-      amount_paise as "amountPaise", commission_paise as "commissionPaise", tds_paise as "tdsPaise", row_key as "rowKey"
+      amount_paise as "amountPaise", commission_paise as "commissionPaise", tds_paise as "tdsPaise", status_word as "statusWord"
     from recon_verdicts where verdict = 'told'`,
   );
   await execute(
@@ -67,7 +67,7 @@ function verdictSql({ source, terms, asOf }: Judging): string {
   const went = `s.kind in ('succeeded', 'refund_pending')`;
   return `
   select s.row_key, s.seq, s.part, s.kind, s.happened_on, s.transaction_id, s.attempt_no, s.provider_reference, s.utr,
-    s.amount_paise, s.commission_paise, s.tds_paise, t.flow = 'credit' as is_inflow,
+    s.amount_paise, s.commission_paise, s.tds_paise, s.status_word, t.flow = 'credit' as is_inflow,
     case when t.state in ('succeeded', 'refund_pending') then t.amount_paise + case when t.flow = 'debit' then t.charge_paise else 0 end
       else 0 end as our_money,
     case when s.part = 'payment' and (${went} or s.kind = 'pending') then s.amount_paise + case when t.flow = 'debit'
@@ -78,7 +78,7 @@ function verdictSql({ source, terms, asOf }: Judging): string {
     jsonb_build_object('state', t.state, 'amount_paise', t.amount_paise, 'charge_paise', t.charge_paise,
       'provider_reference', t.provider_reference, 'utr', t.utr, 'fee_paise', ${ourFee},
       'commission_paise', e.commission_paise, 'tds_paise', e.tds_paise) as ours,
-    jsonb_build_object('kind', s.kind, 'amount_paise', s.amount_paise, 'fee_paise', s.fee_paise,
+    jsonb_build_object('kind', s.kind, 'status', s.status_word, 'amount_paise', s.amount_paise, 'fee_paise', s.fee_paise,
       'provider_reference', s.provider_reference, 'our_reference', s.our_reference, 'utr', s.utr,
       'commission_paise', s.commission_paise, 'tds_paise', s.tds_paise, 'file', s.file_no, 'line', s.line_no) as theirs,
     case
@@ -126,7 +126,7 @@ export async function judgeOpenRows(trx: Knex.Transaction, { source }: Judging):
     `insert into ${FOUND}
     select 'row:' || s.row_key || ':' || s.seq, v.kind, s.happened_on, v.twin, s.row_key, s.seq,
       case when v.twin is null then '{}'::jsonb else jsonb_build_object('transaction', v.twin) end,
-      jsonb_build_object('kind', s.kind, 'amount_paise', s.amount_paise, 'fee_paise', s.fee_paise,
+      jsonb_build_object('kind', s.kind, 'status', s.status_word, 'amount_paise', s.amount_paise, 'fee_paise', s.fee_paise,
         'provider_reference', s.provider_reference, 'our_reference', s.our_reference, 'utr', s.utr, 'part', s.part,
         'file', s.file_no, 'line', s.line_no),
       coalesce((select jsonb_agg(distinct c.transaction_id) from ${CLAIMS} c where c.row_key = s.row_key and c.seq = s.seq), '[]'),

@@ -21,7 +21,7 @@ interface Merging {
 }
 
 const VALUES = `happened_on, provider_reference, our_reference, utr, settlement_utr, amount_paise, fee_paise,
-  commission_paise, tds_paise, balance_paise, is_credit`;
+  commission_paise, tds_paise, balance_paise, is_credit, status_word`;
 const STAGED_VALUES = VALUES.replaceAll(/\b[a-z]\w*/g, 's.$&');
 
 /**

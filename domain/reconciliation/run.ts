@@ -43,6 +43,7 @@ interface Told {
   amountPaise: bigint;
   commissionPaise: bigint | null;
   tdsPaise: bigint | null;
+  statusWord: string | null;
 }
 
 /**
@@ -95,7 +96,7 @@ async function compare(
   const overtaken = await keepBreaks(trx, source, at);
   const told = await rows<Told>(
     trx,
-    `select "transactionId", "attemptNo", kind, "providerReference", utr, "amountPaise", "commissionPaise", "tdsPaise"
+    `select "transactionId", "attemptNo", kind, "providerReference", utr, "amountPaise", "commissionPaise", "tdsPaise", "statusWord"
     from ${TOLD}`,
   );
   return { matched: matched + booked, agreed, told, overtaken };
@@ -156,12 +157,20 @@ function isApplied(recorded: Awaited<ReturnType<typeof recordOutcomesIn>>[number
   return recorded !== undefined && !(recorded instanceof Error) && recorded.effect !== undefined;
 }
 
-function answerOf({ kind, providerReference, utr, amountPaise, commissionPaise, tdsPaise }: Told) {
+function answerOf({
+  kind,
+  providerReference,
+  utr,
+  amountPaise,
+  commissionPaise,
+  tdsPaise,
+  statusWord,
+}: Told) {
   const hasShares = kind === 'succeeded' && commissionPaise !== null && tdsPaise !== null;
   return {
     kind,
     sent: true,
-    rawStatus: '<report>',
+    rawStatus: statusWord ?? kind,
     amountPaise,
     ...(providerReference === null ? {} : { providerReference }),
     ...(utr === null ? {} : { utr }),

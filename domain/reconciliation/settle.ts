@@ -146,9 +146,10 @@ async function theirWord(
   deps: SettleDependencies,
   id: string,
 ): Promise<string | null> {
-  const [about] = await rows<{ transactionId: string; attemptNo: number; kind: string }>(
+  const [about] = await rows<{ transactionId: string; attemptNo: number; kind: string; word: string }>(
     trx,
-    `select b.transaction_id as "transactionId", t.attempt_no as "attemptNo", b.theirs->>'kind' as kind
+    `select b.transaction_id as "transactionId", t.attempt_no as "attemptNo", b.theirs->>'kind' as kind,
+      coalesce(b.theirs->>'status', b.theirs->>'kind') as word
     from recon_breaks b join transactions t on t.id = b.transaction_id where b.id = ?`,
     [id],
   );
@@ -161,7 +162,7 @@ async function theirWord(
       attemptNo: about.attemptNo,
       source: 'reconciliation',
       askedAt: deps.clock.now(),
-      answer: { kind, sent: true, rawStatus: '<report>' },
+      answer: { kind, sent: true, rawStatus: about.word },
     },
   ]);
   if (recorded instanceof Error) throw recorded;

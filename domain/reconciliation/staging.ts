@@ -20,6 +20,7 @@ const CANONICAL = [
   ['tds_paise', 'bigint'],
   ['balance_paise', 'bigint'],
   ['is_credit', 'boolean'],
+  ['status_word', 'text'],
 ] as const;
 
 export interface Staging {
@@ -142,7 +143,7 @@ function stagedOf({ columns, statuses, leaveOut, credits }: TableFormat): string
     ${provider} as provider_reference, ${ours} as our_reference, ${text('utr')} as utr,
     ${text('settlementUtr')} as settlement_utr, ${paise('amount')} as amount_paise, ${paise('fee')} as fee_paise,
     ${paise('commission')} as commission_paise, ${paise('tds')} as tds_paise, null::bigint as balance_paise,
-    ${credits === undefined ? 'false' : hasValue(credits)} as is_credit
+    ${credits === undefined ? 'false' : hasValue(credits)} as is_credit, ${status} as status_word
     from ${RAW}${keep}`;
 }
 

@@ -60,6 +60,7 @@ function reportLine(item: StatementItem, source: Fields, lineNo: number): Report
   const part = partOf(item, source);
   return {
     ...{ lineNo, key: item.id, part, kind: kindOf(part, source) },
+    statusWord: textOf(source.status),
     happenedOn: businessDate(new Date(item.createdAt * 1_000)),
     providerReference: paymentOf(item, source),
     utr: textOf(source.utr) ?? textOf(source.bank_reference),
