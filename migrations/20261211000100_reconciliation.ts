@@ -60,7 +60,8 @@ const SOURCES = `
     suspense_alarm_days smallint not null,
     suspense_escalation_days smallint not null,
     source text not null,
-    constraint recon_terms_sensible check (tolerance_paise between 0 and 100 and carry_days between 0 and 7 and cutoff_minutes between 0 and 720
+    constraint recon_terms_sensible check (tolerance_paise between 0 and 100
+      and carry_days between 0 and 7 and cutoff_minutes between 0 and 720
       and missing_files between 1 and 10 and suspense_alarm_days between 1 and 90
       and suspense_escalation_days >= suspense_alarm_days)
   );
@@ -204,7 +205,8 @@ const BREAKS = `
   create index recon_breaks_of_transaction on recon_breaks (transaction_id) where transaction_id is not null;
   create trigger recon_breaks_facts_stay before update on recon_breaks for each row
     when ((old.id, old.source_id, old.break_key, old.business_date)
-      is distinct from (new.id, new.source_id, new.break_key, new.business_date) or new.openings < old.openings or new.postings < old.postings)
+      is distinct from (new.id, new.source_id, new.break_key, new.business_date)
+      or new.openings < old.openings or new.postings < old.postings)
     execute function refuse_change();
   create trigger recon_breaks_stay before delete or truncate on recon_breaks
     for each statement execute function refuse_change();

@@ -155,7 +155,8 @@ describe('CSV', () => {
       ['credit', 100_000n, '2026-09-05', 'SBINR52026090500000001'],
     ]);
     const icici =
-      'S No.,Value Date,Transaction Date,Cheque Number,Transaction Remarks,Withdrawal Amount (INR ),Deposit Amount (INR ),Balance (INR )\n' +
+      'S No.,Value Date,Transaction Date,Cheque Number,Transaction Remarks,' +
+      'Withdrawal Amount (INR ),Deposit Amount (INR ),Balance (INR )\n' +
       '1,29-11-2026,29-11-2026,-,UPI/433212345678/X,100.00,0.0,900.00\n' +
       '2,28/11/2026,28/11/2026,-,OPENED,0.00,1000.00,1000.00\n';
     expect(short(await read('icici', icici))).toEqual([
@@ -196,14 +197,20 @@ describe('CSV', () => {
   });
 });
 
-const camt = (entries: string, closing = '101.15', version = '02', p = ''): string =>
-  `<?xml version="1.0"?><${p}Document xmlns${p === '' ? '' : `:${p.slice(0, -1)}`}="urn:iso:std:iso:20022:tech:xsd:camt.053.001.${version}">` +
-  `<${p}BkToCstmrStmt><${p}Stmt><${p}Acct><${p}Id><${p}Othr><${p}Id>000111222333</${p}Id></${p}Othr></${p}Id></${p}Acct>` +
-  `<${p}Bal><${p}Tp><${p}CdOrPrtry><${p}Cd>OPBD</${p}Cd></${p}CdOrPrtry></${p}Tp><${p}Amt Ccy="INR">100.00</${p}Amt><${p}CdtDbtInd>CRDT</${p}CdtDbtInd></${p}Bal>` +
-  `<${p}Bal><${p}Tp><${p}CdOrPrtry><${p}Cd>CLBD</${p}Cd></${p}CdOrPrtry></${p}Tp><${p}Amt Ccy="INR">${closing}</${p}Amt><${p}CdtDbtInd>CRDT</${p}CdtDbtInd></${p}Bal>` +
-  `${entries.replaceAll(/<(\/?)(?=[A-Z])/g, `<$1${p}`)}</${p}Stmt></${p}BkToCstmrStmt></${p}Document>`;
+const BALANCE = (code: string, amount: string): string =>
+  `<Bal><Tp><CdOrPrtry><Cd>${code}</Cd></CdOrPrtry></Tp><Amt Ccy="INR">${amount}</Amt>` +
+  '<CdtDbtInd>CRDT</CdtDbtInd></Bal>';
+const camt = (entries: string, closing = '101.15', version = '02', p = ''): string => {
+  const space = `xmlns${p === '' ? '' : `:${p.slice(0, -1)}`}="urn:iso:std:iso:20022:tech:xsd:camt.053.001.${version}"`;
+  const inner =
+    '<BkToCstmrStmt><Stmt><Acct><Id><Othr><Id>000111222333</Id></Othr></Id></Acct>' +
+    `${BALANCE('OPBD', '100.00')}${BALANCE('CLBD', closing)}${entries}</Stmt></BkToCstmrStmt>`;
+  const named = inner.replaceAll(/<(\/?)(?=[A-Z])/g, `<$1${p}`);
+  return `<?xml version="1.0"?><${p}Document ${space}>${named}</${p}Document>`;
+};
 const entry = (more: string, { amount = '1.15', side = 'CRDT', status = 'BOOK' } = {}): string =>
-  `<Ntry><Amt Ccy="INR">${amount}</Amt><CdtDbtInd>${side}</CdtDbtInd><Sts>${status}</Sts><BookgDt><Dt>2026-11-28</Dt></BookgDt>${more}</Ntry>`;
+  `<Ntry><Amt Ccy="INR">${amount}</Amt><CdtDbtInd>${side}</CdtDbtInd><Sts>${status}</Sts>` +
+  `<BookgDt><Dt>2026-11-28</Dt></BookgDt>${more}</Ntry>`;
 const refs = (inner: string): string => `<NtryDtls><TxDtls><Refs>${inner}</Refs></TxDtls></NtryDtls>`;
 
 describe('CAMT.053', () => {

@@ -47,7 +47,8 @@ export async function matchBooked(trx: Knex.Transaction, { source }: Judging): P
 
 /** The journal moves the amount of the line on our account, the same way. Fees are matched with payouts besides. */
 const BOOK = `
-  update recon_rows r set journal_id = found.journal_id, rule = case when r.part = 'fees' and r.state = 'open' then null else coalesce(r.rule, ${BOOKED}) end,
+  update recon_rows r set journal_id = found.journal_id,
+    rule = case when r.part = 'fees' and r.state = 'open' then null else coalesce(r.rule, ${BOOKED}) end,
     state = case when r.part = 'fees' and r.state = 'open' then 'open' else 'agreed' end
   from (select a.row_key, min(a.journal_id::text)::uuid as journal_id
     from unnest(:keys::text[], :journals::uuid[]) as a(row_key, journal_id)

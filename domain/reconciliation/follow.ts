@@ -177,7 +177,9 @@ export async function ageSuspense(
       return {
         kind: 'recon_suspense_aged',
         subject: `suspense:${id}${isEscalated ? ':escalated' : ''}`,
-        summary: `${formatRupees(suspensePaise < 0n ? -suspensePaise : suspensePaise)} in suspense since ${days} days (${source.name}, ${kind.replaceAll('_', ' ')})${isEscalated ? ': to the head of finance' : ''}`,
+        summary:
+          `${formatRupees(suspensePaise < 0n ? -suspensePaise : suspensePaise)} in suspense for ${days} days ` +
+          `(${source.name}, ${kind.replaceAll('_', ' ')})${isEscalated ? ': to the head of finance' : ''}`,
         situation: isEscalated ? 'escalated' : 'aged',
         evidence: { break: id, source: source.name },
       };

@@ -50,7 +50,8 @@ export async function judgeMatchedRows(trx: Knex.Transaction, judging: Judging):
     `insert into ${FOUND} select 'transaction:' || transaction_id || ':' || attempt_no || ':' || part,
       case when verdict in ('told', 'behind') then 'status_mismatch' else verdict end, happened_on, transaction_id, row_key,
       seq, ours, theirs, '[]',
-      case verdict when 'told' then 0 when 'commission_mismatch' then their_earning - our_earning when 'fee_mismatch' then our_fee - their_fee
+      case verdict when 'told' then 0 when 'commission_mismatch' then their_earning - our_earning
+        when 'fee_mismatch' then our_fee - their_fee
         else (case when is_inflow then -1 else 1 end) * (our_money - their_money) end
     from recon_verdicts where verdict not in ('agreed', 'waits')`,
   );
@@ -115,6 +116,8 @@ const isLaterWithUs = ({ id }: Source): string => `
   or (s.kind = 'succeeded' and s.part = 'payment' and t.state = 'failed'
     and exists (select from recon_rows b where b.source_id = ${id} and b.transaction_id = s.transaction_id and b.part = 'return'))`;
 
+const OF_BANK = `when s.part = 'credit' then 'bank_credit_unmatched' else 'bank_debit_unmatched'`;
+
 /**
  * Rows that have no transaction: the same payment again, a reference that a spreadsheet has damaged, several transactions
  * that it may be, or none at all.
@@ -138,7 +141,7 @@ export async function judgeOpenRows(trx: Knex.Transaction, { source }: Judging):
         when s.seq > 1 or twin.id is not null then 'duplicate_at_provider'
         when (select count(distinct c.transaction_id) from ${CLAIMS} c where c.row_key = s.row_key and c.seq = s.seq
           and not c.is_suggestion) >= 1 then 'ambiguous'
-        ${source.kind === 'statement' ? `when s.part = 'credit' then 'bank_credit_unmatched' else 'bank_debit_unmatched'` : `else 'missing_with_us'`}
+        ${source.kind === 'statement' ? OF_BANK : `else 'missing_with_us'`}
         end as kind, twin.id as twin
       from (select coalesce(
         (select taken.transaction_id from recon_rows taken where s.seq > 1 and taken.source_id = ${id}

@@ -51,11 +51,12 @@ async function spanOfOpenRows(trx: Knex.Transaction, { id }: Source): Promise<Sp
 
 /** A rule without a reference looks only for rows that none with one has named anything for. */
 async function claim(trx: Knex.Transaction, source: Source, rule: MatchRule, span: Span): Promise<void> {
+  const attempt = rule.name === 'our_reference' ? 'a.attempt_no' : 't.attempt_no';
   const isLast = rule.name === 'utr_amount' || rule.name === 'amount_day';
   await execute(
     trx,
     `insert into ${CLAIMS} (row_key, seq, rank, is_suggestion, transaction_id, attempt_no)
-    select distinct s.row_key, s.seq, ${rule.rank}, ${rule.isSuggestion}, t.id, ${rule.name === 'our_reference' ? 'a.attempt_no' : 't.attempt_no'}
+    select distinct s.row_key, s.seq, ${rule.rank}, ${rule.isSuggestion}, t.id, ${attempt}
     from recon_rows s ${JOINS[rule.name](source)}
     where s.source_id = ${source.id} and s.state = 'open' and s.seq = 1 and s.part in ('payment', 'return')
       and t.service = any(:services::text[])
