@@ -150,7 +150,7 @@ test('planted breaks of every kind are found, and no other; a second run posts a
   expect(of('missing_with_us')).toMatchObject([{ gapPaise: -2_500n, suspensePaise: -2_500n }]);
   expect(
     of('duplicate_at_provider')
-      .map(({ transactionId }) => transactionId)
+      .map(({ transactionId }) => transactionId ?? '')
       .toSorted(),
   ).toEqual([good[0]!.id, twice.id].toSorted());
   expect(await balance('suspense:testpay')).toBe(-(100n + 2_500n + 2n * 150_000n));
