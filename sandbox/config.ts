@@ -15,6 +15,8 @@ export interface SandboxConfig extends RazorpayxConfig {
   slowMs: number;
   /** Asked of whoever calls the control API. May be missing on a loopback address only; then nobody is asked. */
   controlToken?: string;
+  /** The database whose clock is followed; without it the sandbox has the real time. */
+  clockDatabaseUrl?: string;
   /** Eko is not served when this is missing. */
   eko?: EkoConfig;
   /** Setu is not served when this is missing. */
@@ -71,6 +73,9 @@ export function loadSandboxConfig(env: NodeJS.ProcessEnv = process.env): Sandbox
     slowMs: reader.integer('MUNIM_SANDBOX_SLOW_MS', 0, 86_400_000, 2_500),
     ...(isTokenGiven(env) ? { controlToken: reader.secret('MUNIM_SANDBOX_CONTROL_TOKEN', 16) } : {}),
     ...(isEkoWanted(env) ? { eko: readEko(reader) } : {}),
+    ...(env.MUNIM_SANDBOX_CLOCK_DATABASE_URL === undefined
+      ? {}
+      : { clockDatabaseUrl: env.MUNIM_SANDBOX_CLOCK_DATABASE_URL }),
     setu: readSetuConfig(env, reader),
     plivo: readPlivoConfig(env, reader),
   };

@@ -40,6 +40,7 @@ export function processEnvironment(
       MUNIM_SANDBOX_PORT: String(input.ports.sandbox),
       MUNIM_SANDBOX_DIR: path.join(input.dataDir, 'sandbox'),
       MUNIM_SANDBOX_CONTROL_TOKEN: input.keys.sandboxToken,
+      MUNIM_SANDBOX_CLOCK_DATABASE_URL: input.databaseUrl,
       ...callbackAddresses(input.ports, input.keys),
     };
   }

@@ -1,0 +1,50 @@
+/** The clock that can be moved: every process follows it within seconds, and production has none. */
+import { createClockDesk } from '../../../domain/night/clock-desk';
+import { userId } from '../../../domain/ids/ids';
+import { claimDatabase } from '../../../platform/rehearsal-mark';
+import { createTestClock, moveTestClock } from '../../../platform/test-clock';
+import { makeKnex } from '../../../platform/database';
+import type { Knex } from 'knex';
+import { freshDatabase, type TestDatabase } from '../../support/database';
+import { until } from '../../support/until';
+
+const DAY_MS = 86_400_000;
+let database: TestDatabase;
+let knex: Knex;
+beforeEach(async () => {
+  database = await freshDatabase();
+  knex = makeKnex(database.appUrl, { max: 2 });
+});
+afterEach(async () => {
+  await knex.destroy();
+  await database.drop();
+});
+const aheadDays = (now: Date): number => Math.round((now.getTime() - Date.now()) / DAY_MS);
+
+test('a process sees within seconds that the clock was moved on, and so does one that starts later', async () => {
+  const first = createTestClock({ knex });
+  expect(aheadDays(first.now())).toBe(0);
+  const moved = await createClockDesk({ knex }).advance(3 * DAY_MS, {
+    userId: userId('00000000-0000-7000-8000-000000000001'),
+  });
+  expect(aheadDays(moved.now)).toBe(3);
+  await until(() => aheadDays(first.now()) === 3);
+  await moveTestClock(knex, DAY_MS);
+  const later = createTestClock({ knex });
+  await later.refresh();
+  expect(aheadDays(later.now())).toBe(4);
+  await expect(moveTestClock(knex, -DAY_MS)).rejects.toMatchObject({ code: 'CLOCK_NOT_MOVED' });
+  for (const clock of [first, later]) clock.close();
+});
+
+test('in the database of production the clock is not moved, and one that was moved is no database for production', async () => {
+  await claimDatabase(knex, false);
+  await expect(moveTestClock(knex, DAY_MS)).rejects.toMatchObject({ code: 'CLOCK_NOT_MOVED' });
+  const other = await freshDatabase();
+  const moved = makeKnex(other.appUrl, { max: 1 });
+  await moveTestClock(moved, DAY_MS);
+  await expect(claimDatabase(moved, false)).rejects.toThrow(/clock .* was moved/);
+  await claimDatabase(moved, true);
+  await moved.destroy();
+  await other.drop();
+});
