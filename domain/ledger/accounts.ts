@@ -31,6 +31,11 @@ export const accountCode = {
   receivable: (provider: string, what: 'refund' | ServiceName) => `receivable:${provider}:${what}`,
   /** What we owe a customer until they consent to the refund. */
   refundPayable: (userId: UserId) => `payable:refund:${userId}`,
+  /** What a day of delay has cost us, less what is claimed for it from whom it was at fault. */
+  compensation: () => 'expense:compensation',
+  compensationClaim: (provider: string) => `receivable:${provider}:compensation`,
+  /** Compensation to customers of ours who have no wallet: whose bank account was debited. */
+  compensationPayable: (provider: string) => `payable:compensation:${provider}`,
   /** Fees that a provider has charged and collects later. */
   feesOwed: (provider: string) => `owed:fees:${provider}`,
   bank: (account: string) => `bank:${account}`,

@@ -11,6 +11,7 @@ const WORDS: Readonly<Record<string, string>> = {
   transferred: 'Sent in the network',
   pulled_back: 'Pulled back in the network',
   adjusted: 'Adjustment',
+  compensation: 'Compensation for a delay',
   principal: 'Amount',
   principal_reversed: 'Amount returned',
   fee_reversed: 'Fee returned',
