@@ -49,7 +49,7 @@ export function createAuditHeads({
         [day],
       );
       if (last === undefined) return false;
-      const signature = signer.sign(headText({ day, ...last, keyId: signer.keyId }));
+      const signature = signer.sign(headText(AUDIT_HEAD, { day, ...last, keyId: signer.keyId }));
       const { keyId, publicKey } = signer;
       const signed = await execute(
         knex,
@@ -62,17 +62,31 @@ export function createAuditHeads({
   };
 }
 
+/** A chain whose heads are signed. Its name is signed too, so that no head passes for one of another chain. */
+export interface HeadedChain {
+  readonly signedAs: string;
+  readonly table: 'audit_heads' | 'ledger_seal_heads';
+}
+export const AUDIT_HEAD: HeadedChain = { signedAs: 'munim.audit.head.1', table: 'audit_heads' };
+export const LEDGER_HEAD: HeadedChain = { signedAs: 'munim.ledger.head.1', table: 'ledger_seal_heads' };
+
 /** What is signed. */
-function headText({ day, seq, hash, keyId }: Pick<SignedHead, 'day' | 'seq' | 'hash' | 'keyId'>): string {
-  return ['munim.audit.head.1', day, seq, hash.toString('hex'), keyId].join('\n');
+export function headText(
+  { signedAs }: HeadedChain,
+  { day, seq, hash, keyId }: Pick<SignedHead, 'day' | 'seq' | 'hash' | 'keyId'>,
+): string {
+  return [signedAs, day, seq, hash.toString('hex'), keyId].join('\n');
 }
 
 /** The heads, the oldest first. */
-export function readHeads(db: Knex | Knex.Transaction): Promise<SignedHead[]> {
+export function readHeads(
+  db: Knex | Knex.Transaction,
+  { table }: HeadedChain = AUDIT_HEAD,
+): Promise<SignedHead[]> {
   return rows<SignedHead>(
     db,
     `select day::text as day, seq, hash, signed_at as "signedAt", key_id as "keyId", public_key as "publicKey", signature
-    from audit_heads order by day`,
+    from ${table} order by day`,
   );
 }
 
@@ -83,11 +97,12 @@ export function readHeads(db: Knex | Knex.Transaction): Promise<SignedHead[]> {
 export function signatureProblem(
   head: SignedHead,
   known: ReadonlyMap<string, Buffer> = new Map(),
+  chain: HeadedChain = AUDIT_HEAD,
 ): string | undefined {
   const ours = known.get(head.keyId);
   if (ours !== undefined && !ours.equals(head.publicKey))
     return `bears the public key of another than our key ${head.keyId}`;
-  return isSignedBy(head.publicKey, headText(head), head.signature)
+  return isSignedBy(head.publicKey, headText(chain, head), head.signature)
     ? undefined
     : `its signature is not one of the key ${head.keyId} over day, link and hash`;
 }

@@ -322,6 +322,14 @@ export const CASE_KINDS = {
     choices: ['close'],
     closes: 'never',
   },
+  safeguarding_shortfall: {
+    question:
+      'Where is the money? At the end of a day users were owed more than stood on our bank accounts, at providers and in what they owe us.',
+    evidence:
+      'balances by account: the trial balance of the day; statements of the bank and of the providers',
+    choices: ['close'],
+    closes: 'its_service',
+  },
   risk_alarm: {
     question: 'Is it fraud? What was done exceeds a rule of `risk_rules`.',
     evidence: 'the transactions of the window, the people who made them, and a call to them',

@@ -15,6 +15,7 @@ export const PROMISES = {
   P6: 'The queue can be lost',
   P7: 'Nobody sees what is not theirs',
   A1: 'The audit log is changed by nobody',
+  A2: 'What was posted is changed by nobody',
 } as const;
 export type PromiseCode = keyof typeof PROMISES;
 

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
-import { readHeads, signatureProblem, type SignedHead } from '../audit/heads';
+import { LEDGER_HEAD, readHeads, signatureProblem, type SignedHead } from '../audit/heads';
 import { MAX_OFFENDERS, type Finding, type Offender } from '../promises/check';
 
 /** A1: the signed heads of the audit chain, those of the database and those that were kept outside it. */
@@ -8,6 +8,11 @@ export const SIGNED = {
   promise: 'A1',
   name: 'audit-signatures',
   what: 'its heads bear good signatures',
+} as const;
+export const LEDGER_SIGNED = {
+  promise: 'A2',
+  name: 'ledger-signatures',
+  what: 'the heads of its seal bear good signatures',
 } as const;
 const KEPT = {
   promise: 'A1',
@@ -33,9 +38,24 @@ export async function findHeads(db: Knex | Knex.Transaction, input: AuditInput):
       strange.has(head) ? `bears the key ${head.keyId}, which is none of ours` : signatureProblem(head, ours),
     ),
   );
-  const findings = [finding(SIGNED, heads.length, offenders)];
+  const findings = [finding(SIGNED, heads.length, offenders), await findLedgerHeads(db, ours)];
   if (input.keptHeads !== undefined) findings.push(await findKept(db, input.keptHeads));
   return findings;
+}
+
+async function findLedgerHeads(
+  db: Knex | Knex.Transaction,
+  ours: ReadonlyMap<string, Buffer>,
+): Promise<Finding> {
+  const heads = await readHeads(db, LEDGER_HEAD);
+  const strange = new Set(ours.size === 0 ? [] : ofStrangeKeys(heads, ours));
+  const offenders = heads.flatMap((head) => {
+    const problem = strange.has(head)
+      ? `bears the key ${head.keyId}, which is none of ours`
+      : signatureProblem(head, ours, LEDGER_HEAD);
+    return problem === undefined ? [] : [{ id: `ledger head ${head.day}`, detail: problem }];
+  });
+  return finding(LEDGER_SIGNED, heads.length, offenders);
 }
 
 /**

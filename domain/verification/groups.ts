@@ -1,7 +1,8 @@
 import type { Check, CheckGroup } from '../promises/check';
 import { ALL_SERVICES } from '../services/services';
 import { AUDIT } from './a1-audit';
-import { SIGNED } from './audit-heads';
+import { SEAL } from './a2-seal';
+import { LEDGER_SIGNED, SIGNED } from './audit-heads';
 import { BOOKS } from './p1-books';
 import { MONEY } from './p2-money';
 import { acceptedChecks } from './p3-accepted';
@@ -21,9 +22,10 @@ export const GROUPS: readonly CheckGroup[] = [
   ...privacyChecks(ALL_SERVICES),
   ...ALL_SERVICES.flatMap(({ checks }) => checks),
   ...AUDIT,
+  ...SEAL,
 ];
 
 /** Every check that the verifier makes by itself, by its name. */
 export const NAMED: ReadonlyMap<string, Pick<Check, 'promise' | 'what'>> = new Map(
-  [...GROUPS.flatMap(({ checks }) => checks), SIGNED].map((check) => [check.name, check]),
+  [...GROUPS.flatMap(({ checks }) => checks), SIGNED, LEDGER_SIGNED].map((check) => [check.name, check]),
 );

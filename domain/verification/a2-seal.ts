@@ -1,0 +1,82 @@
+import type { Check, CheckGroup } from '../promises/check';
+import { MARK, TRANSFER_HASH } from '../seal/hashes';
+
+/**
+ * A2: what was posted is changed by nobody unnoticed. Each transfer of a closed day stands in one link of the seal; what
+ * stands here is worked out anew from the transfers. That the end of the chain was not cut off is told by its heads.
+ */
+
+const NOTHING = `decode(repeat('00', 32), 'hex')`;
+/** A transfer by the index of its account. */
+const FOUND = `left join lateral (
+  select * from ledger_transfers y where y.debit_account_id = x.account and y.id = x.id) t on true`;
+const HELD = 'unnest(l.accounts, l.transfers) with ordinality x(account, id, n)';
+
+const touched = `
+  select 'transfer ' || m.id as subject,
+    case when m.is_gone then format('was removed; link %s of the seal still holds it', m.seq)
+      else format('was altered: it is not what link %s of the seal holds', m.seq) end as said,
+    m.seq * 2000 + m.n as place
+  from (
+    select l.seq, x.n, x.id, t.id is null as is_gone,
+      ${MARK(TRANSFER_HASH('t'))} is distinct from substr(l.marks, (x.n::int - 1) * 8 + 1, 8) as is_other
+    from ledger_seals l cross join lateral ${HELD} ${FOUND}) m
+  where m.is_gone or m.is_other`;
+
+const relinked = `
+  select 'link ' || w.seq || ' of the seal',
+    case when w.follows then 'is not the hash of its transfers: one of them was altered, or it was rewritten'
+      else 'does not follow from the link before: one of the two was removed or rewritten' end,
+    w.seq * 2000 + 1001
+  from (
+    select l.seq, l.previous_hash = coalesce(b.hash, ${NOTHING}) and (b.seq is not null or l.seq = 1) as follows,
+      l.hash = sha256(convert_to('munim.seal.1:' || l.seq || ':' || l.business_date || ':', 'UTF8')
+        || l.previous_hash || sha256(h.hashes)) as is_own
+    from ledger_seals l left join ledger_seals b on b.seq = l.seq - 1
+      cross join lateral (
+        select string_agg(coalesce(${TRANSFER_HASH('t')}, ''::bytea), ''::bytea order by x.n) as hashes
+        from ${HELD} ${FOUND}) h) w
+  where not w.follows or not w.is_own`;
+
+const sealed: Check = {
+  promise: 'A2',
+  name: 'ledger-seal',
+  what: 'transfers of closed days are those that were sealed',
+  over: 'ledger_seals',
+  isInOrder: true, // the first that was touched is named first
+  offenders: `select subject, said, place from (${touched} union all ${relinked}) broken(subject, said, place)`,
+};
+
+const complete: Check = {
+  promise: 'A2',
+  name: 'ledger-sealed-whole',
+  what: 'no transfer was put into a day that is sealed',
+  over: 'ledger_transfers',
+  offenders: `
+    select 'transfer ' || t.id, 'lies among the sealed transfers of its account, and no link of the seal holds it'
+    from (
+      select s.account_id, max(s.last_line_id) as upto from balance_snapshots s
+      where s.business_date <= (select max(business_date) from nightly_runs where kind = 'seal' and state = 'done')
+      group by 1) upto
+      join ledger_transfers t on t.debit_account_id = upto.account_id and t.id <= upto.upto
+      left join (select unnest(transfers) as id from ledger_seals) held on held.id = t.id
+    where held.id is null`,
+};
+
+const heads: Check = {
+  promise: 'A2',
+  name: 'ledger-heads',
+  what: 'the seal is the one whose heads were signed',
+  over: 'ledger_seal_heads',
+  offenders: `
+    select 'ledger head ' || h.day, case
+      when l.seq is null then format('its link %s is gone: links were removed at the end', h.seq)
+      else format('link %s is not the one that was signed: the links up to it were rewritten', h.seq) end
+    from ledger_seal_heads h left join ledger_seals l on l.seq = h.seq where l.hash is distinct from h.hash`,
+};
+
+export const SEAL: readonly CheckGroup[] = [
+  { checks: [sealed] },
+  { checks: [complete] },
+  { checks: [heads] },
+];

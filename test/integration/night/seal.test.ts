@@ -1,0 +1,190 @@
+/** A2: who alters, removes or puts in a posting of a sealed day is found, and the first one is named. */
+import { createCloseStep } from '../../../domain/night/close';
+import { createSafeguardingStep } from '../../../domain/safeguarding/safeguarding';
+import { createSealStep } from '../../../domain/seal/seal';
+import { createBalancesStep } from '../../../domain/snapshots/snapshots';
+import { verifyTables } from '../../../domain/verification/verify';
+import { accountCode, openAccounts } from '../../../domain/ledger/accounts';
+import { execute, rows } from '../../../platform/database';
+import { parseEncryptionKeys } from '../../../platform/encryption';
+import { createSigner } from '../../../platform/signing';
+import { doNights, letTimePass, nightOf } from '../../support/nights';
+import { createFundedUser, createWorld, type DomainProcess, type World } from '../../support/world';
+
+const signer = createSigner(
+  parseEncryptionKeys(`a1:${Buffer.from('0123456789abcdefghijklmnopqrstuv').toString('base64')}`),
+);
+let world: World;
+beforeEach(async () => {
+  world = await createWorld({ start: '2026-03-31T06:30:00Z' });
+});
+afterEach(() => world.close());
+
+const stepsOf = (p: Pick<DomainProcess, 'knex' | 'clock' | 'ids'>) => {
+  const parts = { ...p, long: p.knex, signer };
+  return [
+    createCloseStep(p),
+    createBalancesStep(parts),
+    createSafeguardingStep(parts),
+    createSealStep(parts),
+  ];
+};
+const found = async (): Promise<string[]> =>
+  (await world.knex.transaction((trx) => verifyTables(trx, {})))
+    .filter(({ promise }) => promise === 'A2')
+    .flatMap(({ name, result }) => (result?.offenders ?? []).map((o) => `${name}: ${o.id} ${o.detail}`));
+
+/** Two days of funding, both sealed. Returns the ids of the transfers. */
+async function twoDays(): Promise<bigint[]> {
+  for (let n = 1n; n <= 3n; n += 1n) await createFundedUser(world.first, 100n * n);
+  world.clock.advance(86_400_000);
+  await doNights(world, nightOf(world.first, stepsOf(world.first)));
+  for (let n = 1n; n <= 2n; n += 1n) await createFundedUser(world.first, 1_000n * n);
+  world.clock.advance(86_400_000);
+  await doNights(world, nightOf(world.first, stepsOf(world.first)));
+  return (await rows<{ id: bigint }>(world.knex, 'select id from ledger_transfers order by id')).map(
+    ({ id }) => id,
+  );
+}
+
+async function tamper(sql: string, values: readonly unknown[]): Promise<void> {
+  for (const table of ['ledger_transfers', 'ledger_seals'])
+    await execute(world.knex, `alter table ${table} disable trigger user`);
+  await execute(world.knex, sql, values);
+}
+
+test('each transfer of a day is sealed once, and the head of the day is signed', async () => {
+  const ids = await twoDays();
+  expect(
+    await rows(
+      world.knex,
+      'select seq::int as seq, business_date::text as day, transfers from ledger_seals order by seq',
+    ),
+  ).toEqual([
+    { seq: 1, day: '2026-03-31', transfers: ids.slice(0, 3) },
+    { seq: 2, day: '2026-04-01', transfers: ids.slice(3) },
+  ]);
+  expect(
+    await rows(world.knex, 'select day::text as day, seq::int as seq from ledger_seal_heads order by day'),
+  ).toEqual([
+    { day: '2026-03-31', seq: 1 },
+    { day: '2026-04-01', seq: 2 },
+  ]);
+  expect(await found()).toEqual([]);
+});
+
+test('a posting that was altered is named, and so is the link that holds it', async () => {
+  const ids = await twoDays();
+  await tamper('update ledger_transfers set code = ? where id = ?', ['fee', ids[1]]);
+  await tamper(
+    'update ledger_transfers set created_at = created_at + make_interval(secs => ?) where id = ?',
+    [1, ids[4]],
+  );
+  expect(await found()).toEqual([
+    `ledger-seal: transfer ${ids[1]} was altered: it is not what link 1 of the seal holds`,
+    'ledger-seal: link 1 of the seal is not the hash of its transfers: one of them was altered, or it was rewritten',
+    `ledger-seal: transfer ${ids[4]} was altered: it is not what link 2 of the seal holds`,
+    'ledger-seal: link 2 of the seal is not the hash of its transfers: one of them was altered, or it was rewritten',
+  ]);
+});
+
+test('a posting that was removed, and one that was put in, are named', async () => {
+  const ids = await twoDays();
+  await tamper('delete from ledger_transfers where id = ?', [ids[0]]);
+  await tamper(
+    `insert into ledger_transfers (id, journal_id, line, debit_account_id, credit_account_id, amount_paise, code,
+      debit_balance_after, credit_balance_after, created_at) overriding system value
+    select -1, gen_random_uuid(), 0, debit_account_id, credit_account_id, 5, 'x', 0, 0, created_at
+    from ledger_transfers where id = ?`,
+    [ids[3]],
+  );
+  expect(await found()).toEqual(
+    expect.arrayContaining([
+      `ledger-seal: transfer ${ids[0]} was removed; link 1 of the seal still holds it`,
+      'ledger-sealed-whole: transfer -1 lies among the sealed transfers of its account, and no link of the seal holds it',
+    ]),
+  );
+});
+
+test('links that were made anew no longer fit what was signed', async () => {
+  await twoDays();
+  await tamper('delete from ledger_seals where seq > ?', [1]);
+  expect(await found()).toContain(
+    'ledger-heads: ledger head 2026-04-01 its link 2 is gone: links were removed at the end',
+  );
+});
+
+test('a seal that broke off goes on where it was, and two at once make one chain', async () => {
+  const users = Array.from({ length: 4 }, (_, n) => createFundedUser(world.first, 100n + BigInt(n)));
+  await Promise.all(users);
+  world.clock.advance(86_400_000);
+  const other = await world.process();
+  const nights = [nightOf(world.first, stepsOf(world.first)), nightOf(other, stepsOf(other))];
+  await nights[0]!.open();
+  for (let left = 1; left > 0;) {
+    await letTimePass(world);
+    const due = await nights[0]!.due();
+    await Promise.all(due.flatMap(({ id }) => nights.map((night) => night.run(id))));
+    left = due.length;
+  }
+  // the same day once more: nothing is added
+  await execute(
+    world.knex,
+    "update nightly_runs set state = 'waiting', ended_at = null, due_at = clock_timestamp() where kind = 'seal'",
+  );
+  await doNights(world, nights[1]!);
+  const [sum] = await rows<{ links: number; sealed: number }>(
+    world.knex,
+    'select count(*)::int as links, sum(cardinality(transfers))::int as sealed from ledger_seals',
+  );
+  expect(sum).toEqual({ links: 1, sealed: 4 });
+  expect(await found()).toEqual([]);
+});
+
+test('what users are owed is covered, and a shortfall is a case until it is', async () => {
+  await createFundedUser(world.first, 5_000n);
+  world.clock.advance(86_400_000);
+  await doNights(world, nightOf(world.first, stepsOf(world.first)));
+  const accounts = await openAccounts(world.knex, [
+    accountCode.bank('escrow'),
+    accountCode.adjustment('theft'),
+  ]);
+  const move = (from: string, to: string): Promise<unknown> =>
+    world.first.ledger.post({
+      journal: {
+        id: world.first.ids.uuid(),
+        transactionId: null,
+        transfers: [
+          {
+            debitAccountId: accounts.get(to)!,
+            creditAccountId: accounts.get(from)!,
+            amountPaise: 300n,
+            code: 'adjusted',
+          },
+        ],
+      },
+    });
+  await move(accountCode.bank('escrow'), accountCode.adjustment('theft'));
+  world.clock.advance(86_400_000);
+  await doNights(world, nightOf(world.first, stepsOf(world.first)));
+  const cases = () =>
+    rows<{ open: boolean }>(
+      world.knex,
+      "select closed_at is null as open from ops_cases where kind = 'safeguarding_shortfall'",
+    );
+  expect(await cases()).toEqual([{ open: true }]);
+  expect(
+    await rows(
+      world.knex,
+      `select business_date::text as day, owed_paise as owed, held_paise as held, shortfall_paise as shortfall
+      from safeguarding_days order by 1`,
+    ),
+  ).toEqual([
+    { day: '2026-03-31', owed: 5_000n, held: 5_000n, shortfall: 0n },
+    { day: '2026-04-01', owed: 5_000n, held: 4_700n, shortfall: 300n },
+  ]);
+  await move(accountCode.adjustment('theft'), accountCode.bank('escrow'));
+  world.clock.advance(86_400_000);
+  await doNights(world, nightOf(world.first, stepsOf(world.first)));
+  expect(await cases()).toEqual([{ open: false }]);
+});
