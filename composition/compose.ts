@@ -44,6 +44,7 @@ export async function compose(processName: string, config: Config, overrides: Co
   const foundation = foundationOf(processName, config, overrides);
   const { onError, ...shared } = foundation;
   const { clock, ids, log, metrics, killPoints, knex, lists, long, queues } = shared;
+  await shared.testClock?.refresh().catch(onError); // without a schema the policies say so
   const policies = await readPolicies({ knex, clock, log, profile: config.policyProfile, onError });
   if (config.environment === 'production') {
     await requireRunningRole(knex);
@@ -89,7 +90,7 @@ export async function compose(processName: string, config: Config, overrides: Co
     admitted: () => keys.admitted().then(() => database.admitted()),
     health: healthOf(shared, { keys, database, liveness }),
     async close(): Promise<void> {
-      for (const part of [keys, database, liveness, tokens, stepUp]) part.close();
+      for (const part of [keys, database, liveness, tokens, stepUp, shared.testClock]) part?.close();
       await domain.close();
       await queues.close();
       await Promise.all([providers.close(), people.close(), shared.blobs?.close()]);

@@ -5,6 +5,7 @@ import { createAeps } from '../domain/aeps/aeps';
 import type { CallLog } from '../domain/api-log/port';
 import { createBbps } from '../domain/bbps/bbps';
 import { createBeneficiaryMarks } from '../domain/banks/marks';
+import { createCalendar } from '../domain/calendar/calendar';
 import { createBeneficiaries } from '../domain/beneficiaries/beneficiaries';
 import { createCaptures } from '../domain/captures/captures';
 import { createCallbackProcessor, type CallbackHints } from '../domain/callbacks/process';
@@ -25,6 +26,7 @@ import { createLedger, type Ledger, type LedgerDependencies } from '../domain/le
 import { createOutcomeRecorder, type OutcomeRecorder } from '../domain/lifecycle/record-outcome';
 import { createAcceptPayouts } from '../domain/payouts/accept';
 import type { Policies, PolicyProfile } from '../domain/policies/policies';
+import { createNightReader } from '../domain/night/read';
 import { createNight } from '../domain/night/night';
 import { createOtpSends } from '../domain/otp/sends';
 import { createOtpTries } from '../domain/otp/tries';
@@ -153,7 +155,7 @@ export async function createDomain(given: DomainDependencies) {
     ...createDelivery(given, core, { dispatches, hints: { ...bbps.hints, ...hintsOf(validations) } }),
     ...createRecord(given, core),
     ...createRepairs(given, core, dispatches),
-    night: createNight({ ...core, steps: nightSteps(core), onPoint: hookOf(given, 'night') }),
+    ...createNights(given, core),
     accounts: core.accounts,
     ledger: core.ledger,
     recorder,
@@ -199,6 +201,19 @@ export async function createDomain(given: DomainDependencies) {
       kyc.kycRules.close();
       await core.ledger.drain();
     },
+  };
+}
+
+/** What is done once for each business day, and the days on which banks work. */
+function createNights(given: DomainDependencies, core: Core) {
+  return {
+    calendar: createCalendar(core),
+    nights: createNightReader(core),
+    night: createNight({
+      ...core,
+      steps: nightSteps({ ...core, signer: given.auditSigner }),
+      onPoint: hookOf(given, 'night'),
+    }),
   };
 }
 

@@ -9,6 +9,7 @@ import { createAccessLog, silentAccessLog, type AccessLog } from '../platform/ac
 import { createLog, type Log } from '../platform/logger';
 import { createMetrics, onCollect, type Metrics } from '../platform/metrics';
 import { checkRedis, createQueues, type QueueSettings } from '../platform/queue';
+import { createTestClock } from '../platform/test-clock';
 import { createWake } from '../platform/wake';
 import { redactedConfig, type Config } from './config';
 import { createDocumentStore } from './documents';
@@ -21,6 +22,14 @@ export interface CompositionOverrides {
   connectors?: readonly Connector[];
 }
 
+/** Production has the real clock, and nothing in it reads another; its rehearsal has one that can be moved. */
+function hasTestClock(
+  { environment, isRehearsal }: Pick<Config, 'environment' | 'isRehearsal'>,
+  { clock }: CompositionOverrides,
+): boolean {
+  return clock === undefined && (environment === 'development' || isRehearsal);
+}
+
 /** Statements of the night that take long: as many as it does steps at a time, and one. */
 const LONG_CONNECTIONS = 4;
 
@@ -31,7 +40,6 @@ export type Foundation = ReturnType<typeof foundationOf>;
 
 /** What every process stands on; it knows nothing of money. */
 export function foundationOf(processName: string, config: Config, overrides: CompositionOverrides) {
-  const clock = overrides.clock ?? systemClock;
   const ids = systemIds;
   const log = overrides.log ?? createLog({ process: processName, level: config.logLevel });
   log.info({ config: redactedConfig(config) }, 'configuration');
@@ -50,6 +58,10 @@ export function foundationOf(processName: string, config: Config, overrides: Com
     processName === 'nightly'
       ? makeKnex(config.databaseUrl, { max: LONG_CONNECTIONS, applicationName, statementMs: LONG_WORK_MS })
       : knex;
+  const testClock = hasTestClock(config, overrides)
+    ? createTestClock({ knex, onError: (error) => log.debug({ error }, 'the clock was not read') })
+    : undefined;
+  const clock = overrides.clock ?? testClock ?? systemClock;
   watchPool(knex, metrics);
   const queueSettings = queueSettingsOf(config);
   const queues = createQueues(queueSettings, { log });
@@ -72,6 +84,7 @@ export function foundationOf(processName: string, config: Config, overrides: Com
   return {
     blobs: createDocumentStore(config.documents),
     clock,
+    testClock,
     ids,
     log,
     accessLog,

@@ -1,16 +1,34 @@
 import type { Knex } from 'knex';
+import { createCompensationStep } from '../domain/compensation/compensation';
 import { createCloseStep } from '../domain/night/close';
 import type { NightStep } from '../domain/night/step';
 import type { FollowDependencies } from '../domain/reconciliation/follow';
 import { createReconcileStep } from '../domain/reconciliation/night-step';
+import { createSafeguardingStep } from '../domain/safeguarding/safeguarding';
+import { createSealStep } from '../domain/seal/seal';
+import { createBalancesStep } from '../domain/snapshots/snapshots';
+import type { Clock } from '../platform/clock';
+import type { Ids } from '../platform/ids';
+import type { Signer } from '../platform/signing';
 
 /** What the steps of a night are made of. */
 export interface NightParts extends FollowDependencies {
   /** For statements that take long (`LONG_WORK_MS`); in other processes than `nightly` it is `knex`. */
   long: Knex;
+  clock: Clock;
+  ids: Ids;
+  /** Signs the heads of the seal. */
+  signer: Signer | undefined;
 }
 
 /** Every step of a night. A capability that has work of the night adds its step here, and says what it waits for. */
 export function nightSteps(parts: NightParts): readonly NightStep[] {
-  return [createCloseStep(parts), createReconcileStep({ ...parts, knex: parts.long })];
+  return [
+    createCloseStep(parts),
+    createReconcileStep({ ...parts, knex: parts.long }),
+    createBalancesStep(parts),
+    createCompensationStep(parts),
+    createSafeguardingStep(parts),
+    createSealStep(parts),
+  ];
 }

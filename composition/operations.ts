@@ -16,6 +16,8 @@ import { closeByHand, createDecisions, offeredChoices, proposalOf } from '../dom
 import { createAccountDirectory } from '../domain/ledger/accounts';
 import type { UserId } from '../domain/ids/ids';
 import { listBeneficiaries } from '../domain/beneficiaries/listing';
+import { createClockDesk } from '../domain/night/clock-desk';
+import { createNightReader } from '../domain/night/read';
 import { createPolicyList } from '../domain/policies/listing';
 import { createPolicies, type PolicyProfile } from '../domain/policies/policies';
 import { createRestores } from '../domain/restore/restores';
@@ -100,6 +102,8 @@ export async function createOperations(deps: {
     terminals: createTerminals({ knex, clock }),
     policies: createPolicyList({ knex, clock, profile }),
     beneficiaries: (user: UserId, limit: number) => listBeneficiaries(knex, user, limit),
+    nights: createNightReader({ knex }),
+    clock: createClockDesk({ knex }),
     cases: createCaseDesk({ knex, clock, access }),
     restores: createRestores({ knex, clock, ids }),
     audit: { heads: () => readHeads(knex) },

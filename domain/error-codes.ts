@@ -2,6 +2,7 @@ import { ACCESS_ERRORS } from './access/errors';
 import { APPROVAL_ERRORS } from './approvals/errors';
 import { AUTH_ERRORS } from './auth/errors';
 import { BANK_ERRORS } from './banks/errors';
+import { CALENDAR_ERRORS } from './calendar/errors';
 import { CASE_ERRORS } from './cases/errors';
 import { CONSENT_ERRORS } from './consents/errors';
 import { PRIVACY_ERRORS } from './privacy/errors';
@@ -17,6 +18,7 @@ import { DESK_ERRORS } from './provider/errors';
 import { RECONCILIATION_ERRORS } from './reconciliation/errors';
 import { REFUND_ERRORS } from './refunds/errors';
 import { USER_ERRORS } from './users/errors';
+import { SNAPSHOT_ERRORS } from './snapshots/errors';
 import { STANDING_ERRORS } from './standings/errors';
 import { SCREENING_ERRORS } from './screening/errors';
 import { SIGN_IN_ERRORS } from './sign-in/errors';
@@ -36,6 +38,7 @@ export const ERRORS = join(
   COMMON_ERRORS,
   ACCESS_ERRORS,
   BANK_ERRORS,
+  CALENDAR_ERRORS,
   CAPTURE_ERRORS,
   DESK_ERRORS,
   OTP_ERRORS,
@@ -57,6 +60,7 @@ export const ERRORS = join(
   PRIVACY_ERRORS,
   KYC_ERRORS,
   SCREENING_ERRORS,
+  SNAPSHOT_ERRORS,
   STANDING_ERRORS,
   STATEMENT_ERRORS,
   TRANSFER_ERRORS,

@@ -26,6 +26,7 @@ const COMMANDS = [
   'new-service',
   'migrate',
   'munim',
+  'night',
   'policies',
   'sample',
   'supply-chain',

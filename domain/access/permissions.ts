@@ -72,6 +72,12 @@ export const PERMISSIONS = {
   'roles.propose': 'propose',
   'roles.decide': 'decide',
 
+  // the night
+  /** See nights and the clock of the business. */
+  'nights.read': 'read',
+  /** Move the clock on, where that may be done. */
+  'nights.write': 'change',
+
   // the platform
   /** See queues and jobs. */
   'queues.read': 'read',

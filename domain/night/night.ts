@@ -4,8 +4,7 @@ import { sqlState } from '../../platform/database';
 import type { Ids } from '../../platform/ids';
 import { DomainError } from '../errors/errors';
 import { beginRun, claimReady, finishRun, giveBackRun, keepRun, type NightRun } from './calls';
-import { NIGHT_ERRORS } from './errors';
-import { addDays, firstMissingDay, lastEndedDay, openNight, readNightRule } from './open';
+import { addDays, askedDays, firstMissingDay, lastEndedDay, openNight, readNightRule } from './open';
 import { NotYet, type NightContext, type NightResult, type NightStep } from './step';
 
 /**
@@ -14,10 +13,8 @@ import { NotYet, type NightContext, type NightResult, type NightStep } from './s
  * starters, jobs and processes may be any number, lost, or twice.
  */
 export interface Night {
-  /** Opens the night of each day that has ended and has none; returns how many. */
+  /** Gives steps to the nights that were asked for, and to each day that has ended; returns to how many. */
   open(): Promise<number>;
-  /** Opens the night of a day. Throws DomainError NIGHT_NOT_ENDED, NIGHT_OUT_OF_ORDER. */
-  openDay(day: string): Promise<void>;
   /** The steps that can begin now, to be queued. */
   due(): Promise<NightDue[]>;
   /** Does a step, if nobody else does it. The error of a step that failed is thrown after it was given back. */
@@ -71,20 +68,12 @@ export function createNight(deps: NightDependencies): Night {
   return {
     async open() {
       const { rule, day: last } = await ended();
-      let opened = 0;
+      const asked = await askedDays(knex);
+      for (const one of asked) await openOne(one);
+      let opened = asked.length;
       let day = await firstMissingDay(knex, last, rule);
       for (; day !== undefined && day <= last; day = addDays(day, 1), opened += 1) await openOne(day);
       return opened;
-    },
-    async openDay(day) {
-      const { rule, day: last } = await ended();
-      if (day > last)
-        throw new DomainError(NIGHT_ERRORS.NIGHT_NOT_ENDED, {
-          detail: `${day} is closed after its midnight in India`,
-        });
-      let next = (await firstMissingDay(knex, day, { ...rule, firstDaysBack: 1 })) ?? day;
-      for (; next < day; next = addDays(next, 1)) await openOne(next);
-      await openOne(day);
     },
     due: async () => (await claimReady(knex)).map((run) => ({ job: 'night', ...run })),
     async run(id, told) {

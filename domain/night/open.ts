@@ -4,7 +4,6 @@ import { execute, rows } from '../../platform/database';
 import type { Ids } from '../../platform/ids';
 import { date, insertNew, table, text, uuid } from '../../platform/sql';
 import { DomainError } from '../errors/errors';
-import { NIGHT_ERRORS } from './errors';
 import type { NightStep } from './step';
 
 export interface NightRule {
@@ -36,6 +35,15 @@ export function lastEndedDay(now: Date, { closesAfterS }: NightRule): string {
   return addDays(businessDate(addMs(now, -closesAfterS * 1_000)), -1);
 }
 
+/** The day of the first night there is. */
+export async function firstNight(db: Knex | Knex.Transaction): Promise<string | undefined> {
+  const [first] = await rows<{ day: string | null }>(
+    db,
+    'select min(business_date)::text as day from nights',
+  );
+  return first?.day ?? undefined;
+}
+
 /**
  * The first day that needs a night: the one after the last night. Before any, the day on which the books begin, but
  * no more days back than the rule says; undefined while nothing was ever posted.
@@ -60,6 +68,17 @@ export async function firstMissingDay(
   return day > earliest ? day : earliest;
 }
 
+/** Days whose night was asked for, and has no steps yet. */
+export async function askedDays(knex: Knex): Promise<string[]> {
+  const asked = await rows<{ day: string }>(
+    knex,
+    `select business_date::text as day from nights n
+    where not exists (select from nightly_runs r where r.business_date = n.business_date)
+    order by business_date limit 400`,
+  );
+  return asked.map(({ day }) => day);
+}
+
 interface NewRun {
   id: string;
   kind: string;
@@ -82,7 +101,7 @@ export interface OpenNightDependencies {
 
 /**
  * Opens the night of a day with its steps; once, however many processes try. A step that a newer program has is added
- * to a night that is open already. Throws DomainError NIGHT_OUT_OF_ORDER for a day before the first night.
+ * to a night that is open already.
  */
 export async function openNight(
   { knex, ids, steps, providers }: OpenNightDependencies,
@@ -98,14 +117,6 @@ export async function openNight(
   );
   const dependencies = new Map(steps.map((step) => [step.kind, step.dependsOn]));
   await knex.transaction(async (trx) => {
-    const [first] = await rows<{ day: string | null }>(
-      trx,
-      'select min(business_date)::text as day from nights',
-    );
-    if (typeof first?.day === 'string' && day < first.day)
-      throw new DomainError(NIGHT_ERRORS.NIGHT_OUT_OF_ORDER, {
-        detail: `the first night is that of ${first.day}: a day before it cannot be done any more`,
-      });
     await execute(trx, 'insert into nights (business_date) values (?::date) on conflict do nothing', [day]);
     for (const [kind, dependsOn] of dependencies)
       await insertNew(

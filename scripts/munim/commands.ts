@@ -2,6 +2,7 @@ import { APPROVALS } from './approvals';
 import { AUDIT } from './audit';
 import { CASES } from './cases';
 import { CLIENTS } from './clients';
+import { CLOCK } from './clock';
 import type { Command } from './command';
 import { FUND_REQUESTS } from './fund-requests';
 import { KEYS } from './keys';
@@ -9,6 +10,7 @@ import { KYC } from './kyc';
 import { LISTS } from './lists';
 import { MONEY } from './money';
 import { NETWORK } from './network';
+import { NIGHTS } from './nights';
 import { PEOPLE } from './people';
 import { RECONCILIATION } from './reconciliation';
 import { RESTORE } from './restore';
@@ -42,6 +44,8 @@ export const COMMANDS: readonly Command[] = [
   ...KYC,
   ...PRIVACY,
   ...LISTS,
+  ...NIGHTS,
+  ...CLOCK,
   ...CASES,
   ...RISK,
   ...RECONCILIATION,

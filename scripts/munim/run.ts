@@ -6,6 +6,7 @@ import { RestoreRefused } from '../../domain/restore/restores';
 import { systemClock } from '../../platform/clock';
 import { isConnectionError, makeKnex, sqlState } from '../../platform/database';
 import { systemIds } from '../../platform/ids';
+import { createTestClock, TestClockRefused } from '../../platform/test-clock';
 import {
   EXIT,
   perform,
@@ -100,11 +101,13 @@ function optionsOf(command: Command): Readonly<Record<string, OptionDefinition>>
 async function runWith(command: Command, given: Given, argument: string): ReturnType<Command['run']> {
   const environment = readEnvironment(process.env);
   const knex = makeKnex(environment.databaseUrl, { max: 3, applicationName: 'munim-command' });
+  const testClock = environment.keyMode === 'test' ? createTestClock({ knex }) : undefined;
   let operations: Operations | undefined;
   try {
+    await testClock?.refresh();
     operations = await createOperations({
       knex,
-      clock: systemClock,
+      clock: testClock ?? systemClock,
       ids: systemIds,
       profile: environment.profile,
       sessionMs: SIGN_IN_MS,
@@ -127,6 +130,7 @@ async function runWith(command: Command, given: Given, argument: string): Return
     }
   } finally {
     operations?.close();
+    testClock?.close();
     await knex.destroy();
   }
 }
@@ -194,7 +198,7 @@ function described(error: unknown): { code: string; message: string; exit: numbe
     const usual = NOT_ALLOWED.has(kind) ? EXIT.notAllowed : EXIT.refused;
     return { code, message, exit: kind === 'unavailable' || kind === 'internal' ? EXIT.failed : usual };
   }
-  if (error instanceof RestoreRefused || error instanceof Refusal)
+  if (error instanceof RestoreRefused || error instanceof Refusal || error instanceof TestClockRefused)
     return { code: error.code, message: `${error.code}: ${error.message}`, exit: EXIT.refused };
   if (sqlState(error) === NO_SUCH_TABLE)
     return {

@@ -4,7 +4,9 @@ import type { ReceivedJob } from '../../platform/queue';
 import type { NightLoopDependencies } from './loop';
 
 /** Does the steps that a job names, and wakes those that can begin after them. The board shows how far it is. */
-export function createNightProcessor(deps: ProcessorDependencies & NightLoopDependencies) {
+export function createNightProcessor(
+  deps: ProcessorDependencies & Pick<NightLoopDependencies, 'night' | 'log'>,
+) {
   const { night, log } = deps;
   return async (job: ReceivedJob): Promise<void> => {
     const tell = (progress: NightProgress): void => {

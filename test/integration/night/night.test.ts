@@ -1,4 +1,5 @@
 /** Nights: opened once and in order, done by whoever comes, and the same at the end wherever somebody dies. */
+import { createNightDesk } from '../../../domain/night/desk';
 import { NotYet, type NightContext, type NightStep } from '../../../domain/night/step';
 import { rows } from '../../../platform/database';
 import { silentLog } from '../../../platform/logger';
@@ -194,12 +195,17 @@ test('a step that fails is given back with its code, tried again later, and its 
 test('a day of before the first night, and a day that is not over, are refused', async () => {
   await world.user(100n);
   const night = nightOf(world.first, [step('one', nothing)]);
-  await expect(night.openDay('2026-04-01')).rejects.toMatchObject({ code: 'NIGHT_NOT_ENDED' });
-  await night.openDay('2026-03-30');
-  await night.openDay('2026-03-31');
-  await night.openDay('2026-03-31');
-  await expect(night.openDay('2026-03-29')).rejects.toMatchObject({ code: 'NIGHT_OUT_OF_ORDER' });
-  expect(await opened()).toEqual(['2026-03-30', '2026-03-31']);
+  const desk = createNightDesk({ ...world.first, profile: 'production' });
+  await expect(desk.ask('2026-04-01')).rejects.toMatchObject({ code: 'NIGHT_NOT_ENDED' });
+  await desk.ask('2026-03-29');
+  expect(await desk.lastEnded()).toBe('2026-03-31');
+  for (let n = 0; n < 2; n += 1) await desk.ask('2026-03-31');
+  await expect(desk.ask('2026-03-28')).rejects.toMatchObject({ code: 'NIGHT_OUT_OF_ORDER' });
+  expect(await opened()).toEqual(['2026-03-29', '2026-03-30', '2026-03-31']);
+  await doNights(world, night);
+  expect((await runsOf(world)).map(({ date, state }) => `${date} ${state}`)).toEqual([
+    ...['2026-03-29 done', '2026-03-30 done', '2026-03-31 done'],
+  ]);
 });
 
 test('the steps of the product run a night to its end', async () => {

@@ -1,0 +1,87 @@
+import type { Knex } from 'knex';
+import { rows } from '../../platform/database';
+import type { Paise } from '../../platform/money';
+import { DomainError } from '../errors/errors';
+import { NIGHT_ERRORS } from './errors';
+
+/** Nights and their steps, as people see them. Times are of the database's clock. */
+export interface NightReader {
+  /** The newest first. */
+  list(limit: number): Promise<NightView[]>;
+  /** Throws DomainError NIGHT_NOT_FOUND. */
+  show(day: string): Promise<NightStepView[]>;
+  /** For metrics. */
+  measures(): Promise<NightMeasures>;
+}
+
+export interface NightMeasures {
+  /** Steps that are not done, and those of them whose last try failed. */
+  undone: number;
+  failed: number;
+  /** Since the oldest night that is not done was opened. */
+  oldestS: number;
+  shortfallPaise: Paise;
+  /** The last year whose bank holidays are loaded; null where none is. */
+  holidayYear: number | null;
+}
+
+export interface NightView {
+  day: string;
+  state: 'waiting' | 'running' | 'failed' | 'done';
+  steps: number;
+  done: number;
+  openedAt: Date;
+  endedAt: Date | null;
+}
+
+export interface NightStepView {
+  kind: string;
+  provider: string | null;
+  state: string;
+  rowsDone: bigint;
+  rowsTotal: bigint | null;
+  attempts: number;
+  why: string | null;
+  dependsOn: string[];
+  begunAt: Date | null;
+  endedAt: Date | null;
+  result: Record<string, string | number> | null;
+}
+
+export function createNightReader({ knex }: { knex: Knex }): NightReader {
+  return {
+    list: (limit) => rows<NightView>(knex, LIST, [limit]),
+    async show(day) {
+      const found = await rows<NightStepView>(knex, SHOW, [day]);
+      if (found.length === 0)
+        throw new DomainError(NIGHT_ERRORS.NIGHT_NOT_FOUND, { detail: `no night of ${day} was opened` });
+      return found;
+    },
+    async measures() {
+      const [found] = await rows<NightMeasures>(knex, MEASURES);
+      return found!;
+    },
+  };
+}
+
+/** A night fails with one of its steps, and is done with the last. */
+const LIST = `
+  select n.business_date::text as day,
+    case when bool_or(r.state = 'failed') then 'failed' when bool_or(r.state = 'running') then 'running'
+      when bool_and(r.state = 'done') then 'done' else 'waiting' end as state,
+    count(*)::int as steps, (count(*) filter (where r.state = 'done'))::int as done, n.opened_at as "openedAt",
+    case when bool_and(r.state = 'done') then max(r.ended_at) end as "endedAt"
+  from nights n join nightly_runs r on r.business_date = n.business_date
+  group by n.business_date order by n.business_date desc limit ?`;
+
+const SHOW = `
+  select kind, provider, state, rows_done as "rowsDone", rows_total as "rowsTotal", attempt_no as attempts, why,
+    depends_on as "dependsOn", begun_at as "begunAt", ended_at as "endedAt", result
+  from nightly_runs where business_date = ?::date order by begun_at nulls last, kind, provider`;
+
+const MEASURES = `
+  select count(*)::int as undone, (count(*) filter (where r.state = 'failed'))::int as failed,
+    coalesce(extract(epoch from clock_timestamp() - min(n.opened_at)), 0)::float8 as "oldestS",
+    coalesce((select shortfall_paise from safeguarding_days order by business_date desc limit 1), 0) as "shortfallPaise",
+    (select max(year) from holiday_years) as "holidayYear"
+  from nightly_runs r join nights n on n.business_date = r.business_date where r.state <> 'done'`;

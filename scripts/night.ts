@@ -1,0 +1,134 @@
+/**
+ * `npm run night -- --date D`: asks for the night of a business day, and looks on until it is done. The `nightly`
+ * processes do it; whoever stops looking stops nothing. Of a night that is done it prints the steps and does nothing.
+ * Options: --date DAY (the last day that has ended, where nothing is said), --json, --data DIR. Exit code 0 when it is
+ * done, 1 when a step fails again and again, 2 when it could not be asked for.
+ */
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { MultiBar, Presets, type SingleBar } from 'cli-progress';
+import { createNightDesk } from '../domain/night/desk';
+import { createNightReader, type NightReader, type NightStepView } from '../domain/night/read';
+import { systemClock } from '../platform/clock';
+import { makeKnex } from '../platform/database';
+import { createTestClock } from '../platform/test-clock';
+import { printed } from './munim/print';
+import { shownStep } from './munim/nights';
+import { DATA_DIR } from './stack/root';
+import { findTarget } from './verify/target';
+
+const LOOK_MS = 500;
+/** A step that has failed so often is told, instead of waited for. */
+const PATIENT_TRIES = 4;
+/** Nobody has begun anything for so long: perhaps there is nobody. */
+const SILENT_MS = 30_000;
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      date: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      data: { type: 'string' },
+    },
+  });
+  if (values.date !== undefined && !/^\d{4}-\d{2}-\d{2}$/.test(values.date))
+    throw new Error('--date takes a date: 2026-11-28');
+  const target = await findTarget(path.resolve(values.data ?? DATA_DIR));
+  const knex = makeKnex(target.databaseUrl, { max: 2, applicationName: 'munim-command' });
+  const isProduction =
+    (process.env.NODE_ENV ?? 'development') === 'production' && process.env.MUNIM_REHEARSAL !== 'yes';
+  const clock = isProduction ? undefined : createTestClock({ knex });
+  try {
+    await clock?.refresh();
+    const desk = createNightDesk({ knex, clock: clock ?? systemClock, profile: 'production' });
+    const day = values.date ?? (await desk.lastEnded());
+    await desk.ask(day);
+    const steps = await lookOn(createNightReader({ knex }), day);
+    process.stdout.write(printed(steps.map(shownStep), values.json));
+    return steps.every(({ state }) => state === 'done') ? 0 : 1;
+  } finally {
+    clock?.close();
+    await knex.destroy();
+  }
+}
+
+const FORMAT = '{step} {bar} {rows} rows | {rate} rows/s | {left}';
+
+/** A line for each step, until all are done or one fails again and again. */
+async function lookOn(reader: NightReader, day: string): Promise<NightStepView[]> {
+  const bars = new MultiBar(
+    { format: FORMAT, stream: process.stderr, clearOnComplete: false, hideCursor: true },
+    Presets.shades_classic,
+  );
+  const lines = new Map<string, SingleBar>();
+  const begun = Date.now();
+  let told = false;
+  try {
+    for (;;) {
+      const steps = await stepsOf(reader, day);
+      if (process.stderr.isTTY) for (const step of steps) draw(bars, lines, step);
+      if (steps.length > 0 && steps.every((step) => step.state === 'done' || isGivenUp(step))) return steps;
+      if (steps.some(isGivenUp) && steps.every(({ state }) => state !== 'running')) return steps;
+      if (!told && Date.now() - begun > SILENT_MS && steps.every(({ state }) => state === 'waiting')) {
+        told = true;
+        process.stderr.write('nothing has begun yet: does a process of the type nightly run?\n');
+      }
+      await pause(LOOK_MS);
+    }
+  } finally {
+    bars.stop();
+  }
+}
+
+const isGivenUp = ({ state, attempts }: NightStepView): boolean =>
+  state === 'failed' && attempts >= PATIENT_TRIES;
+
+/** None while the nightly processes have not come to it. */
+async function stepsOf(reader: NightReader, day: string): Promise<NightStepView[]> {
+  try {
+    return await reader.show(day);
+  } catch (error) {
+    if ((error as { code?: string }).code === 'NIGHT_NOT_FOUND') return [];
+    throw error;
+  }
+}
+
+function draw(bars: MultiBar, lines: Map<string, SingleBar>, step: NightStepView): void {
+  const name = step.provider === null ? step.kind : `${step.kind} ${step.provider}`;
+  const [rows, total] = [Number(step.rowsDone), Number(step.rowsTotal ?? 0n)];
+  const seconds =
+    step.begunAt === null ? 0 : ((step.endedAt?.getTime() ?? Date.now()) - step.begunAt.getTime()) / 1_000;
+  const rate = seconds < 0.1 ? 0 : rows / seconds;
+  const known = Math.max(1, total);
+  const shown = step.state === 'done' ? known : Math.min(rows, known);
+  const payload = {
+    step: name.padEnd(24),
+    rows: total === 0 ? String(rows) : `${rows}/${total}`,
+    rate: Math.round(rate),
+    left: leftOf(step, { rows, total, rate }),
+  };
+  const bar = lines.get(name) ?? bars.create(known, shown, payload);
+  lines.set(name, bar);
+  bar.setTotal(known);
+  bar.update(shown, payload);
+}
+
+function leftOf(
+  { state, why }: NightStepView,
+  { rows, total, rate }: { rows: number; total: number; rate: number },
+): string {
+  if (state === 'running' && rate > 0 && total > rows) return `${Math.ceil((total - rows) / rate)} s left`;
+  return why === null ? state : `${state}: ${why}`;
+}
+
+process.stdout.on('error', () => undefined); // a closed pipe is no reason to fail
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: Error) => {
+    console.error(`no night: ${error.message}`);
+    process.exitCode = 2;
+  },
+);
