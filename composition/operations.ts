@@ -102,12 +102,8 @@ export async function createOperations(deps: {
     terminals: createTerminals({ knex, clock }),
     policies: createPolicyList({ knex, clock, profile }),
     beneficiaries: (user: UserId, limit: number) => listBeneficiaries(knex, user, limit),
-    nights: createNightReader({ knex }),
-    clock: createClockDesk({ knex }),
+    ...createPlatformDesk({ knex, clock, ids }),
     cases: createCaseDesk({ knex, clock, access }),
-    restores: createRestores({ knex, clock, ids }),
-    audit: { heads: () => readHeads(knex) },
-    verifier: { status: () => readVerifier({ knex, clock }) },
     keys: createKeyOperations({ knex, access, clock, ids, tables: KEYED_TABLES }),
     ...privacy.desk,
     kyc: identity.kyc,
@@ -122,6 +118,17 @@ export async function createOperations(deps: {
 }
 
 const KEYED_TABLES = keyedTables(sealedColumns(ALL_SERVICES), digestedColumns(ALL_SERVICES));
+
+/** What is looked at of the platform itself: its nights and time, restores, the record and the verifier. */
+function createPlatformDesk({ knex, clock, ids }: { knex: Knex; clock: Clock; ids: Ids }) {
+  return {
+    nights: createNightReader({ knex }),
+    clock: createClockDesk({ knex }),
+    restores: createRestores({ knex, clock, ids }),
+    audit: { heads: () => readHeads(knex) },
+    verifier: { status: () => readVerifier({ knex, clock }) },
+  };
+}
 
 function createCaseDesk(deps: { knex: Knex; clock: Clock; access: Access }) {
   const { knex } = deps;
