@@ -163,6 +163,20 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   recon_breaks: STATE,
   recon_runs: FACTS,
 
+  // commissions
+  commission_schemes: FACTS,
+  commission_plan_members: FACTS,
+  commission_rules: FACTS,
+  commission_slabs: FACTS,
+  commission_shares: FACTS,
+  commission_cursors: STATE,
+  commission_earnings: FACTS,
+  commission_accruals: FACTS,
+  commission_dues: STATE,
+  commission_tds_years: STATE,
+  commission_tds_sums: STATE,
+  commission_payouts: FACTS,
+
   // operations
   audit_log: FACTS,
   // its links are made by the trigger of the log, with the rights of its owner
@@ -234,6 +248,8 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   bbps_policies: RULES,
   bbps_routes: RULES,
   charges: RULES,
+  commission_tds_rules: RULES,
+  commission_terms: RULES,
   consent_texts: RULES,
   holiday_years: RULES,
   kyc_account_rules: RULES,

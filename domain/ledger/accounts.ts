@@ -45,12 +45,18 @@ export const accountCode = {
   providerFee: (provider: string) => `expense:provider-fee:${provider}`,
   /** What a provider pays us for a service, before TDS. */
   commissionIncome: (provider: string, service: string) => `income:commission:${provider}:${service}`,
+  /** What we pay users of a level for what they bring. */
+  commissionExpense: (level: string) => `expense:commission:${level}`,
+  /** What a user has to give back and their wallet could not give. */
+  userReceivable: (userId: UserId) => `receivable:user:${userId}`,
   /** What we lose where a provider keeps money that we gave back. */
   loss: (provider: string) => `expense:loss:${provider}`,
   /** What putting a wallet right by hand has cost us, less what it brought, by cause. */
   adjustment: (cause: string) => `expense:adjustment:${cause}`,
   gstPayable: () => 'tax:gst-payable',
   gstInput: () => 'tax:gst-input',
+  /** The tax that we deduct from users' commission, until it is paid to the state. */
+  tdsPayable: () => 'tax:tds-payable',
   /** The tax that a provider deducted from its commission: paid for us, and claimed from the state by deductor. */
   tdsReceivable: (provider: string) => `tax:tds-receivable:${provider}`,
 } as const;
@@ -73,7 +79,7 @@ const WITH_FLOOR = new Set(['wallet', 'clearing', 'payable']);
 
 /** The account type that a code implies. */
 export function accountType(code: string): AccountType {
-  if (code === accountCode.gstPayable()) return 'liability';
+  if (code === accountCode.gstPayable() || code === accountCode.tdsPayable()) return 'liability';
   if (code === accountCode.gstInput() || code.startsWith(accountCode.tdsReceivable(''))) return 'asset';
   const type = TYPES[code.split(':')[0]!];
   if (type === undefined)

@@ -1,0 +1,155 @@
+/**
+ * The accrual of one batch, as one statement. `:account` is an income account, read after `:after`; `:today` is the
+ * day in India.
+ *
+ * - `lines`: the next lines of the account. The last journal of a full batch may go on in the next, and waits for it.
+ * - `moved`: what they come to for each transaction; `standing`: what it has earned so far.
+ * - What has changed is taken back as it was, and earned anew by the same rule if anything is left to share.
+ */
+const LINES = `
+  lines as materialized (
+    select id, journal_id, transaction_id, amount from (
+      (select id, journal_id, transaction_id, amount_paise as amount from ledger_transfers
+        where credit_account_id = :account and id > :after order by id limit :batch)
+      union all
+      (select id, journal_id, transaction_id, -amount_paise from ledger_transfers
+        where debit_account_id = :account and id > :after order by id limit :batch)
+    ) as both_sides order by id limit :batch
+  ), whole as materialized (
+    select * from lines where (select count(*) from lines) < :batch
+      or journal_id <> (select journal_id from lines order by id desc limit 1)
+  ), moved as materialized (
+    select transaction_id, sum(amount)::int8 as delta from whole
+    where transaction_id is not null group by transaction_id having sum(amount) <> 0
+  ), standing as materialized (
+    select m.transaction_id, m.delta, coalesce(e.turn, 0::int2) as turn, coalesce(e.turn % 2 = 1, false) as has_earned,
+      e.service, e.rule_id, e.slab_from_paise, e.amount_paise, e.pool_paise, e.shared_paise
+    from moved m left join lateral (select * from commission_earnings where transaction_id = m.transaction_id
+      order by turn desc limit 1) e on true
+  )`;
+
+const PAYABLE_FROM = (mode: string, day: string): string => `case ${mode}
+  when 'instant' then ${day}
+  when 'daily' then ${day} + 1
+  else (date_trunc('month', ${day}) + interval '1 month')::date end`;
+
+const TAKEN_BACK = `
+  taken as (
+    insert into commission_earnings (transaction_id, turn, service, rule_id, slab_from_paise, amount_paise, pool_paise,
+      shared_paise, day)
+    select transaction_id, turn + 1, service, rule_id, slab_from_paise, amount_paise, -pool_paise, -shared_paise,
+      :today::date from standing where has_earned
+    returning transaction_id
+  ), taken_parts as (
+    insert into commission_accruals (transaction_id, turn, user_id, level, gross_paise, mode, day, payable_from)
+    select a.transaction_id, a.turn + 1, a.user_id, a.level, -a.gross_paise, a.mode, :today::date,
+      greatest(a.payable_from, ${PAYABLE_FROM('a.mode', ':today::date')})
+    from standing s join commission_accruals a on a.transaction_id = s.transaction_id and a.turn = s.turn
+    where s.has_earned
+    returning user_id, payable_from, mode, level, gross_paise
+  )`;
+
+/** What a transaction is, where a rule may tell it apart. */
+const FACTS = `
+  fresh as materialized (
+    select transaction_id, case when has_earned then turn + 2 else turn + 1 end as turn,
+      case when has_earned then pool_paise + delta else delta end as pool
+    from standing where case when has_earned then pool_paise + delta else delta end > 0
+  ), facts as materialized (
+    select f.transaction_id, f.turn, f.pool, t.amount_paise, t.user_id, t.upline_id, t.service, u.type,
+      coalesce(p.mode, b.category, w.kind, case t.service when 'dmt' then 'IMPS' end) as category,
+      coalesce(b.biller_id, r.operator) as operator,
+      (t.created_at at time zone 'Asia/Kolkata')::date as accepted_on
+    from fresh f join transactions t on t.id = f.transaction_id join users u on u.id = t.user_id
+      left join payouts p on t.service = 'payout' and p.transaction_id = t.id
+      left join bbps_payments b on t.service = 'bbps' and b.transaction_id = t.id
+      left join recharges r on t.service = 'recharge' and r.transaction_id = t.id
+      left join aeps_withdrawals w on t.service = 'aeps' and w.transaction_id = t.id
+  )`;
+
+/**
+ * A rule is looked for once for all users with the same chain above them; those with a scheme, a network or a plan of
+ * their own stand for themselves.
+ */
+const RULED = `
+  own as materialized (
+    select scope_user_id as user_id from commission_schemes where scope_user_id is not null
+    union select user_id from commission_plan_members
+  ), placed as materialized (
+    select f.*, o.user_id as own_id from facts f left join own o on o.user_id = f.user_id
+  ), kinds as materialized (
+    select distinct own_id, upline_id, service, category, operator, accepted_on from placed
+  ), ruled as materialized (
+    select k.*, c.rule_id, m.mode, m.waits_days
+    from kinds k left join uplines l on l.id = k.upline_id
+      cross join lateral commission_rule(coalesce(k.own_id, '00000000-0000-0000-0000-000000000000'::uuid), l.user_ids,
+        k.service, k.category, k.operator, k.accepted_on) c
+      cross join lateral (select mode, waits_days from commission_terms where service = k.service
+        and in_force_from <= k.accepted_on order by in_force_from desc limit 1) m
+  ), priced as materialized (
+    select p.transaction_id, p.turn, p.service, p.pool, p.amount_paise, r.rule_id, r.mode, s.from_paise, s.basis,
+      p.user_id || l.user_ids as users, p.type || l.types as levels,
+      ${PAYABLE_FROM('r.mode', '(:today::date + r.waits_days)')} as payable_from
+    from placed p join ruled r on r.own_id is not distinct from p.own_id and r.upline_id is not distinct from p.upline_id
+        and r.service = p.service and r.category is not distinct from p.category
+        and r.operator is not distinct from p.operator and r.accepted_on = p.accepted_on
+      join commission_slabs s on s.rule_id = r.rule_id and p.amount_paise between s.from_paise and s.to_paise
+      left join uplines l on l.id = p.upline_id
+  )`;
+
+/**
+ * The share of each level that stands in the chain. Shares of the commission are cut by the largest remainder, of equal
+ * ones the first; the last part is ours, and with it that of a level that is not there.
+ */
+const PARTS = `
+  parts as materialized (
+    select p.transaction_id, p.turn, p.mode, p.payable_from, h.level,
+      p.users[array_position(p.levels, h.level)] as user_id,
+      least(h.flat_paise + p.amount_paise * h.bps / 10000, h.cap_paise) as gross
+    from priced p join commission_shares h on h.rule_id = p.rule_id and h.from_paise = p.from_paise
+    where p.basis = 'amount' and array_position(p.levels, h.level) is not null
+    union all
+    select transaction_id, turn, mode, payable_from, level, users[array_position(levels, level)],
+      floor_paise + case when turn_of_rest <= pool - floors then 1 else 0 end
+    from (
+      select q.*, sum(floor_paise) over (partition by transaction_id)::int8 as floors,
+        row_number() over (partition by transaction_id order by rest desc, place) as turn_of_rest
+      from (
+        select p.*, h.level, h.place, p.pool * h.bps / 10000 as floor_paise, p.pool * h.bps % 10000 as rest
+        from priced p cross join lateral (
+          select level, place, bps from commission_shares where rule_id = p.rule_id and from_paise = p.from_paise
+          union all
+          select null, 32767::int2, 10000 - coalesce(sum(bps), 0) from commission_shares
+            where rule_id = p.rule_id and from_paise = p.from_paise
+        ) h where p.basis = 'commission'
+      ) q
+    ) cut where array_position(levels, level) is not null
+  )`;
+
+const WRITTEN = `
+  earned as (
+    insert into commission_earnings (transaction_id, turn, service, rule_id, slab_from_paise, amount_paise, pool_paise,
+      shared_paise, day)
+    select p.transaction_id, p.turn, p.service, p.rule_id, p.from_paise, p.amount_paise, p.pool,
+      coalesce(s.shared, 0), :today::date
+    from priced p left join (select transaction_id, sum(gross)::int8 as shared from parts group by transaction_id) s
+      on s.transaction_id = p.transaction_id
+    returning transaction_id
+  ), shared as (
+    insert into commission_accruals (transaction_id, turn, user_id, level, gross_paise, mode, day, payable_from)
+    select transaction_id, turn, user_id, level, gross, mode, :today::date, payable_from from parts where gross > 0
+    returning user_id, payable_from, mode, level, gross_paise
+  ), dues as (
+    insert into commission_dues as d (user_id, payable_from, mode, level, gross_paise)
+    select user_id, payable_from, mode, level, sum(gross_paise)::int8
+    from (select * from taken_parts union all select * from shared) as new
+    group by user_id, payable_from, mode, level order by user_id, payable_from, mode, level
+    on conflict (user_id, payable_from, mode, level) do update set gross_paise = d.gross_paise + excluded.gross_paise
+  ), moved_on as (
+    update commission_cursors set read_id = (select max(id) from whole)
+    where account_id = :account and exists (select from whole)
+  )`;
+
+export const ACCRUE = `with ${[LINES, TAKEN_BACK, FACTS, RULED, PARTS, WRITTEN].join(', ')}
+  select (select count(*)::int from whole) as lines, (select count(*)::int from earned) as earned,
+    (select count(*)::int from taken) as "takenBack"`;

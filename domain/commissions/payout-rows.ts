@@ -1,0 +1,202 @@
+import type { Knex } from 'knex';
+import { execute, rows } from '../../platform/database';
+import { arraysOf, bool, insertAll, int4, int8, table, text, uuid } from '../../platform/sql';
+import type { AccountId, UserId } from '../ids/ids';
+import { ruleInForce } from '../errors/rule-in-force';
+import type { TaxYear } from './tax';
+
+type Trx = Knex.Transaction;
+
+/** Users after this one who have something to be paid, or to give back, by the day. */
+export async function usersWithDues(
+  db: Knex | Trx,
+  { after, day, limit }: { after: string; day: string; limit: number },
+): Promise<UserId[]> {
+  const found = await rows<{ userId: UserId }>(
+    db,
+    `select distinct user_id as "userId" from commission_dues
+    where gross_paise <> paid_paise and payable_from <= :day::date and user_id > :after::uuid
+    order by user_id limit :limit`,
+    { after, day, limit },
+  );
+  return found.map(({ userId }) => userId);
+}
+
+export interface Due {
+  userId: UserId;
+  level: string;
+  mode: string;
+  grossPaise: bigint;
+}
+
+/** Marks as paid what is due, and says how much that was. Sums that come to nothing are left out. */
+export async function takeDues(trx: Trx, users: readonly UserId[], day: string): Promise<Due[]> {
+  return rows<Due>(
+    trx,
+    `with due as materialized (
+      select * from commission_dues where user_id = any(:users::uuid[]) and payable_from <= :day::date
+        and gross_paise <> paid_paise order by user_id, payable_from, mode, level for update
+    ), paid as (
+      update commission_dues d set paid_paise = due.gross_paise from due where d.user_id = due.user_id
+        and d.payable_from = due.payable_from and d.mode = due.mode and d.level = due.level
+    )
+    select user_id as "userId", level, mode, sum(gross_paise - paid_paise)::int8 as "grossPaise" from due
+    group by user_id, level, mode having sum(gross_paise - paid_paise) <> 0 order by user_id, level, mode`,
+    { users, day },
+  );
+}
+
+export interface Payee {
+  userId: UserId;
+  walletAccount: AccountId;
+  /** What the user owes us already; null where nobody has ever owed us anything. */
+  receivableAccount: AccountId | null;
+  /** The first user who is known by the same PAN; without a PAN, the user. */
+  deducteeId: string;
+  hasPan: boolean;
+}
+
+export async function readPayees(trx: Trx, users: readonly UserId[]): Promise<Map<UserId, Payee>> {
+  const found = await rows<Payee>(
+    trx,
+    `select w.user_id as "userId", w.account_id as "walletAccount", a.id as "receivableAccount",
+      coalesce(one.user_id, w.user_id) as "deducteeId", k.pan_fingerprint is not null as "hasPan"
+    from wallets w
+      left join ledger_accounts a on a.code = 'receivable:user:' || w.user_id
+      left join lateral (select pan_fingerprint from kyc_records where user_id = w.user_id and state = 'approved'
+        order by made_at desc limit 1) k on true
+      left join lateral (select user_id from kyc_records where pan_fingerprint = k.pan_fingerprint
+        and state = 'approved' order by user_id limit 1) one on true
+    where w.user_id = any(?::uuid[]) and w.kind = 'commission'`,
+    [users],
+  );
+  return new Map(found.map((payee) => [payee.userId, payee]));
+}
+
+/** Users who have no commission wallet yet. */
+export async function withoutWallet(db: Knex, users: readonly UserId[]): Promise<UserId[]> {
+  const found = await rows<{ userId: UserId }>(
+    db,
+    `select u as "userId" from unnest(?::uuid[]) as u
+    where not exists (select from wallets where user_id = u and kind = 'commission')`,
+    [users],
+  );
+  return found.map(({ userId }) => userId);
+}
+
+export interface TdsRule {
+  section: string;
+  paymentCode: string | null;
+  form: string;
+  bps: number;
+  noPanBps: number;
+  thresholdPaise: bigint;
+  fromFirstRupee: boolean;
+}
+
+/** By the day of the credit. Throws DomainError POLICY_NOT_FOUND. */
+export async function tdsRuleOn(db: Knex | Trx, day: string): Promise<TdsRule> {
+  const [found] = await rows<TdsRule>(
+    db,
+    `select section, payment_code as "paymentCode", form, bps, no_pan_bps as "noPanBps",
+      threshold_paise as "thresholdPaise", from_first_rupee as "fromFirstRupee"
+    from commission_tds_rules where in_force_from <= ?::date order by in_force_from desc limit 1`,
+    [day],
+  );
+  return ruleInForce(found, `no rule says how commission is taxed on ${day}`);
+}
+
+export interface YearRow extends TaxYear {
+  deducteeId: string;
+  bps: number;
+}
+
+/** The year of each person so far, with what was taxed at the rate that counts for them now. */
+export async function readYears(
+  trx: Trx,
+  given: { deductees: readonly { deducteeId: string; bps: number }[]; year: number; section: string },
+): Promise<Map<string, TaxYear>> {
+  const { deductees, year, section } = given;
+  const found = await rows<YearRow>(
+    trx,
+    `select y.deductee_id as "deducteeId", n.bps, y.gross_paise as "grossPaise", y.untaxed_paise as "untaxedPaise",
+      coalesce(s.base_paise, 0) as "basePaise", coalesce(s.tds_paise, 0) as "tdsPaise"
+    from unnest(:ids::uuid[], :bps::int4[]) as n(id, bps)
+      join commission_tds_years y on y.deductee_id = n.id and y.year = :year
+      left join commission_tds_sums s on s.deductee_id = n.id and s.year = :year and s.section = :section
+        and s.bps = n.bps`,
+    { ids: deductees.map((d) => d.deducteeId), bps: deductees.map((d) => d.bps), year, section },
+  );
+  return new Map(found.map((row) => [row.deducteeId, row]));
+}
+
+const YEARS = table<YearRow>('commission_tds_years', {
+  deductee_id: uuid((y) => y.deducteeId),
+  gross_paise: int8((y) => y.grossPaise),
+  untaxed_paise: int8((y) => y.untaxedPaise),
+});
+const SUMS = table<YearRow>('commission_tds_sums', {
+  deductee_id: uuid((y) => y.deducteeId),
+  bps: int4((y) => y.bps),
+  base_paise: int8((y) => y.basePaise),
+  tds_paise: int8((y) => y.tdsPaise),
+});
+
+export async function writeYears(
+  trx: Trx,
+  list: readonly YearRow[],
+  { year, section }: { year: number; section: string },
+): Promise<void> {
+  await execute(
+    trx,
+    `insert into commission_tds_years (deductee_id, year, gross_paise, untaxed_paise)
+    select n.deductee_id, :year, n.gross_paise, n.untaxed_paise from ${YEARS.source}
+    on conflict (deductee_id, year) do update set gross_paise = excluded.gross_paise,
+      untaxed_paise = excluded.untaxed_paise`,
+    { year, ...arraysOf(YEARS, list) },
+  );
+  await execute(
+    trx,
+    `insert into commission_tds_sums (deductee_id, year, section, bps, base_paise, tds_paise)
+    select n.deductee_id, :year, :section, n.bps, n.base_paise, n.tds_paise from ${SUMS.source}
+    on conflict (deductee_id, year, section, bps) do update set base_paise = excluded.base_paise,
+      tds_paise = excluded.tds_paise`,
+    { year, section, ...arraysOf(SUMS, list) },
+  );
+}
+
+export interface PayoutRow extends Due {
+  id: string;
+  tdsPaise: bigint;
+  walletPaise: bigint;
+  receivablePaise: bigint;
+  payee: Payee;
+  bps: number;
+  basePaise: bigint;
+}
+
+const PAYOUTS = table<PayoutRow>('commission_payouts', {
+  id: uuid((p) => p.id),
+  user_id: uuid((p) => p.userId),
+  level: text((p) => p.level),
+  mode: text((p) => p.mode),
+  gross_paise: int8((p) => p.grossPaise),
+  tds_paise: int8((p) => p.tdsPaise),
+  wallet_paise: int8((p) => p.walletPaise),
+  receivable_paise: int8((p) => p.receivablePaise),
+  wallet_account: int8((p) => p.payee.walletAccount),
+  deductee_id: uuid((p) => p.payee.deducteeId),
+  has_pan: bool((p) => p.payee.hasPan),
+  bps: int4((p) => p.bps),
+  base_paise: int8((p) => p.basePaise),
+});
+
+export async function writePayouts(
+  trx: Trx,
+  list: readonly PayoutRow[],
+  shared: { day: string; year: number; rule: TdsRule; at: Date },
+): Promise<void> {
+  const { day, year, rule, at } = shared;
+  const { section, paymentCode, form } = rule;
+  await insertAll(trx, PAYOUTS, list, { day, year, section, payment_code: paymentCode, form, at });
+}
