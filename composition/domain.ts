@@ -63,6 +63,7 @@ import type { Clock } from '../platform/clock';
 import type { FieldCipher, KeyedDigest } from '../platform/encryption';
 import type { Ids } from '../platform/ids';
 import type { Signer } from '../platform/signing';
+import { createCommissions } from './commissions';
 import { createKycCapability } from './kyc';
 import { createRisk } from './risk';
 import { nightSteps } from './night';
@@ -236,6 +237,7 @@ function createRotation(given: DomainDependencies, core: Core): KeyRotation {
 function createNetwork(core: Core) {
   return {
     ...createWallets(core),
+    ...createCommissions(core),
     users: createUserNetwork(core),
     userImports: createUserImports(core),
     networkKeeper: createNetworkKeeper(core),

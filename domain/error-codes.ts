@@ -4,6 +4,7 @@ import { AUTH_ERRORS } from './auth/errors';
 import { BANK_ERRORS } from './banks/errors';
 import { CALENDAR_ERRORS } from './calendar/errors';
 import { CASE_ERRORS } from './cases/errors';
+import { COMMISSION_ERRORS } from './commissions/errors';
 import { CONSENT_ERRORS } from './consents/errors';
 import { PRIVACY_ERRORS } from './privacy/errors';
 import { COMMON_ERRORS, type ErrorDefinition } from './errors/errors';
@@ -64,6 +65,7 @@ export const ERRORS = join(
   STANDING_ERRORS,
   STATEMENT_ERRORS,
   TRANSFER_ERRORS,
+  COMMISSION_ERRORS,
   CONTROL_ERRORS,
   SUSPICION_ERRORS,
   ...Object.values(SERVICE_DEFINITIONS).map(({ errors }) => errors),

@@ -55,6 +55,10 @@ export const PERMISSIONS = {
   'risk.read': 'read',
   /** Say of a finding whether it was a false alarm. */
   'risk.judge': 'change',
+  /** Commission schemes, what they earn, and the tax on it. */
+  'commissions.read': 'read',
+  'commissions.propose': 'propose',
+  'commissions.decide': 'decide',
   'limits.propose': 'propose',
   'limits.decide': 'decide',
   'approvals.read': 'read',

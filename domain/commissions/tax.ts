@@ -32,7 +32,8 @@ const BPS = 10_000n;
  * on all that was taxed in it, rounded once, half up: each credit is taxed by what is missing to that. So no paisa is
  * lost to rounding however small the credits are, and nothing has to be trued up.
  *
- * Below the threshold nothing is taxed; the credits that pass it are taxed with all that went before.
+ * Below the threshold nothing is taxed; the credits that pass it are taxed with all that went before. From then on
+ * everything is, so that what is taken back takes its tax with it.
  */
 export function taxOn(
   year: TaxYear,
@@ -40,7 +41,7 @@ export function taxOn(
   { bps, thresholdPaise, fromFirstRupee }: TaxRule,
 ): { year: TaxYear; taxed: Taxed[] } {
   const grossPaise = credits.reduce((sum, credit) => sum + credit, year.grossPaise);
-  if (!fromFirstRupee && grossPaise <= thresholdPaise) {
+  if (!fromFirstRupee && grossPaise <= thresholdPaise && year.basePaise <= 0n) {
     const untaxedPaise = year.untaxedPaise + grossPaise - year.grossPaise;
     return {
       year: { ...year, grossPaise, untaxedPaise },

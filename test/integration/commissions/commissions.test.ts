@@ -1,0 +1,335 @@
+/**
+ * Commission from the rule to the wallet, on real transactions: the worked postings of money transfers, what is taken
+ * back, and two runs at once.
+ */
+import { accountCode } from '../../../domain/ledger/accounts';
+import type { ProviderOutcome } from '../../../domain/provider/outcome';
+import type { AppUser } from '../../../domain/users/users';
+import { execute, rows } from '../../../platform/database';
+import { createDesk, ruleOf, type Desk } from '../../support/commissions';
+import { closeWithCleanBooks } from '../../support/books';
+import { runDue } from '../../support/driver';
+import { createDmtWorld, type DmtWorld, type Remitter } from '../../support/dmt-world';
+import { createStaff, violationsIn, type Staff } from '../../support/operations';
+import { sentOk } from '../../support/scripted-dmt';
+import { fund } from '../../support/world';
+
+const DAY_MS = 86_400_000;
+const DMT =
+  '100-100000:retailer=200,distributor=25,master_distributor=12;100001-190000:retailer=300;190001-200000:retailer=800,distributor=100,master_distributor=50';
+
+let world: DmtWorld;
+let staff: Staff;
+let desk: Desk;
+let retailer: AppUser;
+let distributor: AppUser;
+let master: AppUser;
+let remitter: Remitter;
+let today = '2026-11-01';
+
+beforeEach(async () => {
+  world = await createDmtWorld();
+  staff = await createStaff({ knex: world.knex, clock: world.clock });
+  desk = createDesk(staff);
+  [retailer, distributor, master] = [await world.user(600_000n), await world.user(0n), await world.user(0n)];
+  await execute(world.knex, "update users set type = 'master_distributor' where id = ?", [master.userId]);
+  await execute(world.knex, "update users set type = 'distributor' where id = ?", [distributor.userId]);
+  await execute(world.knex, 'update users set parent_id = ? where id = ?', [
+    master.userId,
+    distributor.userId,
+  ]);
+  await execute(world.knex, 'update users set parent_id = ? where id = ?', [
+    distributor.userId,
+    retailer.userId,
+  ]);
+  await withPan(retailer, distributor, master);
+  await desk.scheme('standard', 'all');
+  await desk.rule('standard', 'dmt:IMPS', DMT, '2026-11-02');
+  today = '2026-11-01';
+  nextDay();
+  remitter = await world.remitter(retailer);
+});
+afterEach(async () => {
+  staff.close();
+  await closeWithCleanBooks(world.knex, world);
+});
+
+function nextDay(days = 1): void {
+  world.clock.advance(days * DAY_MS);
+  today = new Date(Date.parse(today) + days * DAY_MS).toISOString().slice(0, 10);
+}
+
+/** As if their papers were approved; the number itself is nobody's. */
+async function withPan(...users: AppUser[]): Promise<void> {
+  await world.knex.transaction(async (trx) => {
+    await execute(trx, 'set local session_replication_role = replica');
+    for (const { userId } of users)
+      await execute(
+        trx,
+        `insert into kyc_records (id, user_id, tier, holder, state, saved_by, name_sealed, pan_sealed, pan_fingerprint,
+          pan_hint, made_at, submitted_at, decided_at, approval_id, risk, due_on, lapses_at, after_tier)
+        values (:id, :id, 'full', 'individual', 'approved', :id, 'v1.x', 'v1.x', sha256(:id::text::bytea), 'XXXXX0000X', now(), now(),
+          now(), :id, 'low', '2030-01-01', '2030-01-01', 'small')`,
+        { id: userId },
+      );
+  });
+}
+
+async function transfer(amountPaise = 200_000n): Promise<string> {
+  const { parts } = await world.transfer(remitter, [amountPaise]);
+  world.connector.onSend = () => sentOk();
+  await runDue(world.first, [{ job: 'hold', id: parts[0]!, driveNo: 0 }]);
+  return parts[0]!;
+}
+async function reversed(id: string): Promise<void> {
+  world.clock.advance(1);
+  world.connector.onInquire = (): ProviderOutcome => ({ ...sentOk(), kind: 'reversed' });
+  await runDue(world.first, [{ job: 'poll', id, driveNo: 0 }]);
+}
+const accrue = () => world.first.commissions.accruals.run();
+const pay = () => world.first.commissions.payouts.run();
+
+/** Journals of commission since the last look, each line as `debit -> credit paise`. */
+let seen = 0n;
+async function postings(): Promise<string[]> {
+  const found = await rows<{ id: bigint; line: string }>(
+    world.knex,
+    `select x.id, d.code || ' -> ' || c.code || ' ' || x.amount_paise as line from ledger_transfers x
+    join ledger_accounts d on d.id = x.debit_account_id join ledger_accounts c on c.id = x.credit_account_id
+    where x.code like 'commission_share%' and x.id > ? order by x.id`,
+    [seen],
+  );
+  seen = found.at(-1)?.id ?? seen;
+  const names = [
+    [retailer, 'R'],
+    [distributor, 'D'],
+    [master, 'M'],
+  ] as const;
+  return found
+    .map(({ line }) => names.reduce((text, [user, name]) => text.replaceAll(user.userId, name), line))
+    .toSorted();
+}
+beforeEach(() => {
+  seen = 0n;
+});
+
+const PAID = [
+  'expense:commission:distributor -> tax:tds-payable 2',
+  'expense:commission:distributor -> wallet:D:commission 98',
+  'expense:commission:master_distributor -> tax:tds-payable 1',
+  'expense:commission:master_distributor -> wallet:M:commission 49',
+  'expense:commission:retailer -> tax:tds-payable 16',
+  'expense:commission:retailer -> wallet:R:commission 784',
+];
+const TAKEN_BACK = PAID.map((line) => line.replace(/^(\S+) -> (\S+)/, '$2 -> $1')).toSorted();
+
+test('a transfer of 2,000: shares of 8.00, 1.00 and 0.50 less tax, the day after; earned once, paid once', async () => {
+  await transfer();
+  expect(await accrue()).toMatchObject({ earned: 1, takenBack: 0 });
+  expect((await pay()).payouts).toBe(0); // not before the day is over
+  expect(await accrue()).toMatchObject({ lines: 0, earned: 0 });
+  nextDay();
+  expect(await pay()).toMatchObject({ payouts: 3, grossPaise: 950n, tdsPaise: 19n });
+  expect(await postings()).toEqual(PAID);
+  expect((await pay()).payouts).toBe(0);
+  const [kept] = await rows<object>(
+    world.knex,
+    `select e.pool_paise as pool, e.shared_paise as shared, r.version from commission_earnings e
+     join commission_rules r on r.id = e.rule_id`,
+  );
+  expect(kept).toEqual({ pool: 1_135n, shared: 950n, version: 1 });
+  expect(await violationsIn(world.knex)).toEqual([]);
+});
+
+test('what is reversed is taken back as it was given, though the rule and the network have changed', async () => {
+  const id = await transfer();
+  await accrue();
+  nextDay();
+  await pay();
+  await postings();
+  await desk.rule('standard', 'dmt:IMPS', DMT.replace('retailer=800', 'retailer=500'), nextOf(today));
+  await execute(world.knex, 'update users set parent_id = null where id = ?', [retailer.userId]);
+  nextDay();
+  await reversed(id);
+  expect(await accrue()).toMatchObject({ earned: 0, takenBack: 1 });
+  nextDay();
+  await pay();
+  expect(await postings()).toEqual(TAKEN_BACK);
+  const sums = await rows<{ tds: bigint }>(world.knex, 'select tds_paise as tds from commission_tds_sums');
+  expect(sums.map(({ tds }) => tds)).toEqual([0n, 0n, 0n]);
+  await transfer(); // by the new rule, and nobody is above any more
+  await accrue();
+  nextDay();
+  await pay();
+  expect(await postings()).toEqual([
+    'expense:commission:retailer -> tax:tds-payable 10',
+    'expense:commission:retailer -> wallet:R:commission 490',
+  ]);
+});
+
+const nextOf = (day: string): string => new Date(Date.parse(day) + DAY_MS).toISOString().slice(0, 10);
+
+test('what is reversed before it is paid is never paid', async () => {
+  const id = await transfer();
+  await accrue();
+  await reversed(id);
+  await accrue();
+  nextDay();
+  expect((await pay()).payouts).toBe(0);
+  expect(await postings()).toEqual([]);
+});
+
+test('a wallet that is short gives what it has; the rest is owed, and the next commission pays it first', async () => {
+  const id = await transfer();
+  await accrue();
+  nextDay();
+  await pay();
+  await postings();
+  const wallet = await commissionAccount();
+  await world.first.walletTransfers.move(retailer.userId, 'k-1', {
+    amountPaise: 700n,
+    reference: 'spent-1',
+    from: 'commission',
+    to: 'main',
+  });
+  await reversed(id);
+  await accrue();
+  nextDay();
+  await pay();
+  const back = await postings();
+  expect(back).toContain('wallet:R:commission -> expense:commission:retailer 84');
+  expect(back).toContain('receivable:user:R -> expense:commission:retailer 700');
+  await fund(world.first, wallet, 0n).catch(() => undefined);
+  await transfer();
+  await accrue();
+  nextDay();
+  await pay();
+  const again = await postings();
+  expect(again).toContain('expense:commission:retailer -> receivable:user:R 700');
+  expect(again).toContain('expense:commission:retailer -> wallet:R:commission 84');
+});
+
+const commissionAccount = async () => {
+  const [found] = await rows<{ id: AppUser['accountId'] }>(
+    world.knex,
+    'select id from ledger_accounts where code = ?',
+    [accountCode.wallet(retailer.userId, 'commission')],
+  );
+  return found!.id;
+};
+
+test('two runs at once earn and pay once', async () => {
+  const other = await world.another();
+  for (const amount of [200_000n, 150_000n, 90_000n]) await transfer(amount);
+  const earned = await Promise.all([accrue(), other.commissions.accruals.run(), accrue()]);
+  expect(earned.reduce((sum, one) => sum + one.earned, 0)).toBe(3);
+  nextDay();
+  const paid = await Promise.all([pay(), other.commissions.payouts.run(), pay()]);
+  expect(paid.reduce((sum, { grossPaise }) => sum + grossPaise, 0n)).toBe(950n + 300n + 237n);
+  const [tie] = await rows<object>(world.knex, TIE);
+  expect(tie).toEqual({ accrued: 1_487n, due: 1_487n, paid: 1_487n, payouts: 1_487n, ledger: 1_487n });
+});
+
+const TIE = `
+  select (select sum(gross_paise)::int8 from commission_accruals) as accrued,
+    (select sum(gross_paise)::int8 from commission_dues) as due, (select sum(paid_paise)::int8 from commission_dues) as paid,
+    (select sum(gross_paise)::int8 from commission_payouts) as payouts,
+    (select sum(debits_paise - credits_paise)::int8 from ledger_accounts where code like 'expense:commission:%') as ledger`;
+
+test('the statement says what was earned and paid, and ties to the wallet; the preview says it before', async () => {
+  const asked = { service: 'dmt', category: 'IMPS', operator: null, amountPaise: 200_000n };
+  expect(await world.first.commissions.reader.preview(retailer.userId, asked)).toMatchObject({
+    ...{ commission: 800, tds: 16, net: 784, paid: 'daily' },
+  });
+  expect(await staff.operations.commissions.previewAll(retailer.userId, asked)).toMatchObject({
+    ...{ scheme: 'standard', poolPaise: 1_135n, marginPaise: 185n },
+  });
+  const id = await transfer();
+  await accrue();
+  const from = today;
+  nextDay();
+  await pay();
+  await reversed(id);
+  await accrue();
+  const found = await world.first.commissions.reader.statement(retailer.userId, { from, to: today });
+  expect(found).toMatchObject({ opening: 0, earned: 0, paid: 800, closing: -800, tds: 16, owed: 0 });
+  expect(found.earnings.map(({ commission }) => commission)).toEqual([800, -800]);
+  expect(found.payouts).toMatchObject([
+    { commission: 800, tds: 16, net: 784, wallet: 784, section: '393(1)-1(ii)', rate_bps: 200 },
+  ]);
+  const [line] = await rows<{ amount: bigint }>(
+    world.knex,
+    "select amount_paise as amount from ledger_transfers where journal_id = ? and code = 'commission_share'",
+    [found.payouts[0]!.journal],
+  );
+  expect(line!.amount).toBe(784n);
+  await expect(
+    world.first.commissions.reader.statement(retailer.userId, { from: '2026-01-01', to: '2026-12-31' }),
+  ).rejects.toMatchObject({ code: 'REQUEST_FIELD_INVALID' });
+});
+
+test('without a PAN the tax is 20 %; several users with one PAN are one person', async () => {
+  await world.knex.transaction(async (trx) => {
+    await execute(trx, 'set local session_replication_role = replica');
+    await execute(trx, 'delete from kyc_records where user_id = ?', [distributor.userId]);
+    await execute(
+      trx,
+      'update kyc_records set pan_fingerprint = (select pan_fingerprint from kyc_records where user_id = :a) where user_id = :b',
+      { a: retailer.userId, b: master.userId },
+    );
+  });
+  await transfer();
+  await accrue();
+  nextDay();
+  await pay();
+  expect(await postings()).toContain('expense:commission:distributor -> tax:tds-payable 20');
+  const years = await rows<{ gross: bigint }>(
+    world.knex,
+    'select gross_paise as gross from commission_tds_years order by gross_paise',
+  );
+  expect(years.map(({ gross }) => gross)).toEqual([100n, 850n]);
+});
+
+test('a rule is refused at the proposal, and again at the approval when a price list has changed', async () => {
+  const { approvals } = staff.operations;
+  const proposal = (slabs: string, inForceFrom = nextOf(today)) =>
+    ruleOf({ scheme: 'standard', place: 'dmt:IMPS', slabs, inForceFrom });
+  await expect(approvals.propose(proposal('100-100000:retailer=288'), staff.asha)).rejects.toMatchObject({
+    code: 'COMMISSION_RULE_INVALID',
+    detail: 'slabs[0].shares: at 1.00 rupees the shares come to 2.88, and eko pays 2.87',
+  });
+  await expect(approvals.propose(proposal('100-100000:retailer=1', today), staff.asha)).rejects.toMatchObject(
+    {
+      code: 'COMMISSION_RULE_INVALID',
+      detail: expect.stringContaining('in_force_from') as string,
+    },
+  );
+  const { id } = await approvals.propose(proposal('100-100000:retailer=287'), staff.asha);
+  await expect(approvals.approve(id, staff.asha)).rejects.toMatchObject({ code: 'APPROVAL_NEEDS_ANOTHER' });
+  await execute(
+    world.knex,
+    `insert into provider_commissions select provider, service, class, up_to_paise, :day, 100, 0
+     from provider_commissions where service = 'dmt'`,
+    { day: today },
+  );
+  await expect(approvals.approve(id, staff.ravi)).rejects.toMatchObject({ code: 'APPROVAL_OVERTAKEN' });
+});
+
+test('the database writes no gap, no overlap and no rule of a day that has begun', async () => {
+  const [rule] = await rows<{ id: bigint }>(world.knex, 'select id from commission_rules');
+  const slab = (from: number, to: number, after: number | null) =>
+    execute(world.knex, "insert into commission_slabs values (:rule, :from, :to, :after, 'amount')", {
+      ...{ rule: rule!.id, from, to, after },
+    });
+  await expect(slab(200_002, 300_000, 200_000)).rejects.toThrow('commission_slabs_without_gap');
+  await expect(slab(150_001, 300_000, 150_000)).rejects.toThrow('commission_slabs_above_another');
+  await expect(slab(190_001, 300_000, 190_000)).rejects.toThrow(/commission_slabs_(pkey|one_above_another)/);
+  await expect(slab(300_001, 400_000, null)).rejects.toThrow('commission_slabs_one_above_another');
+  await expect(
+    execute(
+      world.knex,
+      `insert into commission_rules (scheme_id, service, version, in_force_from, approval_id, created_at)
+       select scheme_id, service, 9, '2026-11-02', approval_id, '2026-11-02T00:00:00Z' from commission_rules`,
+    ),
+  ).rejects.toThrow('commission_rules_later');
+});
