@@ -6,6 +6,7 @@ import { callbackRoutes } from '../routes/callbacks';
 import { consentRoutes } from '../routes/consents';
 import { deliveryReportRoutes } from '../routes/delivery-reports';
 import { confirmationRoutes } from '../routes/confirmations';
+import { commissionRoutes } from '../routes/commissions';
 import { descriptionRoutes } from '../routes/description';
 import { dmtRoutes } from '../routes/dmt';
 import { dmtSenderRoutes } from '../routes/dmt-senders';
@@ -47,6 +48,7 @@ export const ROUTES = [
   ...sessionRoutes,
   ...statementRoutes,
   ...walletTransferRoutes,
+  ...commissionRoutes,
   ...userRoutes,
   ...kycRoutes,
   ...kycOfOthersRoutes,

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { execute, rows } from '../../platform/database';
-import { arraysOf, bool, insertAll, int4, int8, table, text, uuid } from '../../platform/sql';
+import { arraysOf, bool, insertAll, insertNew, int4, int8, table, text, uuid } from '../../platform/sql';
 import type { AccountId, UserId } from '../ids/ids';
 import { ruleInForce } from '../errors/rule-in-force';
 import type { TaxYear } from './tax';
@@ -74,7 +74,7 @@ export async function readPayees(trx: Trx, users: readonly UserId[]): Promise<Ma
 }
 
 /** Users who have no commission wallet yet. */
-export async function withoutWallet(db: Knex, users: readonly UserId[]): Promise<UserId[]> {
+export async function withoutWallet(db: Knex | Trx, users: readonly UserId[]): Promise<UserId[]> {
   const found = await rows<{ userId: UserId }>(
     db,
     `select u as "userId" from unnest(?::uuid[]) as u
@@ -82,6 +82,26 @@ export async function withoutWallet(db: Knex, users: readonly UserId[]): Promise
     [users],
   );
   return found.map(({ userId }) => userId);
+}
+
+export interface NewWallet {
+  id: string;
+  userId: UserId;
+  accountId: AccountId;
+}
+const WALLETS = table<NewWallet>('wallets', {
+  id: uuid((w) => w.id),
+  user_id: uuid((w) => w.userId),
+  account_id: int8((w) => w.accountId),
+});
+
+/** Commission wallets, on accounts that are open. */
+export async function insertWallets(trx: Trx, list: readonly NewWallet[]): Promise<void> {
+  await insertNew(trx, WALLETS, list, {
+    conflict: '(user_id, kind)',
+    returning: 'id',
+    shared: { kind: 'commission' },
+  });
 }
 
 export interface TdsRule {

@@ -10,8 +10,8 @@ import type { AccountSnapshot } from '../ledger/apply';
 import type { Journal, Transfer } from '../ledger/journal';
 import { postIn } from '../ledger/post';
 import { lockAccountsForUpdate } from '../ledger/rows';
-import { openWallet } from '../users/users';
 import {
+  insertWallets,
   readPayees,
   readYears,
   takeDues,
@@ -82,12 +82,19 @@ export function createCommissionPayouts(deps: PayoutDependencies): CommissionPay
   };
 }
 
+/** Before the money is moved: an account is never opened inside a posting. */
 async function openMissing({ knex, ids }: PayoutDependencies, users: readonly UserId[]): Promise<void> {
-  for (const user of await withoutWallet(knex, users))
-    await knex.transaction(async (trx) => {
-      await execute(trx, 'select pg_advisory_xact_lock(?)', [LOCK]);
-      if ((await withoutWallet(trx, [user])).length === 1) await openWallet(trx, ids, user, 'commission');
-    });
+  if ((await withoutWallet(knex, users)).length === 0) return;
+  await knex.transaction(async (trx) => {
+    await execute(trx, 'select pg_advisory_xact_lock(?)', [LOCK]);
+    const missing = await withoutWallet(trx, users);
+    const codeOf = (user: UserId): string => accountCode.wallet(user, 'commission');
+    const accounts = await openAccounts(trx, missing.map(codeOf));
+    await insertWallets(
+      trx,
+      missing.map((user) => ({ id: ids.uuid(), userId: user, accountId: accounts.get(codeOf(user))! })),
+    );
+  });
 }
 
 interface Batch {

@@ -5,6 +5,8 @@ import { publicId } from '../../platform/ids';
 import { allocate, paiseToJson, type Paise } from '../../platform/money';
 import { DomainError } from '../errors/errors';
 import type { UserId } from '../ids/ids';
+import { accountCode } from '../ledger/accounts';
+import { STATEMENT_ERRORS } from '../statements/errors';
 import type { UserType } from '../users/types';
 import { tdsRuleOn } from './payout-rows';
 import { shareOf } from './rule-check';
@@ -107,7 +109,9 @@ export interface ReaderDependencies {
   clock: Clock;
 }
 
-const MAX_EARNINGS = 1_000;
+export const MAX_EARNINGS = 1_000;
+/** The longest span of a statement. */
+export const STATEMENT_DAYS = 93;
 const WHOLE_BPS = 10_000;
 
 export function createCommissionReader(deps: ReaderDependencies): CommissionReader {
@@ -240,7 +244,6 @@ interface Sums {
   owed: bigint;
 }
 
-const LONGEST_DAYS = 93;
 const DAY_MS = 86_400_000;
 
 async function statement(
@@ -249,14 +252,14 @@ async function statement(
   { from, to }: { from: string; to: string },
 ): Promise<StatementView> {
   const days = (Date.parse(to) - Date.parse(from)) / DAY_MS;
-  if (!(days >= 0 && days < LONGEST_DAYS))
-    throw new DomainError('REQUEST_FIELD_INVALID', {
-      detail: `from and to are days, and span ${LONGEST_DAYS} at most`,
+  if (!(days >= 0 && days < STATEMENT_DAYS))
+    throw new DomainError(STATEMENT_ERRORS.STATEMENT_SPAN_INVALID, {
+      detail: `from must not be after to, and they may span ${STATEMENT_DAYS} days`,
     });
   // One snapshot: what is listed comes to what the sums say.
   return db.transaction(
     async (trx) => {
-      const [sums] = await rows<Sums>(trx, SUMS, { user, from, to });
+      const [sums] = await rows<Sums>(trx, SUMS, { user, from, to, owed: accountCode.userReceivable(user) });
       const earnings = await rows<Earned>(trx, EARNINGS, { user, from, to, limit: MAX_EARNINGS + 1 });
       const payouts = await rows<Paid>(trx, PAYOUTS, { user, from, to });
       return viewOf({ from, to }, { sums: sums!, earnings, payouts });
@@ -273,7 +276,7 @@ const SUMS = `
     coalesce((select sum(gross_paise) from commission_accruals
       where user_id = :user and day between :from::date and :to::date), 0)::int8 as earned,
     coalesce(sum(p.gross_paise), 0)::int8 as paid, coalesce(sum(p.tds_paise), 0)::int8 as tds,
-    coalesce((select debits_paise - credits_paise from ledger_accounts where code = 'receivable:user:' || :user), 0)
+    coalesce((select debits_paise - credits_paise from ledger_accounts where code = :owed), 0)
       as owed
   from commission_payouts p where p.user_id = :user and p.day between :from::date and :to::date`;
 

@@ -4,6 +4,7 @@ import { AUDIT } from './a1-audit';
 import { SEAL } from './a2-seal';
 import { LEDGER_SIGNED, SIGNED } from './audit-heads';
 import { BOOKS } from './p1-books';
+import { COMMISSIONS } from './p1-commissions';
 import { MONEY } from './p2-money';
 import { acceptedChecks } from './p3-accepted';
 import { ONCE } from './p4-once';
@@ -14,6 +15,7 @@ import { privacyChecks } from './p7-privacy';
 /** Every check of tables, of the shared parts and of each service. */
 export const GROUPS: readonly CheckGroup[] = [
   ...BOOKS,
+  ...COMMISSIONS,
   ...MONEY,
   ...acceptedChecks(ALL_SERVICES),
   ...ONCE,

@@ -17,6 +17,7 @@ import { RESTORE } from './restore';
 import { roleMatrix } from './role-matrix';
 import { RISK } from './risk';
 import { ROLES } from './roles';
+import { SCHEMES } from './schemes';
 import { TERMINALS } from './terminals';
 import { PRIVACY } from './privacy';
 import { WALLETS } from './wallets';
@@ -40,6 +41,7 @@ export const COMMANDS: readonly Command[] = [
   ...MONEY,
   ...FUND_REQUESTS,
   ...WALLETS,
+  ...SCHEMES,
   ...TERMINALS,
   ...KYC,
   ...PRIVACY,

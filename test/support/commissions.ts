@@ -69,6 +69,8 @@ export async function plantTransactions(knex: Knex, list: readonly Planted[]): P
       await execute(trx, PLANT, { ...values });
       if (one.service === 'recharge')
         await execute(trx, RECHARGE, { id: one.id, userId: one.userId, operator, at: one.createdAt });
+      if (one.service === 'aeps')
+        await execute(trx, WITHDRAWAL, { id: one.id, userId: one.userId, kind: category, at: one.createdAt });
       if (one.service === 'bbps')
         await execute(trx, BILL, { id: one.id, category, operator: operator ?? 'B1' });
     }
@@ -87,6 +89,11 @@ const RECHARGE = `
   insert into recharges (transaction_id, user_id, mobile_sealed, mobile_fingerprint, mobile_hint, operator, circle,
     amount_paise, created_at)
   values (:id, :userId, 'v1.x', decode(repeat('00', 32), 'hex'), '98XXXXXX10', :operator, 'KA', 100, :at)`;
+const WITHDRAWAL = `
+  insert into aeps_withdrawals (transaction_id, user_id, kind, customer, mobile_sealed, bank, terminal_id, lat_micro,
+    long_micro, business_date, created_at, customer_ref, day_cap)
+  values (:id, :userId, :kind, decode(repeat('00', 32), 'hex'), 'v1.x', '607152', 'T1', 12971600, 77594600,
+    (:at::timestamptz)::date, :at, decode(repeat('00', 32), 'hex'), 1)`;
 const BILL = `
   insert into bbps_payments (transaction_id, biller_id, biller_name, category, payment_mode, instruction_sealed)
   values (:id, :operator, 'Test Biller', :category, 'Cash', 'v1.x')`;

@@ -1,0 +1,2 @@
+/** When commission is paid: as it is earned, the day after, or in the month after. */
+export const COMMISSION_MODES = ['instant', 'daily', 'monthly'] as const;
