@@ -134,9 +134,9 @@ const PLANT: readonly string[] = [
       join tills t on t.n = 1 + g % (select count(*) from tills)`,
   `insert into transactions (id, user_id, wallet_id, account_id, service, flow, state, provider, amount_paise, fee_paise,
       tax_paise, reference, expected_by, expires_at, created_at, updated_at, finished_at, outcome, outcome_at,
-      outcome_count, effect_count, posted_count, attempt_no, upline_id)
+      outcome_count, effect_count, posted_count, attempt_no, upline_id, request_id)
     select id, user_id, wallet_id, account_id, 'recharge', 'debit', 'succeeded', 'eko', amount, 0, 0, id, $at, $at, $at, $at,
-      $at, 'succeeded', $at, 1, 1, 1, 1, upline_id from made m`,
+      $at, 'succeeded', $at, 1, 1, 1, 1, upline_id, id from made m`,
   `insert into recharges (transaction_id, user_id, mobile_sealed, mobile_fingerprint, mobile_hint, operator, circle,
       amount_paise, created_at)
     select id, user_id, 'v1.x', decode(repeat('00', 32), 'hex'), '98XXXXXX10', 'jio', 'KA', amount, $at from made`,

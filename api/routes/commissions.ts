@@ -26,7 +26,7 @@ export const commissionRoutes = [
     examples: [
       {
         summary: 'A money transfer of 2,000 rupees',
-        query: { service: 'dmt', category: 'IMPS', amount: 200_000 },
+        query: { service: 'dmt', category: 'IMPS', amount: '200000' },
       },
     ],
     handle: async (

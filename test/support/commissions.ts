@@ -80,9 +80,9 @@ export async function plantTransactions(knex: Knex, list: readonly Planted[]): P
 const PLANT = `
   insert into transactions (id, user_id, wallet_id, account_id, service, flow, state, provider, amount_paise, fee_paise,
     tax_paise, reference, expected_by, expires_at, created_at, updated_at, finished_at, outcome, outcome_at,
-    outcome_count, effect_count, posted_count, attempt_no, upline_id)
+    outcome_count, effect_count, posted_count, attempt_no, upline_id, request_id)
   select :id, u.id, w.id, w.account_id, :service, s.flow, 'succeeded', 'eko', :amountPaise, 0, 0, :id, :createdAt,
-    :createdAt, :createdAt, :createdAt, :createdAt, 'succeeded', :createdAt, 1, 1, 1, 1, u.upline_id
+    :createdAt, :createdAt, :createdAt, :createdAt, 'succeeded', :createdAt, 1, 1, 1, 1, u.upline_id, :id
   from users u join wallets w on w.user_id = u.id and w.kind = 'main', services s
   where u.id = :userId and s.name = :service`;
 const RECHARGE = `

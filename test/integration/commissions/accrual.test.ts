@@ -237,9 +237,9 @@ async function plantMany(list: readonly Earned[]): Promise<void> {
 const MANY = `
   insert into transactions (id, user_id, wallet_id, account_id, service, flow, state, provider, amount_paise, fee_paise,
     tax_paise, reference, expected_by, expires_at, created_at, updated_at, finished_at, outcome, outcome_at,
-    outcome_count, effect_count, posted_count, attempt_no, upline_id)
+    outcome_count, effect_count, posted_count, attempt_no, upline_id, request_id)
   select n.id, u.id, w.id, w.account_id, 'recharge', 'debit', 'succeeded', 'eko', n.amount, 0, 0, n.id, a.at, a.at,
-    a.at, a.at, a.at, 'succeeded', a.at, 1, 1, 1, 1, u.upline_id
+    a.at, a.at, a.at, 'succeeded', a.at, 1, 1, 1, 1, u.upline_id, n.id
   from users u join wallets w on w.user_id = u.id and w.kind = 'main', (select :at::timestamptz as at) a,
     unnest(:ids::uuid[], :amounts::int8[]) as n(id, amount)
   where u.id = :userId`;
