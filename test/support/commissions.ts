@@ -95,5 +95,6 @@ const WITHDRAWAL = `
   values (:id, :userId, :kind, decode(repeat('00', 32), 'hex'), 'v1.x', '607152', 'T1', 12971600, 77594600,
     (:at::timestamptz)::date, :at, decode(repeat('00', 32), 'hex'), 1)`;
 const BILL = `
-  insert into bbps_payments (transaction_id, biller_id, biller_name, category, payment_mode, instruction_sealed)
-  values (:id, :operator, 'Test Biller', :category, 'Cash', 'v1.x')`;
+  insert into bbps_payments (transaction_id, biller_id, biller_name, category, payment_mode, instruction_sealed,
+    subject_fingerprint)
+  values (:id, :operator, 'Test Biller', :category, 'Cash', 'v1.x', sha256(:id::text::bytea))`;
