@@ -51,8 +51,8 @@ interface Earned extends Omit<Planted, 'id' | 'userId' | 'createdAt'> {
 
 /** Plants transactions and posts what the provider pays for each, less 2 % tax, as settling does. */
 async function earn(list: readonly Earned[]): Promise<string[]> {
-  const planted = list.map(({ poolPaise: _, id, at, user, ...one }) => ({
-    ...one,
+  const planted = list.map(({ service, category, operator, amountPaise, id, at, user }) => ({
+    ...{ service, category, operator, amountPaise },
     id: id ?? systemIds.uuid(),
     userId: (user ?? retailer).userId,
     createdAt: at ?? world.clock.now(),
