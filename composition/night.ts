@@ -1,4 +1,6 @@
 import type { Knex } from 'knex';
+import { createCommissionSteps } from '../domain/commissions/night-steps';
+import type { PayoutDependencies } from '../domain/commissions/payouts';
 import { createCompensationStep } from '../domain/compensation/compensation';
 import { createCloseStep } from '../domain/night/close';
 import type { NightStep } from '../domain/night/step';
@@ -12,7 +14,7 @@ import type { Ids } from '../platform/ids';
 import type { Signer } from '../platform/signing';
 
 /** What the steps of a night are made of. */
-export interface NightParts extends FollowDependencies {
+export interface NightParts extends FollowDependencies, Pick<PayoutDependencies, 'accounts'> {
   /** For statements that take long (`LONG_WORK_MS`); in other processes than `nightly` it is `knex`. */
   long: Knex;
   clock: Clock;
@@ -23,11 +25,13 @@ export interface NightParts extends FollowDependencies {
 
 /** Every step of a night. A capability that has work of the night adds its step here, and says what it waits for. */
 export function nightSteps(parts: NightParts): readonly NightStep[] {
+  const long = { ...parts, knex: parts.long };
   return [
     createCloseStep(parts),
-    createReconcileStep({ ...parts, knex: parts.long }),
+    createReconcileStep(long),
     createBalancesStep(parts),
     createCompensationStep(parts),
+    ...createCommissionSteps(long),
     createSafeguardingStep(parts),
     createSealStep(parts),
   ];

@@ -26,6 +26,8 @@ export interface Accrued {
 export interface AccrualDependencies {
   knex: Knex;
   clock: Clock;
+  /** The business day that is counted, `YYYY-MM-DD`; today where it is missing. */
+  day?: string;
   /** Lines of an account that one database transaction reads. */
   batch?: number;
   /** After each batch, for progress. */
@@ -79,7 +81,7 @@ async function incomeAccounts(knex: Knex): Promise<IncomeAccount[]> {
 }
 
 async function accrueBatch(
-  { knex, clock }: AccrualDependencies,
+  { knex, clock, day = businessDate(clock.now()) }: AccrualDependencies,
   accountId: bigint,
   batch: number,
 ): Promise<Accrued> {
@@ -95,7 +97,7 @@ async function accrueBatch(
       account: accountId,
       after: cursor.readId,
       batch,
-      today: businessDate(clock.now()),
+      today: day,
     });
     return done!;
   });

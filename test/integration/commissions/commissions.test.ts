@@ -2,10 +2,12 @@
  * Commission from the rule to the wallet, on real transactions: the worked postings of money transfers, what is taken
  * back, and two runs at once.
  */
+import { createCommissionSteps } from '../../../domain/commissions/night-steps';
 import type { ProviderOutcome } from '../../../domain/provider/outcome';
 import type { AppUser } from '../../../domain/users/users';
 import { verifyTables } from '../../../domain/verification/verify';
 import { execute, rows } from '../../../platform/database';
+import { systemIds } from '../../../platform/ids';
 import { createDesk, ruleOf, type Desk } from '../../support/commissions';
 import { closeWithCleanBooks } from '../../support/books';
 import { runDue } from '../../support/driver';
@@ -348,4 +350,28 @@ test('the database writes no gap, no overlap and no rule of a day that has begun
        select scheme_id, service, 9, '2026-11-02', approval_id, '2026-11-02T00:00:00Z' from commission_rules`,
     ),
   ).rejects.toThrow('commission_rules_later');
+});
+
+test('the night shares what the day has earned and pays it, and does both again without effect', async () => {
+  await transfer();
+  nextDay();
+  const deps = { ...world.first, ids: systemIds };
+  const steps = createCommissionSteps(deps);
+  const context = {
+    date: new Date(Date.parse(today) - DAY_MS).toISOString().slice(0, 10),
+    begins: world.clock.now(),
+    ends: world.clock.now(),
+    provider: undefined,
+    progress: () => undefined,
+    signal: new AbortController().signal,
+  };
+  const done = [];
+  for (const step of [...steps, ...steps]) done.push(await step.run(context));
+  expect(done).toEqual([
+    { earned: 1, taken_back: 0 },
+    { payouts: 3, gross_paise: '950', tds_paise: '19' },
+    { earned: 0, taken_back: 0 },
+    { payouts: 0, gross_paise: '0', tds_paise: '0' },
+  ]);
+  expect(await postings()).toEqual(PAID);
 });
