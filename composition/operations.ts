@@ -34,7 +34,6 @@ import { readVerifier } from '../domain/verification/status';
 import type { Clock } from '../platform/clock';
 import type { FieldCipher } from '../platform/encryption';
 import type { Ids } from '../platform/ids';
-import { createCommissionOperations } from './commissions';
 import { createKycOperations } from './kyc-operations';
 import { createPrivacyOperations } from './privacy-operations';
 import { createReconciliationOperations } from './reconciliation';
@@ -64,7 +63,6 @@ export async function createOperations(deps: {
   const identity = await createKycOperations(deps);
   const privacy = createPrivacyOperations({ knex, clock, ids, access });
   const wallets = createWalletOperations({ knex, clock, ids, access, accounts });
-  const commissions = createCommissionOperations({ knex, clock, ids, access });
   const risk = createRiskOperations({ knex, clock, ids, profile, access });
   const passwords = createPasswords();
   const sessions = createSessions({ knex, clock, lifetimeMs: sessionMs });
@@ -91,7 +89,6 @@ export async function createOperations(deps: {
       actions: {
         ...decisions,
         ...wallets.actions,
-        ...commissions.actions,
         ...createMoveAction({ knex, clock, ids }),
         ...createRoleActions({ knex }),
         ...identity.actions,
@@ -102,7 +99,6 @@ export async function createOperations(deps: {
     }),
     network: createStaffNetwork({ knex, clock, access }),
     ...wallets.desk,
-    ...commissions.desk,
     terminals: createTerminals({ knex, clock }),
     policies: createPolicyList({ knex, clock, profile }),
     beneficiaries: (user: UserId, limit: number) => listBeneficiaries(knex, user, limit),

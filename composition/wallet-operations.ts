@@ -5,10 +5,11 @@ import { createFunds } from '../domain/funds/funds';
 import type { AccountDirectory } from '../domain/ledger/accounts';
 import { createControlActions } from '../domain/wallet-controls/control-actions';
 import { createWalletControls } from '../domain/wallet-controls/controls';
+import { createCommissionOperations } from './commissions';
 import type { Clock } from '../platform/clock';
 import type { Ids } from '../platform/ids';
 
-/** What staff do about money in wallets: alone, and by proposals. */
+/** What staff do about money in wallets, and about commission, which comes into them: alone, and by proposals. */
 export function createWalletOperations(deps: {
   knex: Knex;
   clock: Clock;
@@ -16,8 +17,18 @@ export function createWalletOperations(deps: {
   access: Access;
   accounts: AccountDirectory;
 }) {
+  const commissions = createCommissionOperations(deps);
   return {
-    actions: { ...createFunds(deps), ...createFundRequestActions(deps), ...createControlActions(deps) },
-    desk: { fundRequests: createFundRequestDesk(deps), walletControls: createWalletControls(deps) },
+    actions: {
+      ...createFunds(deps),
+      ...createFundRequestActions(deps),
+      ...createControlActions(deps),
+      ...commissions.actions,
+    },
+    desk: {
+      fundRequests: createFundRequestDesk(deps),
+      walletControls: createWalletControls(deps),
+      ...commissions.desk,
+    },
   };
 }
