@@ -16,8 +16,11 @@ import { createStaff, violationsIn, type Staff } from '../../support/operations'
 import { sentOk } from '../../support/scripted-dmt';
 
 const DAY_MS = 86_400_000;
-const DMT =
-  '100-100000:retailer=200,distributor=25,master_distributor=12;100001-190000:retailer=300;190001-200000:retailer=800,distributor=100,master_distributor=50';
+const DMT = [
+  '100-100000:retailer=200,distributor=25,master_distributor=12',
+  '100001-190000:retailer=300',
+  '190001-200000:retailer=800,distributor=100,master_distributor=50',
+].join(';');
 
 let world: DmtWorld;
 let staff: Staff;
