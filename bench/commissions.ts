@@ -112,7 +112,8 @@ async function plant(db: Client, { transactions, at }: { transactions: number; a
 const NOBODY = "'00000000-0000-7000-8000-000000000001'::uuid";
 const PLANT: readonly string[] = [
   `insert into ledger_accounts (code, type, floor_paise)
-    select 'wallet:' || id || ':' || kind, 'liability', 0 from users, unnest(array['main', 'commission']) as kind`,
+    select 'wallet:' || u.id || ':' || k.kind, 'liability', 0
+    from users u, unnest(array['main', 'commission']) as k(kind)`,
   `insert into ledger_accounts (code, type) values ('income:commission:eko:recharge', 'income'), ('float:eko', 'asset')`,
   `insert into wallets (id, user_id, kind, account_id)
     select gen_random_uuid(), u.id, k.kind, a.id from users u, unnest(array['main', 'commission']) as k(kind)
