@@ -69,16 +69,18 @@ const FACTS = `
 
 /**
  * A rule is looked for once for all users with the same chain above them; those with a scheme, a network or a plan of
- * their own stand for themselves.
+ * their own stand for themselves. `kind` is one text: PostgreSQL cannot hash what may be null on both sides.
  */
 const RULED = `
   own as materialized (
     select scope_user_id as user_id from commission_schemes where scope_user_id is not null
     union select user_id from commission_plan_members
   ), placed as materialized (
-    select f.*, o.user_id as own_id from facts f left join own o on o.user_id = f.user_id
+    select f.*, o.user_id as own_id,
+      row(o.user_id, f.upline_id, f.service, f.category, f.operator, f.accepted_on)::text as kind
+    from facts f left join own o on o.user_id = f.user_id
   ), kinds as materialized (
-    select distinct own_id, upline_id, service, category, operator, accepted_on from placed
+    select distinct on (kind) kind, own_id, upline_id, service, category, operator, accepted_on from placed
   ), ruled as materialized (
     select k.*, c.rule_id, m.mode, m.waits_days
     from kinds k left join uplines l on l.id = k.upline_id
@@ -90,9 +92,7 @@ const RULED = `
     select p.transaction_id, p.turn, p.service, p.pool, p.amount_paise, r.rule_id, r.mode, s.from_paise, s.basis,
       p.user_id || l.user_ids as users, p.type || l.types as levels,
       ${PAYABLE_FROM('r.mode', '(:today::date + r.waits_days)')} as payable_from
-    from placed p join ruled r on r.own_id is not distinct from p.own_id and r.upline_id is not distinct from p.upline_id
-        and r.service = p.service and r.category is not distinct from p.category
-        and r.operator is not distinct from p.operator and r.accepted_on = p.accepted_on
+    from placed p join ruled r on r.kind = p.kind
       join commission_slabs s on s.rule_id = r.rule_id and p.amount_paise between s.from_paise and s.to_paise
       left join uplines l on l.id = p.upline_id
   )`;
