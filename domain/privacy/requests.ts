@@ -1,7 +1,6 @@
 import type { Knex } from 'knex';
 import { addMs, businessDate, type Clock } from '../../platform/clock';
 import { errorOfConstraint, execute, rows } from '../../platform/database';
-import type { FieldCipher, SealedColumn } from '../../platform/encryption';
 import type { Ids } from '../../platform/ids';
 import { insertOne } from '../../platform/sql';
 import type { Access } from '../access/access';
@@ -13,7 +12,7 @@ import type { StaffProof } from '../auth/staff-proof';
 import { DomainError } from '../errors/errors';
 import { userId, type UserId } from '../ids/ids';
 import { PRIVACY_ERRORS } from './errors';
-import { exportOf, type PersonalExport } from './export';
+import { exportOf, type ExportDependencies } from './export';
 import { PARTS } from './parts';
 import { rulesOn } from './retention';
 
@@ -117,14 +116,14 @@ export function createDataRequests(deps: Dependencies): DataRequests {
 }
 
 /**
- * What the granted export says now. Throws DomainError DATA_REQUEST_NOT_FOUND, DATA_EXPORT_NOT_GRANTED,
- * AUTH_PROOF_NEEDED.
+ * What the granted export says now: the text of a `PersonalExport`, in pieces. Throws DomainError
+ * DATA_REQUEST_NOT_FOUND, DATA_EXPORT_NOT_GRANTED, AUTH_PROOF_NEEDED.
  */
 export async function readExport(
-  deps: Dependencies & { cipher: FieldCipher; sealed: readonly SealedColumn[]; proof: StaffProof },
+  deps: Dependencies & ExportDependencies & { proof: StaffProof },
   id: string,
   by: Person,
-): Promise<PersonalExport> {
+): Promise<AsyncGenerator<string>> {
   await deps.access.require(by, 'kyc.unmask');
   await deps.proof.require(by, 'export');
   const { kind, state, decidedAt, userId: user } = await find(deps.knex, id);

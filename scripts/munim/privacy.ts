@@ -1,4 +1,4 @@
-import fs from 'node:fs';
+import fs from 'node:fs/promises';
 import { createStaffProof } from '../../domain/auth/staff-proof';
 import { DATA_KINDS, readExport, type DataKind, type DataRequest } from '../../domain/privacy/requests';
 import { sealedColumns } from '../../domain/services/sealed';
@@ -129,14 +129,27 @@ const exportCommand: Command = {
       const sealed = sealedColumns(ALL_SERVICES);
       const proof = createStaffProof({ knex, clock: systemClock, profile });
       const deps = { knex, clock: systemClock, ids: systemIds, access, cipher, sealed, proof };
-      const made = await readExport(deps, readId('dataRequest', argument), by);
-      fs.writeFileSync(file, `${JSON.stringify(made, undefined, 2)}\n`, { flag: 'wx', mode: OWNER_ALONE });
-      return { request: argument, tables: Object.keys(made.kept).length, file };
+      const pieces = await readExport(deps, readId('dataRequest', argument), by);
+      return { request: argument, bytes: await writeNew(file, pieces), file };
     } finally {
       await knex.destroy();
     }
   },
 };
+
+/** However long it is. What could not be read to its end is not left behind. */
+async function writeNew(file: string, pieces: AsyncGenerator<string>): Promise<number> {
+  const handle = await fs.open(file, 'wx', OWNER_ALONE);
+  try {
+    for await (const piece of pieces) await handle.write(piece);
+    return (await handle.stat()).size;
+  } catch (error) {
+    await fs.rm(file);
+    throw error;
+  } finally {
+    await handle.close();
+  }
+}
 
 export const PRIVACY: readonly Command[] = [retention, ask, list, show, propose, refuse, exportCommand];
 
