@@ -9,7 +9,7 @@ interface Codec<V> {
   readonly oid: number;
   /** The bytes that each value takes. */
   readonly size: number | ((value: V) => number);
-  /** Throws TypeError for what is no value of the type. */
+  /** Throws UnfitValueError. */
   readonly write: (into: Buffer, at: number, value: V) => void;
 }
 
@@ -28,9 +28,12 @@ const CODECS = {
     (value) => value.length,
     (into, at, value) => into.set(value, at),
   ),
-  int8: codec<bigint>(20, 8, (into, at, value) => into.writeBigInt64BE(value, at)),
-  int2: codec<number>(21, 2, (into, at, value) => into.writeInt16BE(whole(value), at)),
-  int4: codec<number>(23, 4, (into, at, value) => into.writeInt32BE(whole(value), at)),
+  int8: codec<bigint>(20, 8, (into, at, value) => {
+    if (value < LEAST_INT8 || value > MOST_INT8) throw new UnfitValueError(OUT_OF_RANGE, 'int8');
+    into.writeBigInt64BE(value, at);
+  }),
+  int2: codec<number>(21, 2, (into, at, value) => into.writeInt16BE(whole('int2', value, MOST_INT2), at)),
+  int4: codec<number>(23, 4, (into, at, value) => into.writeInt32BE(whole('int4', value, MOST_INT4), at)),
   text: codec<string>(25, bytesOf, (into, at, value) => into.write(value, at)),
   date: codec<string>(1082, 4, (into, at, value) => into.writeInt32BE(daysOf(value), at)),
   timestamptz: codec<Date>(1184, 8, writeTime),
@@ -50,8 +53,7 @@ const LENGTH_BYTES = 4;
 const NULL_LENGTH = -1;
 
 /**
- * One array of a batch. Times are dates, days `YYYY-MM-DD`, JSON is text. Throws TypeError or RangeError for what is no
- * value of the type.
+ * One array of a batch. Times are dates, days `YYYY-MM-DD`, JSON is text. Throws UnfitValueError.
  */
 export function binaryArray(type: BinaryType, values: readonly unknown[]): Buffer {
   const { oid, size, write } = CODECS[type] as Codec<unknown>;
@@ -85,9 +87,28 @@ function bytesOf(text: string): number {
   return Buffer.byteLength(text);
 }
 
+/** Has the code that the server answers with to such a value, so that whoever reads codes needs no second way. */
+export class UnfitValueError extends Error {
+  constructor(
+    readonly code: typeof OUT_OF_RANGE | typeof NOT_OF_TYPE,
+    type: BinaryType,
+  ) {
+    super(code === OUT_OF_RANGE ? `out of range for ${type}` : `not a value of ${type}`);
+    this.name = 'UnfitValueError';
+  }
+}
+const OUT_OF_RANGE = '22003';
+const NOT_OF_TYPE = '22P02';
+
+const MOST_INT8 = 2n ** 63n - 1n;
+const LEAST_INT8 = -MOST_INT8 - 1n;
+const MOST_INT4 = 2 ** 31 - 1;
+const MOST_INT2 = 2 ** 15 - 1;
+
 /** A fraction would be cut off without a word. */
-function whole(value: number): number {
-  if (!Number.isInteger(value)) throw new TypeError('not a whole number');
+function whole(type: BinaryType, value: number, most: number): number {
+  if (!Number.isInteger(value)) throw new UnfitValueError(NOT_OF_TYPE, type);
+  if (value > most || value < -most - 1) throw new UnfitValueError(OUT_OF_RANGE, type);
   return value;
 }
 
@@ -99,7 +120,7 @@ const EPOCH_MS = Date.UTC(2000, 0, 1);
 function daysOf(day: string): number {
   const ms = Date.parse(`${day}T00:00:00Z`);
   if (Number.isNaN(ms) || new Date(ms).toISOString().slice(0, DAY_CHARS) !== day)
-    throw new TypeError('not a day');
+    throw new UnfitValueError(NOT_OF_TYPE, 'date');
   return (ms - EPOCH_MS) / DAY_MS;
 }
 const DAY_CHARS = 'YYYY-MM-DD'.length;
@@ -109,7 +130,7 @@ const TWO_TO_32 = 4_294_967_296;
 /** In microseconds, which a number holds exactly for more than a hundred years on either side. */
 function writeTime(into: Buffer, at: number, value: Date): void {
   const micros = (value.getTime() - EPOCH_MS) * 1_000;
-  if (Number.isNaN(micros)) throw new TypeError('not a time');
+  if (Number.isNaN(micros)) throw new UnfitValueError(NOT_OF_TYPE, 'timestamptz');
   const high = Math.floor(micros / TWO_TO_32);
   into.writeInt32BE(high, at);
   into.writeUInt32BE(micros - high * TWO_TO_32, at + 4);
@@ -132,5 +153,5 @@ function writeUuid(into: Buffer, at: number, value: string): void {
     wrong |= high | low;
     into[at + i] = (high << 4) | low;
   }
-  if (wrong >= NO_DIGIT) throw new TypeError('not a UUID');
+  if (wrong >= NO_DIGIT) throw new UnfitValueError(NOT_OF_TYPE, 'uuid');
 }

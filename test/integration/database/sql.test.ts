@@ -304,7 +304,7 @@ describe('statements with named columns', () => {
   it('takes no text that would be two values of an array', async () => {
     const two = `${id(1)},${id(2)}`;
     for (const wrong of [two, 'x'.repeat(17) + ',' + 'y'.repeat(18), '{1},'.repeat(9)])
-      await expect(insertAll(knex, THINGS, [{ ...EMPTY, id: wrong }])).rejects.toThrow('not a UUID');
+      await expect(insertAll(knex, THINGS, [{ ...EMPTY, id: wrong }])).rejects.toThrow('not a value of uuid');
     expect(await rows<{ id: string }>(knex, 'select id from things')).toEqual([]);
   });
 
