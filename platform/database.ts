@@ -4,6 +4,7 @@ import path from 'node:path';
 import knexFactory, { type Knex } from 'knex';
 import { types, type Client, type QueryConfig } from 'pg';
 import { runMigrations } from 'bullmq';
+import { binaryArray, type BinaryType } from './binary-arrays';
 import { applyPolicies } from './policy-files';
 import { grantPrivileges } from './roles';
 import { LimitedClient, STATEMENT_MS } from './postgres-client';
@@ -205,6 +206,8 @@ interface Statement {
   name: string;
   /** Of each value, where values have names: a name that comes twice is sent twice. */
   keys: readonly string[];
+  /** Of the values that are arrays of ids or bytes, as their cast says: the driver would escape each element. */
+  arrays: readonly (readonly [place: number, type: BinaryType])[];
 }
 
 const statements = new Map<string, Statement>();
@@ -242,9 +245,13 @@ async function run<R>(db: Knex | Knex.Transaction, sql: string, bindings: Bindin
 /** Throws when a value is undefined, which would be written as null. */
 function queryOf(sql: string, bindings: Bindings): QueryConfig {
   if (isList(bindings) && bindings.length === 0) return { text: sql };
-  const { text, name, keys } = statementOf(sql, bindings);
+  const { text, name, keys, arrays } = statementOf(sql, bindings);
   const values = isList(bindings) ? [...bindings] : keys.map((key) => bindings[key]);
   if (values.includes(undefined)) throw new TypeError(`a value is undefined: ${text}`);
+  for (const [place, type] of arrays) {
+    const value = values[place];
+    if (Array.isArray(value)) values[place] = binaryArray(type, value);
+  }
   return { text, name, values };
 }
 
@@ -261,7 +268,10 @@ function statementOf(sql: string, bindings: Bindings): Statement {
     if (places !== bindings.length) throw new Error(`${bindings.length} values for ${places} places`);
   } else refuseUnmatched(keys, Object.keys(bindings));
   const name = createHash('sha256').update(text).digest('base64url').slice(0, 22);
-  const statement = { text, name, keys };
+  const arrays = [...text.matchAll(BINARY_CAST)].map(
+    ([, place, type]) => [Number(place) - 1, type as BinaryType] as const,
+  );
+  const statement = { text, name, keys, arrays };
   statements.set(sql, statement);
   return statement;
 }
@@ -273,6 +283,7 @@ function refuseUnmatched(keys: readonly string[], given: readonly string[]): voi
 }
 
 const PLACE = /\?/g;
+const BINARY_CAST = /\$(\d+)::(uuid|bytea)\[\]/g;
 /** `:name` or `:table.column`; not the type of a cast. */
 const NAMED_VALUE = /(?<!:):([a-z]\w*(?:\.\w+)?)/g;
 

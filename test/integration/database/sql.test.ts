@@ -380,6 +380,24 @@ describe('values with names', () => {
     );
   });
 
+  it('may be arrays, also empty ones: of ids and of bytes, with nulls', async () => {
+    const arrays = { ids: [id(1), null, id(2)], bytes: [Buffer.from([0, 255]), Buffer.alloc(0)], none: [] };
+    const [byName] = await rows<Record<string, unknown>>(
+      knex,
+      'select :ids::uuid[] as ids, :bytes::bytea[] as bytes, :none::uuid[] as none',
+      arrays,
+    );
+    expect(byName).toEqual(arrays);
+    const [byPlace] = await rows<Record<string, unknown>>(knex, 'select ?::int4 as n, ?::uuid[] as ids', [
+      7,
+      arrays.ids,
+    ]);
+    expect(byPlace).toEqual({ n: 7, ids: arrays.ids });
+    await expect(rows<object>(knex, 'select ?::uuid[] as ids', [['none']])).rejects.toMatchObject({
+      code: '22P02',
+    });
+  });
+
   it('come back exactly: int8 and numeric, alone and in arrays, with nulls', async () => {
     const [found] = await rows<Record<string, unknown>>(
       knex,
