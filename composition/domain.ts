@@ -45,6 +45,7 @@ import {
   RECEIPTS,
 } from '../domain/services/services';
 import { digestedColumns, sealedColumns } from '../domain/services/sealed';
+import { createOwnDataRequests } from '../domain/privacy/own-requests';
 import { createRetention } from '../domain/privacy/retention';
 import { createRestoreAsker } from '../domain/restore/ask';
 import { createRestoreComparer } from '../domain/restore/compare';
@@ -220,6 +221,7 @@ function createNetwork(core: Core) {
     userImports: createUserImports(core),
     networkKeeper: createNetworkKeeper(core),
     retention: createRetention(core),
+    ownData: createOwnDataRequests({ ...core, sealed: sealedColumns(ALL_SERVICES) }),
   };
 }
 

@@ -93,6 +93,7 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
     app: ['insert', 'update (state, decided_at, approval_id, parts, note)'],
     hidden: ['reason', 'note'],
   },
+  data_request_notices: FACTS,
   retention_steps: FACTS,
   // deleted after its time alone, which a trigger holds
   user_sessions: { app: ['insert', 'update', 'delete'], hidden: ['ip'] },
@@ -236,6 +237,7 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   request_limits: RULES,
   request_shares: RULES,
   retention_rules: RULES,
+  data_request_rules: RULES,
   screening_rules: RULES,
   service_policies: RULES,
   oidc_role_rules: RULES,

@@ -4,6 +4,7 @@ import { bbpsRoutes } from '../routes/bbps';
 import { bbpsPaymentRoutes } from '../routes/bbps-payments';
 import { callbackRoutes } from '../routes/callbacks';
 import { consentRoutes } from '../routes/consents';
+import { dataRequestRoutes } from '../routes/data-requests';
 import { deliveryReportRoutes } from '../routes/delivery-reports';
 import { confirmationRoutes } from '../routes/confirmations';
 import { descriptionRoutes } from '../routes/description';
@@ -51,6 +52,7 @@ export const ROUTES = [
   ...kycRoutes,
   ...kycOfOthersRoutes,
   ...consentRoutes,
+  ...dataRequestRoutes,
   ...userThingsRoutes,
   ...userImportRoutes,
   ...fundRequestRoutes,

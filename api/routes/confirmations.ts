@@ -88,7 +88,7 @@ export const confirmationRoutes = [
       },
     ],
     handle: async ({ caller, body: { pin, ...order } }, { confirmations }) =>
-      reply(201, viewOf(await confirmations.begin(caller, riskOf(order), pin))),
+      reply(201, confirmationView(await confirmations.begin(caller, riskOf(order), pin))),
   }),
   route({
     ...OWN,
@@ -113,7 +113,12 @@ export const confirmationRoutes = [
   }),
 ];
 
-function viewOf({ id, isConfirmed, sentTo, expiresAt }: BegunConfirmation): ConfirmationView {
+export function confirmationView({
+  id,
+  isConfirmed,
+  sentTo,
+  expiresAt,
+}: BegunConfirmation): ConfirmationView {
   return {
     object: 'confirmation',
     id: publicId('confirmation', id),

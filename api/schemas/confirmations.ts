@@ -3,7 +3,7 @@ import { amount, currency } from './fields';
 import { beneficiary, type PayoutBody } from './payouts';
 import { user } from './wallets';
 
-const pin = Joi.string()
+export const pin = Joi.string()
   .max(6)
   .pattern(/^[0-9]{6}$/, 'six digits')
   .example('482915');

@@ -40,8 +40,9 @@ export interface Confirmations {
 
 export interface Risk {
   action: RiskyAction;
+  /** None of a copy of data. */
   amountPaise: Paise;
-  /** Whoever is paid, in one form: kept as a digest alone. */
+  /** Whoever is paid, or the request whose copy is fetched, in one form: kept as a digest alone. */
   payee: string;
   /** The same for people: `account ending 0000`. */
   payeeShown: string;
@@ -63,6 +64,7 @@ export interface CodeTeller {
 }
 export interface CodeOfPayment {
   userId: UserId;
+  action: RiskyAction;
   code: string;
   amountPaise: Paise;
   payeeShown: string;
@@ -133,8 +135,8 @@ async function begin(
         confirmed_at: code === undefined ? now : null,
       });
       if (code === undefined) return null;
-      const { amountPaise, payeeShown } = risk;
-      return (await teller.tell(trx, { userId, code, amountPaise, payeeShown, expiresAt })).to;
+      const { action, amountPaise, payeeShown } = risk;
+      return (await teller.tell(trx, { userId, action, code, amountPaise, payeeShown, expiresAt })).to;
     });
   const [sentTo] = needsCode
     ? await otpSends.send(KIND, { phones: [], caller: userId }, [write])

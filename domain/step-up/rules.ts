@@ -11,8 +11,8 @@ import type { Paise } from '../../platform/money';
 import { ruleInForce } from '../errors/rule-in-force';
 
 /** What somebody who is signed in confirms. */
-export type RiskyAction = 'payout' | 'transfer';
-/** How money leaves what somebody has: to other people, also where nothing is confirmed. */
+export type RiskyAction = 'payout' | 'transfer' | 'data_copy';
+/** What leaves an account: its data, and money to other people, also where nothing is confirmed. */
 export type WayOut = RiskyAction | 'dmt' | 'bbps' | 'recharge';
 
 export interface StepUpRule {

@@ -23,6 +23,7 @@ import { sendNotifications, pruneNotifications, type NotificationDependencies } 
 import { claimPolls, type PollClaimerDependencies } from './poll-claimer';
 import { redrive, type RedriverDependencies } from './redriver';
 import { keepKyc, type KycKeeperDependencies } from './kyc-keeper';
+import { tellDataAnswers, type DataAnswersDependencies } from './data-answers';
 import { remindOfKyc, type KycReminderDependencies } from './kyc-reminder';
 import { renewKeys, type KeyRenewerDependencies } from './key-renewer';
 import { markBeneficiaries } from './beneficiary-marker';
@@ -57,6 +58,7 @@ export type LoopDependencies = ProcessorDependencies &
   KeyRenewerDependencies &
   NetworkKeeperDependencies &
   KycKeeperDependencies &
+  DataAnswersDependencies &
   KycReminderDependencies &
   NotificationDependencies &
   CodeMakerDependencies &
@@ -115,6 +117,7 @@ export const LOOPS: readonly LoopDefinition[] = [
   { name: 'validation-keep', everyMs: KEEPING_MS, run: keepValidations },
   { name: 'kyc-keep', everyMs: KEEPING_MS, run: keepKyc },
   { name: 'kyc-remind', everyMs: RARE_MS, run: remindOfKyc },
+  { name: 'data-answers', everyMs: RARE_MS, run: tellDataAnswers },
   { name: 'restore-ask', everyMs: RESTORE_MS, run: askAfterRestore },
   { name: 'measure', everyMs: MEASURE_MS, run: measureAll },
   { name: 'case-keep', everyMs: KEEPING_MS, run: keepCases },
