@@ -5,7 +5,7 @@ import knexFactory, { type Knex } from 'knex';
 import { types, type Client, type QueryConfig } from 'pg';
 import { runMigrations } from 'bullmq';
 import { binaryArray, type BinaryType } from './binary-arrays';
-import { applyPolicies } from './policy-files';
+import { applyPolicies, countPolicyRows, markLostPolicies } from './policy-files';
 import { grantPrivileges } from './roles';
 import { LimitedClient, STATEMENT_MS } from './postgres-client';
 import { readUtcTime } from './time-text';
@@ -27,6 +27,13 @@ types.setTypeParser(NUMERIC_ARRAY, (text: string) => readTexts(text) as never);
 const readTime = types.getTypeParser(types.builtins.TIMESTAMPTZ, 'text') as (text: string) => Date;
 types.setTypeParser(types.builtins.TIMESTAMPTZ, (text) => readUtcTime(text) ?? readTime(text));
 
+/** Rows of policies that go with the way back of a migration are inserted again by the next `applyPolicies`. */
+async function withPolicies(knex: Knex, migration: Knex.Migration): Promise<void> {
+  const before = await countPolicyRows(knex);
+  await migration.down?.(knex);
+  if (before !== undefined) await markLostPolicies(knex, before);
+}
+
 /**
  * Migration names without the extension, so that a database migrated from sources and one migrated from the
  * build agree.
@@ -43,7 +50,8 @@ class Migrations implements Knex.MigrationSource<string> {
     return file.replace(/\.(ts|js)$/, '');
   }
   async getMigration(file: string): Promise<Knex.Migration> {
-    return require(path.join(this.dir, file)) as Knex.Migration;
+    const migration = require(path.join(this.dir, file)) as Knex.Migration;
+    return { ...migration, down: (knex) => withPolicies(knex, migration) };
   }
 }
 
