@@ -60,7 +60,10 @@ test('five years after the account was closed the key goes, then the file; not a
   await approved(world.first, staff, me());
   await close(1_825);
   expect([await due('kyc_documents'), await constraintOf(toErasing())]).toEqual([0, 'kyc_documents_kept']);
-  await unguarded('user_stages', "update user_stages set at = at - interval '2 days' where to_stage = 'closed'");
+  await unguarded(
+    'user_stages',
+    "update user_stages set at = at - interval '2 days' where to_stage = 'closed'",
+  );
   expect(await due('kyc_documents')).toBe(2);
 
   // killed between the two: the storage still has what nobody can open
