@@ -23,6 +23,7 @@ import { createKeyOperations } from '../domain/keys/operations';
 import { keyedTables } from '../domain/keys/tables';
 import { digestedColumns, sealedColumns } from '../domain/services/sealed';
 import { ALL_SERVICES, createPostingRules } from '../domain/services/services';
+import { createIdentityActions } from '../domain/users/identity-actions';
 import { createRoleActions } from '../domain/users/role-actions';
 import { createClientAccounts } from '../domain/tokens/client-accounts';
 import { createAccounts } from '../domain/users/accounts';
@@ -87,6 +88,7 @@ export async function createOperations(deps: {
         ...wallets.actions,
         ...createMoveAction({ knex, clock, ids }),
         ...createRoleActions({ knex }),
+        ...createIdentityActions({ knex, clock }),
         ...identity.actions,
         ...risk.actions,
         ...privacy.actions,

@@ -23,7 +23,8 @@ export type NotificationKind =
   | 'kyc_due'
   | 'kyc_overdue'
   | 'data_copy_code'
-  | 'data_answered';
+  | 'data_answered'
+  | 'identity_untied';
 
 export interface KindRule {
   livesMs: number;

@@ -28,6 +28,7 @@ import { remindOfKyc, type KycReminderDependencies } from './kyc-reminder';
 import { renewKeys, type KeyRenewerDependencies } from './key-renewer';
 import { markBeneficiaries } from './beneficiary-marker';
 import { erasePastTime, type RetentionDependencies } from './retention';
+import { tellUntied, type UntiedNoticesDependencies } from './untied-notices';
 import { importUsers, type UserImporterDependencies } from './user-importer';
 import { keepNetwork, type NetworkKeeperDependencies } from './network-keeper';
 import { askAfterRestore, type RestoreAskerDependencies } from './restore-asker';
@@ -60,6 +61,7 @@ export type LoopDependencies = ProcessorDependencies &
   KycKeeperDependencies &
   DataAnswersDependencies &
   KycReminderDependencies &
+  UntiedNoticesDependencies &
   NotificationDependencies &
   CodeMakerDependencies &
   UserImporterDependencies &
@@ -118,6 +120,7 @@ export const LOOPS: readonly LoopDefinition[] = [
   { name: 'kyc-keep', everyMs: KEEPING_MS, run: keepKyc },
   { name: 'kyc-remind', everyMs: RARE_MS, run: remindOfKyc },
   { name: 'data-answers', everyMs: RARE_MS, run: tellDataAnswers },
+  { name: 'untied-tell', everyMs: RARE_MS, run: tellUntied },
   { name: 'restore-ask', everyMs: RESTORE_MS, run: askAfterRestore },
   { name: 'measure', everyMs: MEASURE_MS, run: measureAll },
   { name: 'case-keep', everyMs: KEEPING_MS, run: keepCases },
