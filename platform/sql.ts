@@ -28,6 +28,12 @@ export interface Table<Row> {
   readonly source: string;
 }
 
+/** A part of a larger statement, as `with name as (text)`, and the values of the names in it. */
+export interface StatementPart {
+  readonly text: string;
+  readonly bindings: Readonly<Record<string, unknown>>;
+}
+
 type Database = Knex | Knex.Transaction;
 /** Columns that have one value for all rows of a statement, by name. */
 type Shared = Readonly<Record<string, unknown>>;
