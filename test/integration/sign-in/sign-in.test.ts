@@ -145,6 +145,15 @@ describe('nobody learns who is there', () => {
     expect((await w.drive()).map(({ to }) => to)).toEqual([mobile]);
   });
 
+  test('on a known device: three statements, and the guess is given back', async () => {
+    const { mobile } = await withPassword();
+    const { token } = await onDevice(mobile);
+    await execute(w.db, 'delete from login_attempts');
+    const seen = await statementsOf(() => begin(mobile, PASSWORD, token));
+    expect(seen).toHaveLength(3);
+    expect(await rows(w.db, 'select attempts from login_attempts')).toEqual([{ attempts: 0 }]);
+  });
+
   test('the same answer by the same statements for a wrong password', async () => {
     const { mobile } = await withPassword();
     const known = await statementsOf(() => begin(mobile, OTHER));
