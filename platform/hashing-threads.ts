@@ -47,7 +47,7 @@ type Answer = { done: string | boolean } | { failed: string };
 interface Thread {
   worker: Worker;
   /** Who waits for it, in the order of the answers. */
-  waiting: { resolve(answer: Answer): void; reject(error: Error): void }[];
+  waiting: { resolve: (answer: Answer) => void; reject: (error: Error) => void }[];
   idle?: NodeJS.Timeout | undefined;
 }
 
