@@ -20,7 +20,7 @@ type Job =
   | { kind: 'hash'; password: string; options: Options }
   | { kind: 'verify'; password: string; stored: string };
 
-/** Beside a thread that wants a whole core too it gets a tenth of it. */
+/** So much below the process: beside a thread that wants a whole core too it gets a tenth of it. */
 const NICENESS = 10;
 /** A thread that has nothing to do gives its memory back after this long. */
 const IDLE_MS = 60_000;
@@ -31,7 +31,11 @@ const HEAP = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2 };
 const PROGRAM = `
   const { parentPort, workerData } = require('node:worker_threads');
   const { hashSync, verifySync } = require(workerData.library);
-  if (workerData.niceness !== 0) require('node:os').setPriority(0, workerData.niceness); // of this thread
+  if (workerData.niceness !== 0) {
+    const os = require('node:os');
+    // 0 is this thread; it may only go down. Where even that is not allowed, passwords are hashed all the same.
+    try { os.setPriority(0, Math.min(19, os.getPriority(0) + workerData.niceness)); } catch {}
+  }
   parentPort.on('message', (job) => {
     try {
       const { kind, password } = job;
