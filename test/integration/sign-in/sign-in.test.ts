@@ -126,6 +126,8 @@ describe('a password and a device', () => {
 });
 
 describe('nobody learns who is there', () => {
+  /** Tables of rules are read again every half minute, whoever asks for something meanwhile. */
+  const OF_RULES = /^select in_force_from::text|^select [^;]* from \w+ where profile = \$1$/;
   /** The statements that a request comes to, without their values. */
   async function statementsOf(act: () => Promise<unknown>): Promise<string[]> {
     const seen: string[] = [];
@@ -133,7 +135,7 @@ describe('nobody learns who is there', () => {
     w.knex.on('query', note);
     await act().catch(() => undefined);
     w.knex.removeListener('query', note);
-    return seen;
+    return seen.filter((sql) => !OF_RULES.test(sql));
   }
 
   test('the same answer by the same statements for a code', async () => {
