@@ -62,6 +62,7 @@ import type { FieldCipher, KeyedDigest } from '../platform/encryption';
 import type { Ids } from '../platform/ids';
 import type { Signer } from '../platform/signing';
 import { createKycCapability } from './kyc';
+import { createRiskDoor } from '../domain/risk/door';
 import { createRisk } from './risk';
 import { createWallets } from './wallets';
 import { createUserImports } from '../domain/users/imports';
@@ -139,6 +140,7 @@ export async function createDomain(given: DomainDependencies) {
     ...core,
     ...otps,
     captures,
+    riskDoor: createRiskDoor(core),
     provider: given.routes.aeps,
     onPoint: hookOf(given, 'aeps'),
   });

@@ -12,6 +12,7 @@ import { createSecondFactors } from '../domain/auth/second-factors';
 import { createSessions } from '../domain/auth/sessions';
 import { createStaffProof } from '../domain/auth/staff-proof';
 import { createCaseReader } from '../domain/cases/read';
+import { createReleasedTransfers } from '../domain/dmt/released';
 import { closeByHand, createDecisions, offeredChoices, proposalOf } from '../domain/decisions/decisions';
 import { createAccountDirectory } from '../domain/ledger/accounts';
 import type { UserId } from '../domain/ids/ids';
@@ -71,7 +72,10 @@ export async function createOperations(deps: {
     secondFactors: createSecondFactors(deps),
   };
   const services = createPostingRules({ accounts });
-  const decisions = createDecisions({ knex, clock, ids, policies, accounts, services });
+  const decisions = createDecisions({
+    ...{ knex, clock, ids, policies, accounts, services },
+    awaited: { dmt: createReleasedTransfers({ profile }) },
+  });
   return {
     accounts: createAccounts({ knex, clock, ids, access, proof, passwords, sessions }),
     access,

@@ -9,6 +9,7 @@ import { deliveryReportRoutes } from '../routes/delivery-reports';
 import { confirmationRoutes } from '../routes/confirmations';
 import { descriptionRoutes } from '../routes/description';
 import { dmtRoutes } from '../routes/dmt';
+import { dmtPartRoutes } from '../routes/dmt-parts';
 import { dmtSenderRoutes } from '../routes/dmt-senders';
 import { docsRoutes } from '../routes/docs';
 import { fundRequestRoutes } from '../routes/fund-requests';
@@ -36,6 +37,7 @@ export const ROUTES = [
   ...payoutRoutes,
   ...dmtSenderRoutes,
   ...dmtRoutes,
+  ...dmtPartRoutes,
   ...bbpsRoutes,
   ...bbpsPaymentRoutes,
   ...rechargeRoutes,
