@@ -4,7 +4,7 @@ import { PRIVACY_ERRORS } from '../../domain/privacy/errors';
 import type { OwnDataRequest, OwnDataRequests } from '../../domain/privacy/own-requests';
 import { SIGN_IN_ERRORS } from '../../domain/sign-in/errors';
 import type { PayoutRests } from '../../domain/sign-in/rest';
-import type { Confirmations, Risk } from '../../domain/step-up/confirmations';
+import type { Confirmations, ShownRisk } from '../../domain/step-up/confirmations';
 import { STEP_UP_ERRORS } from '../../domain/step-up/errors';
 import { publicId } from '../../platform/ids';
 import { confirmation as confirmationAnswer } from '../answers/confirmations';
@@ -149,7 +149,7 @@ export const dataRequestRoutes = [
   }),
 ];
 
-const copyRisk = ({ userId }: Pick<Caller, 'userId'>, id: string): Risk => ({
+const copyRisk = ({ userId }: Pick<Caller, 'userId'>, id: string): ShownRisk => ({
   action: 'data_copy',
   amountPaise: 0n,
   payee: `copy ${userId} ${id}`,
