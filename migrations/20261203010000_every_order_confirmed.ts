@@ -16,6 +16,7 @@ export async function down(knex: Knex): Promise<void> {
   await knex.raw(`
     delete from confirmations where action not in ('payout', 'transfer', 'data_copy');
     delete from step_up_rules where pin_from_paise is not null and action not in ('payout', 'transfer', 'data_copy');
+    update policy_files set applied_at = '-infinity' where name = '20261201_orders_confirmed';
     alter table confirmations drop constraint confirmations_action_known,
       add constraint confirmations_action_known check (action in ('payout', 'transfer', 'data_copy'));
     alter table step_up_rules

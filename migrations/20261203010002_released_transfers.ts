@@ -59,6 +59,7 @@ export async function down(knex: Knex): Promise<void> {
     alter table dmt_otp_requests drop column transaction_id;
     alter table service_policies drop constraint service_policies_released_for_positive,
       drop column released_for_ms;
+    update policy_files set applied_at = '-infinity' where name = '20261201_released_transfers';
   `);
 }
 
