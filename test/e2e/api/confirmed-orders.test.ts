@@ -104,7 +104,10 @@ describe('a money transfer', () => {
     const stranger = await p.user(0n);
     const { accessToken } = await signIn(p, stranger.userId);
     const asked = { amount: 100, currency: 'INR', recipient, pin: PIN };
-    expectProblem(await post('/v1/confirmations', asked, {}, accessToken), 'DMT_RECIPIENT_NOT_FOUND');
+    const ask = (): Promise<Reply> => post('/v1/confirmations', asked, {}, accessToken);
+    expectProblem(await ask(), 'PIN_NOT_SET'); // nothing is looked up before
+    await p.call('PUT', '/v1/pin', { key: accessToken, body: { pin: PIN } });
+    expectProblem(await ask(), 'DMT_RECIPIENT_NOT_FOUND');
   });
 
   it('is not confirmed by an API key', async () => {
