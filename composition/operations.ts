@@ -45,7 +45,7 @@ import { createWalletOperations } from './wallet-operations';
  */
 export type Operations = Awaited<ReturnType<typeof createOperations>>;
 
-export async function createOperations(deps: {
+interface OperationsDependencies {
   knex: Knex;
   clock: Clock;
   ids: Ids;
@@ -54,7 +54,9 @@ export async function createOperations(deps: {
   sessionMs: number;
   /** Opens the secrets of authenticators; without it an account that has one signs in with a recovery code. */
   cipher?: FieldCipher | undefined;
-}) {
+}
+
+export async function createOperations(deps: OperationsDependencies) {
   const { knex, clock, ids, profile, sessionMs } = deps;
   const access = createStaffAccess({ knex });
   const accounts = createAccountDirectory({ knex });
