@@ -137,9 +137,9 @@ export const dataRequestRoutes = [
       'LIST_TOO_SLOW',
     ],
     handle: async ({ caller, params: { id }, headers }, { ownData, confirmations, payoutRests }) => {
+      await ownData.requireCopy(caller.userId, id);
       signedInOf(caller);
       payoutRests.require(caller, 'data_copy');
-      await ownData.requireCopy(caller.userId, id);
       // The next download asks for another confirmation: a key that nobody has again.
       const once = { id: headers.confirmation, key: randomUUID() };
       await confirmations.require(caller, copyRisk(caller, id), once);
