@@ -48,6 +48,7 @@ import {
   RECEIPTS,
 } from '../domain/services/services';
 import { digestedColumns, sealedColumns } from '../domain/services/sealed';
+import { createOwnDataRequests } from '../domain/privacy/own-requests';
 import { createRetention } from '../domain/privacy/retention';
 import { createRestoreAsker } from '../domain/restore/ask';
 import { createRestoreComparer } from '../domain/restore/compare';
@@ -65,6 +66,7 @@ import type { Ids } from '../platform/ids';
 import type { Signer } from '../platform/signing';
 import { createCommissions } from './commissions';
 import { createKycCapability } from './kyc';
+import { createRiskDoor } from '../domain/risk/door';
 import { createRisk } from './risk';
 import { nightSteps } from './night';
 import { createWallets } from './wallets';
@@ -145,6 +147,7 @@ export async function createDomain(given: DomainDependencies) {
     ...core,
     ...otps,
     captures,
+    riskDoor: createRiskDoor(core),
     provider: given.routes.aeps,
     onPoint: hookOf(given, 'aeps'),
   });
@@ -186,10 +189,9 @@ export async function createDomain(given: DomainDependencies) {
     acceptRecharges: createAcceptRecharges({ ...core, ...points, rules: rechargeRules, desk: rechargeDesk }),
     recharges: createRechargeReader(core),
     aeps,
-    cases: createCases(core),
     captures,
-    providerFunds: { watch: () => watchFunds(core) },
     validations,
+    ...createDesks(core),
     /**
      * Ends what runs in the background and waits for postings that are under way; the caller closes `knex`.
      */
@@ -242,13 +244,18 @@ function createNetwork(core: Core) {
     userImports: createUserImports(core),
     networkKeeper: createNetworkKeeper(core),
     retention: createRetention(core),
+    ownData: createOwnDataRequests({ ...core, sealed: sealedColumns(ALL_SERVICES) }),
   };
 }
 
-function createCases(core: Core) {
+/** What persons look after: cases, and the funds at providers. */
+function createDesks(core: Core) {
   return {
-    keeper: createCaseKeeper({ ...core, namingOurReference: SERVICES_WITH_OUR_REFERENCE_IN_CALLBACKS }),
-    reader: createCaseReader(core),
+    cases: {
+      keeper: createCaseKeeper({ ...core, namingOurReference: SERVICES_WITH_OUR_REFERENCE_IN_CALLBACKS }),
+      reader: createCaseReader(core),
+    },
+    providerFunds: { watch: () => watchFunds(core) },
   };
 }
 

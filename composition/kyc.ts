@@ -5,6 +5,7 @@ import type { Beneficiaries } from '../domain/beneficiaries/beneficiaries';
 import { createConsents } from '../domain/consents/consents';
 import { createKycAccounts } from '../domain/kyc/accounts';
 import { createKycDocuments } from '../domain/kyc/documents';
+import { createKycErasure } from '../domain/kyc/erasure';
 import { createKycKeeper } from '../domain/kyc/keeper';
 import { createKyc } from '../domain/kyc/kyc';
 import { createKycReveal } from '../domain/kyc/reveal';
@@ -57,6 +58,7 @@ export async function createKycCapability(
     }),
     kycAccounts,
     kycDocuments,
+    kycErasure: createKycErasure({ ...parts, blobs: given.blobs }),
     kycKeeper: createKycKeeper({ ...parts, screening }),
     kycReveal: createKycReveal({
       ...parts,

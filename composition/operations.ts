@@ -12,6 +12,7 @@ import { createSecondFactors } from '../domain/auth/second-factors';
 import { createSessions } from '../domain/auth/sessions';
 import { createStaffProof } from '../domain/auth/staff-proof';
 import { createCaseReader } from '../domain/cases/read';
+import { createReleasedTransfers } from '../domain/dmt/released';
 import { closeByHand, createDecisions, offeredChoices, proposalOf } from '../domain/decisions/decisions';
 import { createAccountDirectory } from '../domain/ledger/accounts';
 import type { UserId } from '../domain/ids/ids';
@@ -25,6 +26,7 @@ import { createKeyOperations } from '../domain/keys/operations';
 import { keyedTables } from '../domain/keys/tables';
 import { digestedColumns, sealedColumns } from '../domain/services/sealed';
 import { ALL_SERVICES, createPostingRules } from '../domain/services/services';
+import { createIdentityActions } from '../domain/users/identity-actions';
 import { createRoleActions } from '../domain/users/role-actions';
 import { createClientAccounts } from '../domain/tokens/client-accounts';
 import { createAccounts } from '../domain/users/accounts';
@@ -46,7 +48,7 @@ import { createWalletOperations } from './wallet-operations';
  */
 export type Operations = Awaited<ReturnType<typeof createOperations>>;
 
-export async function createOperations(deps: {
+interface OperationsDependencies {
   knex: Knex;
   clock: Clock;
   ids: Ids;
@@ -55,7 +57,9 @@ export async function createOperations(deps: {
   sessionMs: number;
   /** Opens the secrets of authenticators; without it an account that has one signs in with a recovery code. */
   cipher?: FieldCipher | undefined;
-}) {
+}
+
+export async function createOperations(deps: OperationsDependencies) {
   const { knex, clock, ids, profile, sessionMs } = deps;
   const access = createStaffAccess({ knex });
   const accounts = createAccountDirectory({ knex });
@@ -73,7 +77,10 @@ export async function createOperations(deps: {
     secondFactors: createSecondFactors(deps),
   };
   const services = createPostingRules({ accounts });
-  const decisions = createDecisions({ knex, clock, ids, policies, accounts, services });
+  const decisions = createDecisions({
+    ...{ knex, clock, ids, policies, accounts, services },
+    awaited: { dmt: createReleasedTransfers({ profile }) },
+  });
   const reconciliation = createReconciliationOperations({ knex, clock, ids, policies, accounts, services });
   return {
     accounts: createAccounts({ knex, clock, ids, access, proof, passwords, sessions }),
@@ -91,6 +98,7 @@ export async function createOperations(deps: {
         ...wallets.actions,
         ...createMoveAction({ knex, clock, ids }),
         ...createRoleActions({ knex }),
+        ...createIdentityActions({ knex, clock }),
         ...identity.actions,
         ...risk.actions,
         ...reconciliation.actions,

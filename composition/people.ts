@@ -3,7 +3,9 @@ import { createNotifications } from '../domain/notifications/notifications';
 import { createNotificationRules } from '../domain/notifications/rules';
 import { createOtpSends } from '../domain/otp/sends';
 import { createOtpTries } from '../domain/otp/tries';
+import { createDataAnswers } from '../domain/reminders/data-answers';
 import { createKycReminders } from '../domain/reminders/kyc';
+import { createUntiedNotices } from '../domain/reminders/untied';
 import { createSignInRules } from '../domain/sign-in/rules';
 import { createSignIns } from '../domain/sign-in/sign-ins';
 import { createPaymentCodes } from '../domain/sign-in/payment-codes';
@@ -45,6 +47,8 @@ export async function createPeople({
     parts: {
       notifications,
       kycReminders: createKycReminders({ ...shared, notifier: notifications }),
+      dataAnswers: createDataAnswers({ ...shared, notifier: notifications }),
+      untiedNotices: createUntiedNotices({ ...shared, notifier: notifications }),
       smsReports: messaging.plivo === undefined ? undefined : createPlivoReports(messaging.plivo),
       signIns: createSignIns({
         ...shared,

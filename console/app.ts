@@ -5,6 +5,7 @@ import { createCaseReader } from '../domain/cases/read';
 import { recordAudit } from '../domain/audit/audit';
 import type { Approvals } from '../domain/approvals/approvals';
 import { createFederatedLogin } from '../domain/auth/federated-login';
+import { createFederatedLogout } from '../domain/auth/federated-logout';
 import { createLogin } from '../domain/auth/login';
 import { createLoginAttempts } from '../domain/auth/login-attempts';
 import { createOwnAuthenticator } from '../domain/auth/own-authenticator';
@@ -105,6 +106,7 @@ export function createConsoleApp(deps: ConsoleDependencies): Koa {
       cipher: deps.cipher,
       oidc: deps.oidc,
       federated: createFederatedLogin({ knex, clock, sessions }),
+      federatedLogout: createFederatedLogout({ knex, clock }),
     }),
   );
   app.use(boardGuard(BOARD, { knex, clock, log, sessions, access, origin }));

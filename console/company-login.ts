@@ -1,10 +1,12 @@
 /** Signing in at the OpenID provider of the company. */
 import type { Context } from 'koa';
 import type { FederatedLogin } from '../domain/auth/federated-login';
+import type { FederatedLogout } from '../domain/auth/federated-logout';
 import { DomainError } from '../domain/errors/errors';
 import { addMs, type Clock } from '../platform/clock';
 import { fieldPlace, type FieldCipher } from '../platform/encryption';
 import { OidcRefused, type KeptOidc, type OidcClient } from '../platform/oidc';
+import { readForm } from './form';
 import { html, sendPage } from './html';
 import { showLogin } from './login';
 import { pagesOf } from './pages';
@@ -15,6 +17,7 @@ export interface CompanyLoginDependencies {
   clock: Clock;
   cipher: FieldCipher;
   federated: FederatedLogin;
+  federatedLogout: FederatedLogout;
   home: string;
 }
 /** In the cookie of a browser that went to the provider. */
@@ -26,6 +29,7 @@ const page = pagesOf<CompanyLoginDependencies>();
 /** What is sealed for the cookie opens nowhere else. */
 const KEPT = fieldPlace('console', 'cookie', 'away');
 export const COMPANY_CALLBACK = '/ops/login/company/back';
+export const COMPANY_LOGOUT = '/ops/login/company/logout';
 
 export const companyLoginRoutes = [
   page({
@@ -52,7 +56,38 @@ export const companyLoginRoutes = [
     access: 'anyone',
     handle: comeBack,
   }),
+  page({
+    method: 'POST',
+    path: COMPANY_LOGOUT,
+    summary: 'Takes the word of the provider that somebody has signed out there',
+    access: 'anyone',
+    handle: signedOutThere,
+  }),
 ];
+
+/** Back-channel logout: it comes from the provider itself, with a token that it signed, and no cookie. */
+async function signedOutThere(
+  ctx: Context,
+  { oidc, federatedLogout }: CompanyLoginDependencies,
+): Promise<void> {
+  const refuse = (status: number, error: string): void => {
+    ctx.status = status;
+    ctx.body = { error };
+  };
+  if (oidc === undefined) return refuse(404, 'not_found');
+  const tokens = (await readForm(ctx))?.getAll('logout_token') ?? [];
+  if (tokens.length !== 1) return refuse(400, 'invalid_request');
+  try {
+    const word = await oidc.readLogout(tokens[0]!);
+    if (!(await federatedLogout.out(word, { ip: ctx.ip }))) return refuse(400, 'invalid_request');
+    ctx.status = 200;
+    ctx.body = '';
+  } catch (error) {
+    if (error instanceof OidcRefused) return refuse(400, 'invalid_request');
+    ctx.app.emit('error', error, ctx);
+    return refuse(503, 'temporarily_unavailable');
+  }
+}
 
 function nowhere(ctx: Context): void {
   showLogin(ctx, 404, { problem: 'There is no sign-in at a company here.', hasOidc: false });

@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import knexFactory, { type Knex } from 'knex';
-import { types } from 'pg';
+import { types, type Client, type QueryConfig } from 'pg';
 import { runMigrations } from 'bullmq';
-import { applyPolicies } from './policy-files';
+import { binaryArray, type BinaryType } from './binary-arrays';
+import { applyPolicies, countPolicyRows, markLostPolicies } from './policy-files';
 import { grantPrivileges } from './roles';
 import { LimitedClient, STATEMENT_MS } from './postgres-client';
+import { readUtcTime } from './time-text';
 
 const INT8_ARRAY = 1016 as typeof types.builtins.INT8;
 const NUMERIC_ARRAY = 1231 as typeof types.builtins.INT8;
@@ -21,6 +23,16 @@ types.setTypeParser(
   (text: string) => readTexts(text).map((value) => (value === null ? null : BigInt(value))) as never,
 );
 types.setTypeParser(NUMERIC_ARRAY, (text: string) => readTexts(text) as never);
+
+const readTime = types.getTypeParser(types.builtins.TIMESTAMPTZ, 'text') as (text: string) => Date;
+types.setTypeParser(types.builtins.TIMESTAMPTZ, (text) => readUtcTime(text) ?? readTime(text));
+
+/** Rows of policies that go with the way back of a migration are inserted again by the next `applyPolicies`. */
+async function withPolicies(knex: Knex, migration: Knex.Migration): Promise<void> {
+  const before = await countPolicyRows(knex);
+  await migration.down?.(knex);
+  if (before !== undefined) await markLostPolicies(knex, before);
+}
 
 /**
  * Migration names without the extension, so that a database migrated from sources and one migrated from the
@@ -38,7 +50,8 @@ class Migrations implements Knex.MigrationSource<string> {
     return file.replace(/\.(ts|js)$/, '');
   }
   async getMigration(file: string): Promise<Knex.Migration> {
-    return require(path.join(this.dir, file)) as Knex.Migration;
+    const migration = require(path.join(this.dir, file)) as Knex.Migration;
+    return { ...migration, down: (knex) => withPolicies(knex, migration) };
   }
 }
 
@@ -194,23 +207,60 @@ export async function execute(
   return result.rowCount ?? 0;
 }
 
-/** A text as knex takes it, with `?` where values come. */
+/** A text as PostgreSQL takes it, with `$1` where values come. */
 interface Statement {
   text: string;
   /** The same short name for the same text, in every process. */
   name: string;
-  /** Of each `?`, where values have names. */
+  /** Of each value, where values have names: a name that comes twice is sent twice. */
   keys: readonly string[];
+  /** Of the values that are arrays of ids or bytes, as their cast says: the driver would escape each element. */
+  arrays: readonly (readonly [place: number, type: BinaryType])[];
 }
 
 const statements = new Map<string, Statement>();
 
-/** Statements with values are prepared: each connection parses and plans a text of ours once. */
+/** What the knex of a pool and that of a transaction have, and the types leave out. */
+interface Connections {
+  acquireConnection(): Promise<Client>;
+  releaseConnection(connection: Client): Promise<void>;
+  emit(event: 'query', query: { sql: string; bindings: readonly unknown[] }): void;
+}
+
+/**
+ * Statements with values are prepared: each connection parses and plans a text of ours once. They go to the driver by
+ * themselves: knex gives out the connections, and for a text that is whole it would do nothing but cost.
+ */
 async function run<R>(db: Knex | Knex.Transaction, sql: string, bindings: Bindings): Promise<R> {
-  if (isList(bindings) && bindings.length === 0) return db.raw<R>(sql) as unknown as Promise<R>;
-  const { text, name, keys } = statementOf(sql, bindings);
-  const values = isList(bindings) ? bindings : keys.map((key) => bindings[key]);
-  return db.raw<R>(text, values as Knex.RawBinding[]).options({ name }) as unknown as Promise<R>;
+  if ((db as Partial<Knex.Transaction>).isCompleted?.() === true)
+    throw new Error('the database transaction has ended: the statement belongs to none');
+  const query = queryOf(sql, bindings);
+  const connections = db.client as Connections;
+  const connection = await connections.acquireConnection();
+  try {
+    connections.emit('query', { sql: query.text, bindings: query.values ?? [] });
+    return await new Promise<R>((resolve, reject) => {
+      connection.query(query, (error: Error | null, result) => {
+        if (error === null || error === undefined) resolve(result as R);
+        else reject(error);
+      });
+    });
+  } finally {
+    void connections.releaseConnection(connection);
+  }
+}
+
+/** Throws when a value is undefined, which would be written as null. */
+function queryOf(sql: string, bindings: Bindings): QueryConfig {
+  if (isList(bindings) && bindings.length === 0) return { text: sql };
+  const { text, name, keys, arrays } = statementOf(sql, bindings);
+  const values = isList(bindings) ? [...bindings] : keys.map((key) => bindings[key]);
+  if (values.includes(undefined)) throw new TypeError(`a value is undefined: ${text}`);
+  for (const [place, type] of arrays) {
+    const value = values[place];
+    if (Array.isArray(value)) values[place] = binaryArray(type, value);
+  }
+  return { text, name, values };
 }
 
 /** Throws when a text that is new has a name without a value, or a value without a name. */
@@ -218,23 +268,30 @@ function statementOf(sql: string, bindings: Bindings): Statement {
   const known = statements.get(sql);
   if (known !== undefined) return known;
   const keys: string[] = [];
-  let text = sql;
-  if (!isList(bindings)) {
-    text = sql.replaceAll(NAMED_VALUE, (_whole, key: string) => {
-      keys.push(key);
-      return '?';
-    });
-    const given = Object.keys(bindings);
-    const unmatched = [...keys.filter((k) => !given.includes(k)), ...given.filter((k) => !keys.includes(k))];
-    if (unmatched.length > 0)
-      throw new Error(`names without a value, or values without a name: ${unmatched.join(', ')}`);
-  }
+  let places = 0;
+  const text = isList(bindings)
+    ? sql.replaceAll(PLACE, () => `$${(places += 1)}`)
+    : sql.replaceAll(NAMED_VALUE, (_whole, key: string) => `$${keys.push(key)}`);
+  if (isList(bindings)) {
+    if (places !== bindings.length) throw new Error(`${bindings.length} values for ${places} places`);
+  } else refuseUnmatched(keys, Object.keys(bindings));
   const name = createHash('sha256').update(text).digest('base64url').slice(0, 22);
-  const statement = { text, name, keys };
+  const arrays = [...text.matchAll(BINARY_CAST)].map(
+    ([, place, type]) => [Number(place) - 1, type as BinaryType] as const,
+  );
+  const statement = { text, name, keys, arrays };
   statements.set(sql, statement);
   return statement;
 }
 
+function refuseUnmatched(keys: readonly string[], given: readonly string[]): void {
+  const unmatched = [...keys.filter((k) => !given.includes(k)), ...given.filter((k) => !keys.includes(k))];
+  if (unmatched.length > 0)
+    throw new Error(`names without a value, or values without a name: ${unmatched.join(', ')}`);
+}
+
+const PLACE = /\?/g;
+const BINARY_CAST = /\$(\d+)::(uuid|bytea)\[\]/g;
 /** `:name` or `:table.column`; not the type of a cast. */
 const NAMED_VALUE = /(?<!:):([a-z]\w*(?:\.\w+)?)/g;
 

@@ -37,6 +37,11 @@ describe('rupees and paise', () => {
     '१',
     '--1',
     '1234567890123456',
+    '2.20834002375E9', // how Eko prints a balance of 220 crore
+    'Rs. 1,500.00',
+    '1500.00 Dr',
+    '1500.00Cr',
+    '(1500.00)',
   ])('refuses %p', (text) => {
     expect(() => paiseFromRupees(text)).toThrow(RangeError);
   });

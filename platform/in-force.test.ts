@@ -1,4 +1,4 @@
-import type { Knex } from 'knex';
+import { answeringKnex } from '../test/support/answering-knex';
 import { createInForce, inForceOn, IN_FORCE_FROM, type Dated, type RuleTable } from './in-force';
 
 const PRICES: RuleTable<Dated & { mode: string; feePaise: bigint }> = {
@@ -15,12 +15,11 @@ const TIMINGS: RuleTable<{ waitMs: number }> = {
 /** A database that answers every statement with `answer()`. */
 function stubbed(answer: () => object[]) {
   const statements: [string, unknown][] = [];
-  const raw = (sql: string, bindings: unknown) => {
-    statements.push([sql, bindings]);
-    const result = Promise.resolve().then(() => ({ rows: answer() }));
-    return Object.assign(result, { options: () => result });
-  };
-  return { knex: { raw } as unknown as Knex, statements };
+  const knex = answeringKnex(({ text, values }) => {
+    statements.push([text, values]);
+    return answer();
+  });
+  return { knex, statements };
 }
 
 afterEach(() => {
@@ -32,7 +31,7 @@ test('each table is read whole, under the names of its columns, for one profile 
   (await createInForce({ knex, profile: 'production' }, { prices: PRICES, timings: TIMINGS })).close();
   expect(statements).toEqual([
     ['select in_force_from::text as "from", mode as "mode", fee_paise as "feePaise" from prices', undefined],
-    [`select wait_ms as "waitMs" from timings where profile = ? and kind = 'wait'`, ['production']],
+    [`select wait_ms as "waitMs" from timings where profile = $1 and kind = 'wait'`, ['production']],
   ]);
 });
 

@@ -1,3 +1,4 @@
+import { createRemoteJWKSet, errors as joseErrors, jwtVerify, type JWTVerifyGetKey } from 'jose';
 import {
   allowInsecureRequests,
   authorizationCodeGrant,
@@ -24,6 +25,11 @@ export interface OidcClient {
    */
   finish(query: URLSearchParams, kept: KeptOidc): Promise<OidcIdentity>;
   readonly issuer: string;
+  /**
+   * What the provider says in a logout token (OpenID Connect Back-Channel Logout 1.0, 2.6), but for whether it was said
+   * before. Throws OidcRefused for a token that is none of ours, and another Error when the provider is away.
+   */
+  readLogout(token: string): Promise<OidcLogout>;
   /** Where a person signs out there, too; undefined where the provider offers nothing, or is away. */
   endUrl(returnTo: string): Promise<string | undefined>;
 }
@@ -38,6 +44,17 @@ export interface OidcIdentity {
   issuer: string;
   subject: string;
   claims: Readonly<Record<string, unknown>>;
+  /** The session there, where the provider names it (`sid`). */
+  session: string | undefined;
+}
+
+export interface OidcLogout {
+  issuer: string;
+  subject: string | undefined;
+  session: string | undefined;
+  jti: string;
+  /** From then on the token is refused by its age. */
+  expiresAt: Date;
 }
 
 export interface OidcSettings {
@@ -61,6 +78,13 @@ const AWAY: ReadonlySet<unknown> = new Set([
   'OAUTH_RESPONSE_IS_NOT_CONFORM',
   'OAUTH_RESPONSE_IS_NOT_JSON',
 ]);
+
+/** Signed with a key that the provider publishes: a secret that both know would let us write their words. */
+const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA', 'RS384', 'RS512', 'PS384', 'PS512', 'ES384', 'ES512'];
+const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout';
+/** A logout token is for now; clocks differ. */
+const LOGOUT_AGE_S = 120;
+const TOLERANCE_S = 30;
 
 export function createOidcClient({ issuer, clientId, clientSecret, redirectUri }: OidcSettings): OidcClient {
   let known: { config: Promise<Configuration>; at: number } | undefined;
@@ -87,8 +111,10 @@ export function createOidcClient({ issuer, clientId, clientSecret, redirectUri }
     }
     return known.config;
   };
+  const keysOf = keysOfProvider(configuration);
   return {
     issuer,
+    readLogout: async (token) => readLogout(token, { key: await keysOf(), issuer, clientId }),
     async endUrl(returnTo) {
       try {
         return buildEndSessionUrl(await configuration(), { post_logout_redirect_uri: returnTo }).href;
@@ -119,7 +145,8 @@ export function createOidcClient({ issuer, clientId, clientSecret, redirectUri }
           idTokenExpected: true,
         });
         const claims = tokens.claims()!;
-        return { issuer: claims.iss, subject: claims.sub, claims };
+        const session = typeof claims.sid === 'string' ? claims.sid : undefined;
+        return { issuer: claims.iss, subject: claims.sub, claims, session };
       } catch (error) {
         if (isAway(error)) throw error;
         throw new OidcRefused('the provider did not show who it is', { cause: error });
@@ -134,3 +161,56 @@ function isAway(error: unknown): boolean {
   const { code } = error as { code?: unknown };
   return AWAY.has(code) || (error instanceof TypeError && code === undefined);
 }
+
+/** The keys that the provider publishes, read where the token names one that is not known. */
+function keysOfProvider(configuration: () => Promise<Configuration>): () => Promise<JWTVerifyGetKey> {
+  let keys: { uri: string; set: JWTVerifyGetKey } | undefined;
+  return async () => {
+    const uri = (await configuration()).serverMetadata().jwks_uri;
+    if (uri === undefined) throw new OidcRefused('the provider publishes no keys');
+    if (keys?.uri !== uri)
+      keys = { uri, set: createRemoteJWKSet(new URL(uri), { timeoutDuration: TIMEOUT_S * 1_000 }) };
+    return keys.set;
+  };
+}
+
+async function readLogout(
+  token: string,
+  { key, issuer, clientId }: { key: JWTVerifyGetKey; issuer: string; clientId: string },
+): Promise<OidcLogout> {
+  try {
+    const { payload, protectedHeader } = await jwtVerify(token, key, {
+      issuer,
+      audience: clientId,
+      algorithms: ALGORITHMS,
+      maxTokenAge: LOGOUT_AGE_S,
+      clockTolerance: TOLERANCE_S,
+      requiredClaims: ['iat', 'exp', 'jti', 'events'],
+    });
+    const { sub, sid, jti, iat, nonce, events } = payload;
+    // Of older providers it says nothing; another type is a token for something else.
+    const { typ = 'logout+jwt' } = protectedHeader;
+    const session = typeof sid === 'string' && sid !== '' ? sid : undefined;
+    const isLogout =
+      ['logout+jwt', 'jwt'].includes(typ.toLowerCase().replace('application/', '')) &&
+      isObject(events) &&
+      isObject(events[LOGOUT_EVENT]) &&
+      nonce === undefined &&
+      typeof jti === 'string' &&
+      (session !== undefined || (typeof sub === 'string' && sub !== ''));
+    if (!isLogout) throw new OidcRefused('it is no logout token');
+    const expiresAt = new Date((iat! + LOGOUT_AGE_S + 2 * TOLERANCE_S) * 1_000);
+    return { issuer, subject: sub, session, jti, expiresAt };
+  } catch (error) {
+    if (error instanceof OidcRefused || !(error instanceof joseErrors.JOSEError) || isKeyAway(error))
+      throw error;
+    throw new OidcRefused('the logout token is not of the provider', { cause: error });
+  }
+}
+
+/** The keys could not be read: nobody knows whether the token is right. */
+const isKeyAway = (error: joseErrors.JOSEError): boolean =>
+  error instanceof joseErrors.JWKSTimeout || error.constructor === joseErrors.JOSEError;
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { binaryArray, type BinaryType } from './binary-arrays';
 import { execute, rows } from './database';
 
 /**
@@ -8,16 +9,11 @@ import { execute, rows } from './database';
  */
 export interface Column<Row> {
   /** The PostgreSQL type of one value. */
-  readonly type: string;
-  /** The value as the driver takes it in an array. */
+  readonly type: BinaryType;
+  /** The value of a row; null or undefined is SQL's null. */
   encode(row: Row): unknown;
-  /**
-   * Set if no value needs quotes in the text of an array: the number of characters that each value has, or 0 if
-   * that differs from value to value, as with numbers.
-   */
-  readonly plainChars?: number;
-  /** Texts that the driver would look through several times each. */
-  readonly texts?: 'any' | 'json';
+  /** Set for short texts: one text of them all is made faster than many small pieces, and few need quotes. */
+  readonly isQuoted?: boolean;
 }
 
 export interface Table<Row> {
@@ -32,52 +28,46 @@ export interface Table<Row> {
   readonly source: string;
 }
 
+/** A part of a larger statement, as `with name as (text)`, and the values of the names in it. */
+export interface StatementPart {
+  readonly text: string;
+  readonly bindings: Readonly<Record<string, unknown>>;
+}
+
 type Database = Knex | Knex.Transaction;
 /** Columns that have one value for all rows of a statement, by name. */
 type Shared = Readonly<Record<string, unknown>>;
 type Nullable<T> = T | null | undefined;
 
-export const uuid = <Row>(value: (row: Row) => Nullable<string>): Column<Row> => column('uuid', value, 36);
+export const uuid = <Row>(value: (row: Row) => Nullable<string>): Column<Row> => column('uuid', value);
 export const text = <Row>(value: (row: Row) => Nullable<string>): Column<Row> => ({
-  type: 'text',
-  encode: value,
-  texts: 'any',
+  ...column('text', value),
+  isQuoted: true,
 });
-/** A text of JSON that is there in each row. Many go as one text with a character between them that JSON never has. */
-export const jsonAsText = <Row>(value: (row: Row) => string): Column<Row> => ({
-  type: 'text',
-  encode: value,
-  texts: 'json',
-});
+/** A text with many characters that would need quotes. */
+export const jsonAsText = <Row>(value: (row: Row) => string): Column<Row> => column('text', value);
 export const bytea = <Row>(value: (row: Row) => Nullable<Buffer>): Column<Row> => column('bytea', value);
-export const bool = <Row>(value: (row: Row) => Nullable<boolean>): Column<Row> => column('bool', value, 0);
-export const int2 = <Row>(value: (row: Row) => Nullable<number>): Column<Row> => column('int2', value, 0);
-export const int4 = <Row>(value: (row: Row) => Nullable<number>): Column<Row> => column('int4', value, 0);
-export const int8 = <Row>(value: (row: Row) => Nullable<bigint>): Column<Row> => column('int8', value, 0);
+export const bool = <Row>(value: (row: Row) => Nullable<boolean>): Column<Row> => column('bool', value);
+export const int2 = <Row>(value: (row: Row) => Nullable<number>): Column<Row> => column('int2', value);
+export const int4 = <Row>(value: (row: Row) => Nullable<number>): Column<Row> => column('int4', value);
+export const int8 = <Row>(value: (row: Row) => Nullable<bigint>): Column<Row> => column('int8', value);
 /** A calendar day, `YYYY-MM-DD`. */
-export const date = <Row>(value: (row: Row) => Nullable<string>): Column<Row> => column('date', value, 10);
-
-/** Sent as UTC: the driver would write a date in an array in the time zone of the process. */
-export const timestamptz = <Row>(value: (row: Row) => Nullable<Date>): Column<Row> => ({
-  type: 'timestamptz',
-  encode: (row) => value(row)?.toISOString() ?? null,
-  plainChars: 0,
-});
+export const date = <Row>(value: (row: Row) => Nullable<string>): Column<Row> => column('date', value);
+export const timestamptz = <Row>(value: (row: Row) => Nullable<Date>): Column<Row> =>
+  column('timestamptz', value);
 
 /** Any JSON value. Undefined and null are SQL's null, not JSON's. */
-export const jsonb = <Row>(value: (row: Row) => unknown): Column<Row> => ({
-  type: 'jsonb',
-  encode: (row) => {
+export const jsonb = <Row>(value: (row: Row) => unknown): Column<Row> =>
+  column('jsonb', (row) => {
     const json = value(row);
     return json === undefined || json === null ? null : JSON.stringify(json);
-  },
-});
+  });
 
 /** A JSON value that is text already. */
 export const jsonbText = <Row>(value: (row: Row) => Nullable<string>): Column<Row> => column('jsonb', value);
 
-function column<Row>(type: string, encode: (row: Row) => unknown, plainChars?: number): Column<Row> {
-  return { type, encode, plainChars };
+function column<Row>(type: BinaryType, encode: (row: Row) => unknown): Column<Row> {
+  return { type, encode };
 }
 
 /** Declares a table, or those of its columns that one statement writes. */
@@ -85,14 +75,7 @@ export function table<Row>(name: string, columns: Readonly<Record<string, Column
   const keys = Object.keys(columns);
   [name, ...keys].forEach(checkName);
   const names = keys.join(', ');
-  const arrays = keys
-    .map((key) => {
-      const { type, texts } = columns[key]!;
-      return texts === 'json'
-        ? `string_to_array(:${name}.${key}, chr(${SEPARATOR.charCodeAt(0)}))`
-        : `:${name}.${key}::${type}[]`;
-    })
-    .join(', ');
+  const arrays = keys.map((key) => `:${name}.${key}::${columns[key]!.type}[]`).join(', ');
   return { name, columns, names, source: `unnest(${arrays}) as n(${names})` };
 }
 
@@ -105,58 +88,25 @@ export function arraysOf<Row>({ name, columns }: Table<Row>, list: readonly Row[
   return bindings;
 }
 
-function arrayOf<Row>(column: Column<Row>, list: readonly Row[]): unknown {
-  if (column.texts === 'any') return textsOf(column, list);
-  if (column.texts === 'json') return joined(column, list);
-  return column.plainChars === undefined ? valuesOf(column, list) : literalOf(column, list);
+function arrayOf<Row>(column: Column<Row>, list: readonly Row[]): string | Buffer {
+  const values = list.map((row) => column.encode(row));
+  return column.isQuoted === true
+    ? quotedArray(values as Nullable<string>[])
+    : binaryArray(column.type, values);
 }
 
-const SEPARATOR = '\u001e';
 /** Needs no quotes in the text of an array. */
 const PLAIN = /^[A-Za-z0-9_.:/@+-]+$/;
-
 /** In capitals or not; a text that has as many letters is quoted. */
 const NULL = 'NULL';
 
-function textsOf<Row>(column: Column<Row>, list: readonly Row[]): string {
+function quotedArray(values: readonly Nullable<string>[]): string {
   let literal = '';
-  for (const row of list) {
-    const value = column.encode(row) as Nullable<string>;
+  for (const value of values) {
     if (literal !== '') literal += ',';
     if (value === null || value === undefined) literal += NULL;
     else if (PLAIN.test(value) && value.length !== NULL.length) literal += value;
     else literal += `"${value.replaceAll(/["\\]/g, String.raw`\$&`)}"`;
-  }
-  return `{${literal}}`;
-}
-
-function joined<Row>(column: Column<Row>, list: readonly Row[]): string {
-  let all = '';
-  for (const row of list) {
-    const json = column.encode(row) as string;
-    if (json === '' || json.includes(SEPARATOR)) throw new TypeError('not a text of JSON');
-    all += all === '' ? json : SEPARATOR + json;
-  }
-  return all;
-}
-
-function valuesOf<Row>(column: Column<Row>, list: readonly Row[]): unknown[] {
-  const values: unknown[] = [];
-  for (const row of list) values.push(column.encode(row) ?? null);
-  return values;
-}
-
-/** The text of an array without quotes: the driver would look at every value for what must be escaped. */
-function literalOf<Row>(column: Column<Row>, list: readonly Row[]): string {
-  const { type, plainChars = 0 } = column;
-  let literal = '';
-  for (const row of list) {
-    const value = column.encode(row) as Nullable<string | number | bigint | boolean>;
-    const plain = value === null || value === undefined ? 'NULL' : String(value);
-    // A text of another length could hold a comma between two values.
-    if (typeof value === 'string' && plainChars !== 0 && plain.length !== plainChars)
-      throw new TypeError(`not a ${type}: a text of ${plain.length} characters`);
-    literal += literal === '' ? plain : `,${plain}`;
   }
   return `{${literal}}`;
 }

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Clock } from './clock';
 import { execute, rows } from './database';
+import type { StatementPart } from './sql';
 
 /**
  * Counts within fixed windows, kept in PostgreSQL, where neither a restart nor an empty Redis loses them. The
@@ -12,6 +13,8 @@ export interface WindowCounter<Key extends string | Buffer> {
   count(keys: readonly Key[], windowMs: number): Promise<{ key: Key; count: number; leftMs: number }[]>;
   /** Takes back `n` of what was counted. */
   giveBack(key: Key, n: number): Promise<void>;
+  /** Takes back one for each key, in a statement that does more. A statement has room for one such part. */
+  givingBack(keys: readonly Key[]): StatementPart;
   /**
    * Counts for every key, each in a window of its own, or for none. Concurrent calls wait for each other, so
    * no place is given twice.
@@ -84,6 +87,10 @@ export function createWindowCounter<Key extends string | Buffer>(
         one,
       ]);
     },
+    givingBack: (keys) => ({
+      text: `update ${name} set ${count} = greatest(0, ${count} - 1) where ${key} = any(:givenBack::${keyType}[])`,
+      bindings: { givenBack: keys },
+    }),
     ...createTogether<Key>(deps, table),
   };
 }

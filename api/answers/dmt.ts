@@ -67,6 +67,18 @@ export const transferOtps = answer<TransferOtpsView>(
   },
 );
 
+export const newOtp = answer<{
+  object: 'dmt_new_otp';
+  transaction: string;
+  otp_reference: string;
+  expires_at: string;
+}>('NewOtp', 'The one-time password that was sent for a part which was stopped and let go', {
+  object: is('dmt_new_otp'),
+  transaction: id('transaction'),
+  otp_reference: id('dmtOtp'),
+  expires_at: instant(),
+});
+
 const transferPart = answer<PartView>('TransferPart', 'One part of a transfer, which is one transaction', {
   id: id('transaction'),
   object: is('transaction'),

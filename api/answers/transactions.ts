@@ -99,12 +99,16 @@ export const dmtDetails = part<{
   mode: string;
   part_no: number;
   charge_tax: number;
+  new_otp_until: string | null;
   sender_mobile: string;
   beneficiary: MaskedBeneficiary;
 }>({
   mode: is('IMPS'),
   part_no: count(100),
   charge_tax: paise(),
+  new_otp_until: instant()
+    .allow(null)
+    .description('It waits until then for a new one-time password: POST /v1/dmt/parts/{id}/otp'),
   sender_mobile: hint('98XXXXXX10'),
   beneficiary,
 });

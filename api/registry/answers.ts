@@ -1,5 +1,6 @@
 import { AUTH_ERRORS } from '../../domain/auth/errors';
 import { STANDING_ERRORS } from '../../domain/standings/errors';
+import { STEP_UP_ERRORS } from '../../domain/step-up/errors';
 import type { Refusal } from '../../domain/errors/errors';
 import type Joi from 'joi';
 import type { Answer } from './route';
@@ -60,3 +61,10 @@ export const ACCEPTING_ERRORS = [
   'PRICE_NOT_FOUND',
   'PROVIDER_UNAVAILABLE',
 ] as const satisfies readonly Refusal[];
+
+/** What stands in the way of an order that whoever is signed in has to confirm. */
+export const CONFIRMING_ERRORS = [
+  STEP_UP_ERRORS.CONFIRMATION_NEEDED,
+  STEP_UP_ERRORS.CONFIRMATION_OVER,
+  STEP_UP_ERRORS.CONFIRMATION_FOR_ANOTHER,
+] as const;

@@ -4,11 +4,13 @@ import { bbpsRoutes } from '../routes/bbps';
 import { bbpsPaymentRoutes } from '../routes/bbps-payments';
 import { callbackRoutes } from '../routes/callbacks';
 import { consentRoutes } from '../routes/consents';
+import { dataRequestRoutes } from '../routes/data-requests';
 import { deliveryReportRoutes } from '../routes/delivery-reports';
 import { confirmationRoutes } from '../routes/confirmations';
 import { commissionRoutes } from '../routes/commissions';
 import { descriptionRoutes } from '../routes/description';
 import { dmtRoutes } from '../routes/dmt';
+import { dmtPartRoutes } from '../routes/dmt-parts';
 import { dmtSenderRoutes } from '../routes/dmt-senders';
 import { docsRoutes } from '../routes/docs';
 import { fundRequestRoutes } from '../routes/fund-requests';
@@ -36,6 +38,7 @@ export const ROUTES = [
   ...payoutRoutes,
   ...dmtSenderRoutes,
   ...dmtRoutes,
+  ...dmtPartRoutes,
   ...bbpsRoutes,
   ...bbpsPaymentRoutes,
   ...rechargeRoutes,
@@ -53,6 +56,7 @@ export const ROUTES = [
   ...kycRoutes,
   ...kycOfOthersRoutes,
   ...consentRoutes,
+  ...dataRequestRoutes,
   ...userThingsRoutes,
   ...userImportRoutes,
   ...fundRequestRoutes,

@@ -5,20 +5,24 @@ import type { GivenRemitter } from '../../domain/bbps/remitter';
 import { fieldError } from '../../domain/errors/errors';
 import { SIGN_IN_ERRORS } from '../../domain/sign-in/errors';
 import type { PayoutRests } from '../../domain/sign-in/rest';
+import type { Confirmations, Risk } from '../../domain/step-up/confirmations';
 import { parsePublicId } from '../../platform/ids';
 import { paiseFromJson } from '../../platform/money';
 import type { Wake } from '../../platform/wake';
 import { complaint, complaintList, receipt } from '../answers/bbps';
 import { acceptedBill } from '../answers/transactions';
-import { acceptedAs, ACCEPTING_ERRORS, found } from '../registry/answers';
+import { acceptedAs, ACCEPTING_ERRORS, CONFIRMING_ERRORS, found } from '../registry/answers';
 import { idParameter } from '../registry/parameters';
 import { listOf, ok, reply, sendAccepted } from '../registry/replies';
 import { json, key, routesOf } from '../registry/route';
 import { complaintBody, paymentBody, type PaymentBody, type RemitterBody } from '../schemas/bbps';
+import { confirmation } from '../schemas/headers';
 import { requestOf } from './bbps';
+import { billRisk } from './order-risks';
 
 export interface BbpsPaymentRouteDependencies {
   bbps: Pick<Bbps, 'accept' | 'receipts' | 'complaints'>;
+  confirmations: Pick<Confirmations, 'require'>;
   payoutRests: PayoutRests;
   wake: Wake;
 }
@@ -36,9 +40,15 @@ export const bbpsPaymentRoutes = [
     access: key('bbps:write'),
     limits: 'money',
     idempotency: 'key',
+    headers: { confirmation },
     body: json(paymentBody),
     answers: acceptedAs(acceptedBill),
-    problems: [...ACCEPTING_ERRORS, ...Object.values(BBPS_ERRORS), SIGN_IN_ERRORS.PAYOUTS_REST],
+    problems: [
+      ...ACCEPTING_ERRORS,
+      ...Object.values(BBPS_ERRORS),
+      SIGN_IN_ERRORS.PAYOUTS_REST,
+      ...CONFIRMING_ERRORS,
+    ],
     examples: [
       {
         summary: 'A bill that was fetched',
@@ -51,9 +61,12 @@ export const bbpsPaymentRoutes = [
         },
       },
     ],
-    handle: async ({ caller, key, body }, { bbps, payoutRests, wake }) => {
+    handle: async ({ caller, key, body, headers }, { bbps, confirmations, payoutRests, wake }) => {
       payoutRests.require(caller, 'bbps');
-      return sendAccepted(await bbps.accept.accept(caller, key, toRequest(body)), wake);
+      const request = toRequest(body);
+      if (caller.by === 'session')
+        await confirmations.require(caller, riskOf(request), { id: headers.confirmation, key });
+      return sendAccepted(await bbps.accept.accept(caller, key, request), wake);
     },
   }),
   route({
@@ -145,13 +158,23 @@ function toRequest(body: PaymentBody): BillPaymentRequest {
   };
 }
 
+function riskOf({ amountPaise, what, billNumber }: BillPaymentRequest): Risk {
+  return billRisk(
+    amountPaise,
+    'fetchId' in what
+      ? { fetchId: what.fetchId, billNumber }
+      : { billerId: what.billerId, parameters: what.request.customer.parameters },
+  );
+}
+
 function givenRemitter({ account_number: number, ifsc, ...given }: RemitterBody): GivenRemitter {
   return number === undefined ? given : { ...given, account: { number, ifsc: ifsc!.toUpperCase() } };
 }
 
-function fetchIdOf(text: string): string {
+/** Throws DomainError BBPS_FETCH_UNKNOWN. */
+export function fetchIdOf(text: string, pointer = '#/fetch'): string {
   const id = parsePublicId('billFetch', text);
   if (id !== undefined) return id;
   const detail = 'take the id of a fetch of yours from POST /v1/bbps/fetches';
-  throw fieldError(BBPS_ERRORS.BBPS_FETCH_UNKNOWN, '#/fetch', detail);
+  throw fieldError(BBPS_ERRORS.BBPS_FETCH_UNKNOWN, pointer, detail);
 }

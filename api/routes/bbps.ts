@@ -38,6 +38,7 @@ const catalogueRoutes = [
     summary: 'The categories of billers',
     limits: 'read',
     answers: found('All of them', categoryList),
+    problems: ['PROVIDER_UNAVAILABLE'],
     handle: async ({ request }, { bbps }) => {
       const categories = await bbps.catalogue.categories();
       const data = categories.map(({ id, name }) => ({ id, object: 'biller_category', name }));
@@ -52,7 +53,7 @@ const catalogueRoutes = [
     limits: 'list',
     query: billersQuery,
     answers: page(billerList, 'One page'),
-    problems: [BBPS_ERRORS.BBPS_CATEGORY_UNKNOWN],
+    problems: [BBPS_ERRORS.BBPS_CATEGORY_UNKNOWN, 'PROVIDER_UNAVAILABLE'],
     examples: [{ summary: 'Electricity', query: { category: 'Electricity' } }],
     handle: async ({ query, request }, { bbps }) => {
       const page = await bbps.catalogue.billers(query.category, query);
@@ -75,7 +76,7 @@ const catalogueRoutes = [
       ),
     },
     answers: found('The biller', biller),
-    problems: [BBPS_ERRORS.BBPS_BILLER_NOT_FOUND],
+    problems: [BBPS_ERRORS.BBPS_BILLER_NOT_FOUND, 'PROVIDER_UNAVAILABLE'],
     handle: async ({ params }, { bbps }) => {
       const biller = await bbps.catalogue.find(params.id);
       if (biller === undefined) throw new DomainError(BBPS_ERRORS.BBPS_BILLER_NOT_FOUND);

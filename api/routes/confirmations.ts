@@ -1,22 +1,37 @@
+import type { Caller } from '../../domain/auth/api-keys';
+import type { Bbps } from '../../domain/bbps/bbps';
+import { BBPS_ERRORS } from '../../domain/bbps/errors';
+import type { PaidBill } from '../../domain/bbps/payee';
+import { DMT_ERRORS } from '../../domain/dmt/errors';
+import type { MoneyTransfer } from '../../domain/dmt/money-transfer';
 import { userId, type UserId } from '../../domain/ids/ids';
 import { OTP_ERRORS } from '../../domain/otp/errors';
-import type { BegunConfirmation, Confirmations, Risk } from '../../domain/step-up/confirmations';
+import type { BegunConfirmation, Confirmations, ShownRisk } from '../../domain/step-up/confirmations';
 import { STEP_UP_ERRORS } from '../../domain/step-up/errors';
 import type { Pins } from '../../domain/step-up/pins';
 import { TRANSFER_ERRORS } from '../../domain/transfers/errors';
 import { publicId } from '../../platform/ids';
-import { paiseFromJson, type Paise } from '../../platform/money';
+import { paiseFromJson } from '../../platform/money';
 import { confirmation, confirmed, pinState, type ConfirmationView } from '../answers/confirmations';
 import { found } from '../registry/answers';
 import { idOf, idParameter } from '../registry/parameters';
 import { ok, reply } from '../registry/replies';
 import { json, key, routesOf } from '../registry/route';
-import { codeBody, confirmationBody, pinBody, type ConfirmationBody } from '../schemas/confirmations';
-import type { PayoutBody } from '../schemas/payouts';
+import {
+  codeBody,
+  confirmationBody,
+  pinBody,
+  type BillBody,
+  type ConfirmationBody,
+} from '../schemas/confirmations';
+import { fetchIdOf } from './bbps-payments';
+import { billRisk, moneyTransferRisk, payoutRisk, rechargeRisk, transferRisk } from './order-risks';
 
 export interface ConfirmationRouteDependencies {
   confirmations: Confirmations;
   pins: Pins;
+  moneyTransfer: { recipients: Pick<MoneyTransfer['recipients'], 'hintOf'> };
+  bbps: Pick<Bbps, 'billerNames'>;
 }
 const route = routesOf<ConfirmationRouteDependencies>();
 const OWN = { tag: 'Confirmations', access: key('account'), idempotency: 'none' } as const;
@@ -55,8 +70,9 @@ export const confirmationRoutes = [
     summary: 'Confirm an order before it is sent',
     description:
       'Asked for of whoever is signed in, from an amount on, and not of API keys and programs. The PIN is enough' +
-      ' for small amounts; for others a code is sent that is good for this amount and this payee alone. A payout has' +
-      ' a beneficiary, a transfer between wallets a to_user',
+      ' for small amounts; for others a code is sent that is good for this amount and this payee alone. One' +
+      ' payee: the beneficiary of a payout, the to_user of a transfer between wallets, the recipient of a money' +
+      ' transfer (the amount is that of all its parts), the bill, or the mobile number of a recharge',
     limits: 'desk',
     body: json(confirmationBody),
     answers: { 201: { description: 'It is confirmed, or a code was sent', schema: confirmation } },
@@ -66,6 +82,10 @@ export const confirmationRoutes = [
       PIN_WRONG,
       STEP_UP_ERRORS.CONFIRMATION_NO_CONTACT,
       TRANSFER_ERRORS.WALLET_TRANSFER_USER_UNKNOWN,
+      DMT_ERRORS.DMT_RECIPIENT_NOT_FOUND,
+      BBPS_ERRORS.BBPS_FETCH_UNKNOWN,
+      BBPS_ERRORS.BBPS_BILLER_UNKNOWN,
+      'PROVIDER_UNAVAILABLE',
     ],
     examples: [
       {
@@ -86,9 +106,34 @@ export const confirmationRoutes = [
           pin: '482915',
         },
       },
+      {
+        summary: 'A money transfer, all its parts together',
+        body: {
+          amount: 700_000,
+          currency: 'INR',
+          recipient: 'rcp_01k3h8j2v4e6g8j0m2p4r6t8vx',
+          pin: '482915',
+        },
+      },
+      {
+        summary: 'A bill that was fetched',
+        body: {
+          amount: 100_000,
+          currency: 'INR',
+          bill: { fetch: 'bft_01k3h8j2v4e6g8j0m2p4r6t8vx' },
+          pin: '482915',
+        },
+      },
+      {
+        summary: 'A recharge',
+        body: { amount: 19_900, currency: 'INR', mobile: '9876500000', pin: '482915' },
+      },
     ],
-    handle: async ({ caller, body: { pin, ...order } }, { confirmations }) =>
-      reply(201, viewOf(await confirmations.begin(caller, riskOf(order), pin))),
+    handle: async ({ caller, body: { pin, ...order } }, deps) =>
+      reply(
+        201,
+        confirmationView(await deps.confirmations.begin(caller, () => riskOf(caller, order, deps), pin)),
+      ),
   }),
   route({
     ...OWN,
@@ -113,7 +158,12 @@ export const confirmationRoutes = [
   }),
 ];
 
-function viewOf({ id, isConfirmed, sentTo, expiresAt }: BegunConfirmation): ConfirmationView {
+export function confirmationView({
+  id,
+  isConfirmed,
+  sentTo,
+  expiresAt,
+}: BegunConfirmation): ConfirmationView {
   return {
     object: 'confirmation',
     id: publicId('confirmation', id),
@@ -123,36 +173,31 @@ function viewOf({ id, isConfirmed, sentTo, expiresAt }: BegunConfirmation): Conf
   };
 }
 
-function riskOf({ amount, beneficiary, to_user: to }: Omit<ConfirmationBody, 'pin'>): Risk {
-  return beneficiary === undefined
-    ? transferRisk({ amountPaise: paiseFromJson(amount), toUser: networkUser(to!) })
-    : payoutRisk({ amount, beneficiary });
+/** Looks up what people call the payee, where the order has an id of it. */
+async function riskOf(
+  { userId }: Caller,
+  { amount, beneficiary, to_user: toUser, recipient, bill, mobile }: Omit<ConfirmationBody, 'pin'>,
+  { moneyTransfer, bbps }: ConfirmationRouteDependencies,
+): Promise<ShownRisk> {
+  const amountPaise = paiseFromJson(amount);
+  if (beneficiary !== undefined) return payoutRisk({ amount, beneficiary });
+  if (toUser !== undefined) return transferRisk({ amountPaise, toUser: networkUser(toUser) });
+  if (mobile !== undefined) return rechargeRisk(amountPaise, mobile);
+  if (recipient !== undefined) {
+    const id = idOf('dmtRecipient', recipient, DMT_ERRORS.DMT_RECIPIENT_NOT_FOUND);
+    const hint = await moneyTransfer.recipients.hintOf(userId, id);
+    return { ...moneyTransferRisk(amountPaise, id), payeeShown: `account ending ${hint.replace('…', '')}` };
+  }
+  const paid = paidBill(bill!);
+  const name = await bbps.billerNames.of(userId, paid);
+  return { ...billRisk(amountPaise, paid), payeeShown: `a bill of ${name}` };
+}
+
+function paidBill({ fetch, bill_number: billNumber, biller, parameters }: BillBody): PaidBill {
+  return fetch === undefined
+    ? { billerId: biller!, parameters: parameters! }
+    : { fetchId: fetchIdOf(fetch, '#/bill/fetch'), billNumber };
 }
 
 export const networkUser = (id: string): UserId =>
   userId(idOf('user', id, TRANSFER_ERRORS.WALLET_TRANSFER_USER_UNKNOWN));
-
-/** What a transfer between wallets risks: its amount, and the user who gets it. */
-export function transferRisk({ amountPaise, toUser }: { amountPaise: Paise; toUser: UserId }): Risk {
-  return {
-    action: 'transfer',
-    amountPaise,
-    payee: `user ${toUser}`,
-    payeeShown: `user ending ${publicId('user', toUser).slice(-6)}`,
-  };
-}
-
-/** What a payout risks: its amount, and the account or address that is paid, whatever its holder is called. */
-export function payoutRisk({ amount, beneficiary }: Pick<PayoutBody, 'amount' | 'beneficiary'>): Risk {
-  const { account_number: account, ifsc, vpa } = beneficiary;
-  const shared = { action: 'payout', amountPaise: paiseFromJson(amount) } as const;
-  if (vpa !== undefined) {
-    const [name = '', handle = ''] = vpa.toLowerCase().split('@');
-    return { ...shared, payee: `vpa ${vpa.toLowerCase()}`, payeeShown: `${name.slice(0, 2)}***@${handle}` };
-  }
-  return {
-    ...shared,
-    payee: `account ${account!} ${ifsc!.toUpperCase()}`,
-    payeeShown: `account ending ${account!.slice(-4)}`,
-  };
-}

@@ -1,21 +1,26 @@
 import { BANK_ERRORS } from '../../domain/banks/errors';
 import { DMT_ERRORS } from '../../domain/dmt/errors';
 import type { MoneyTransfer } from '../../domain/dmt/money-transfer';
+import type { TransferRequest } from '../../domain/dmt/transfer';
 import { transferPath } from '../../domain/dmt/transfers';
 import { OTP_ERRORS } from '../../domain/otp/errors';
 import { SIGN_IN_ERRORS } from '../../domain/sign-in/errors';
 import type { PayoutRests } from '../../domain/sign-in/rest';
+import type { Confirmations } from '../../domain/step-up/confirmations';
 import { paiseFromJson } from '../../platform/money';
 import type { Wake } from '../../platform/wake';
 import { transfer } from '../answers/dmt';
-import { acceptedAs, ACCEPTING_ERRORS, found } from '../registry/answers';
+import { acceptedAs, ACCEPTING_ERRORS, CONFIRMING_ERRORS, found } from '../registry/answers';
 import { idOf, idParameter } from '../registry/parameters';
 import { ok, sendAccepted } from '../registry/replies';
 import { json, key, routesOf } from '../registry/route';
-import { transferBody } from '../schemas/dmt';
+import { transferBody, type TransferBody } from '../schemas/dmt';
+import { confirmation } from '../schemas/headers';
+import { moneyTransferRisk } from './order-risks';
 
 export interface DmtRouteDependencies {
   moneyTransfer: Pick<MoneyTransfer, 'acceptTransfers' | 'transfers'>;
+  confirmations: Pick<Confirmations, 'require'>;
   payoutRests: PayoutRests;
   wake: Wake;
 }
@@ -31,6 +36,7 @@ export const dmtRoutes = [
     access: key('dmt:write'),
     limits: 'money',
     idempotency: 'key',
+    headers: { confirmation },
     body: json(transferBody),
     answers: acceptedAs(transfer),
     problems: [
@@ -39,6 +45,7 @@ export const dmtRoutes = [
       ...Object.values(OTP_ERRORS),
       ...Object.values(BANK_ERRORS),
       SIGN_IN_ERRORS.PAYOUTS_REST,
+      ...CONFIRMING_ERRORS,
     ],
     examples: [
       {
@@ -52,20 +59,17 @@ export const dmtRoutes = [
         },
       },
     ],
-    handle: async ({ caller, key, body }, { moneyTransfer, payoutRests, wake }) => {
+    handle: async ({ caller, key, body, headers }, deps) => {
+      const { moneyTransfer, confirmations, payoutRests, wake } = deps;
       payoutRests.require(caller, 'dmt');
-      const { sender, recipient, reference, currency, parts } = body;
-      const accepted = await moneyTransfer.acceptTransfers.accept(caller, key, {
-        senderId: idOf('dmtSender', sender, DMT_ERRORS.DMT_SENDER_NOT_FOUND),
-        recipientId: idOf('dmtRecipient', recipient, DMT_ERRORS.DMT_RECIPIENT_NOT_FOUND),
-        reference,
-        currency,
-        parts: parts.map(({ amount, otp_reference: otpReference, otp }) => ({
-          amountPaise: paiseFromJson(amount),
-          otpId: idOf('dmtOtp', otpReference, DMT_ERRORS.DMT_OTP_REFERENCE_INVALID),
-          otp,
-        })),
-      });
+      const request = toRequest(body);
+      const amountPaise = request.parts.reduce((sum, part) => sum + part.amountPaise, 0n);
+      if (caller.by === 'session')
+        await confirmations.require(caller, moneyTransferRisk(amountPaise, request.recipientId), {
+          id: headers.confirmation,
+          key,
+        });
+      const accepted = await moneyTransfer.acceptTransfers.accept(caller, key, request);
       return sendAccepted(accepted, wake, transferPath(accepted.id));
     },
   }),
@@ -84,3 +88,17 @@ export const dmtRoutes = [
       ok(await moneyTransfer.transfers.get(caller.userId, params.id)),
   }),
 ];
+
+function toRequest({ sender, recipient, reference, currency, parts }: TransferBody): TransferRequest {
+  return {
+    senderId: idOf('dmtSender', sender, DMT_ERRORS.DMT_SENDER_NOT_FOUND),
+    recipientId: idOf('dmtRecipient', recipient, DMT_ERRORS.DMT_RECIPIENT_NOT_FOUND),
+    reference,
+    currency,
+    parts: parts.map(({ amount, otp_reference: otpReference, otp }) => ({
+      amountPaise: paiseFromJson(amount),
+      otpId: idOf('dmtOtp', otpReference, DMT_ERRORS.DMT_OTP_REFERENCE_INVALID),
+      otp,
+    })),
+  };
+}

@@ -5,16 +5,15 @@ import type { PayoutRequest } from '../../domain/payouts/payout';
 import { SIGN_IN_ERRORS } from '../../domain/sign-in/errors';
 import type { PayoutRests } from '../../domain/sign-in/rest';
 import type { Confirmations } from '../../domain/step-up/confirmations';
-import { STEP_UP_ERRORS } from '../../domain/step-up/errors';
 import { paiseFromJson } from '../../platform/money';
 import type { Wake } from '../../platform/wake';
 import { acceptedPayout } from '../answers/transactions';
-import { payoutRisk } from './confirmations';
-import { acceptedAs, ACCEPTING_ERRORS } from '../registry/answers';
+import { acceptedAs, ACCEPTING_ERRORS, CONFIRMING_ERRORS } from '../registry/answers';
 import { sendAccepted } from '../registry/replies';
 import { json, key, routesOf } from '../registry/route';
 import { confirmation } from '../schemas/headers';
 import { payoutBody, type PayoutBody } from '../schemas/payouts';
+import { payoutRisk } from './order-risks';
 
 export interface PayoutRouteDependencies {
   acceptPayouts: AcceptPayouts;
@@ -41,9 +40,7 @@ export const payoutRoutes = [
       ...Object.values(PAYOUT_ERRORS),
       ...Object.values(BANK_ERRORS),
       SIGN_IN_ERRORS.PAYOUTS_REST,
-      STEP_UP_ERRORS.CONFIRMATION_NEEDED,
-      STEP_UP_ERRORS.CONFIRMATION_OVER,
-      STEP_UP_ERRORS.CONFIRMATION_FOR_ANOTHER,
+      ...CONFIRMING_ERRORS,
     ],
     examples: [
       {

@@ -4,20 +4,24 @@ import { RECHARGE_ERRORS } from '../../domain/recharge/errors';
 import type { RechargeReader } from '../../domain/recharge/read';
 import { SIGN_IN_ERRORS } from '../../domain/sign-in/errors';
 import type { PayoutRests } from '../../domain/sign-in/rest';
+import type { Confirmations } from '../../domain/step-up/confirmations';
 import { paiseFromJson, paiseToJson } from '../../platform/money';
 import type { Wake } from '../../platform/wake';
 import { operator, planList, recharge } from '../answers/recharge';
 import { acceptedRecharge } from '../answers/transactions';
-import { acceptedAs, ACCEPTING_ERRORS, found } from '../registry/answers';
+import { acceptedAs, ACCEPTING_ERRORS, CONFIRMING_ERRORS, found } from '../registry/answers';
 import { idParameter } from '../registry/parameters';
 import { listOf, ok, sendAccepted } from '../registry/replies';
 import { json, key, routesOf } from '../registry/route';
+import { confirmation } from '../schemas/headers';
 import { operatorsBody, plansBody, rechargeBody } from '../schemas/recharge';
+import { rechargeRisk } from './order-risks';
 
 export interface RechargeRouteDependencies {
   acceptRecharges: AcceptRecharges;
   rechargeDesk: RechargeDesk;
   recharges: RechargeReader;
+  confirmations: Pick<Confirmations, 'require'>;
   payoutRests: PayoutRests;
   wake: Wake;
 }
@@ -72,9 +76,15 @@ export const rechargeRoutes = [
     access: key('recharge:write'),
     limits: 'money',
     idempotency: 'key',
+    headers: { confirmation },
     body: json(rechargeBody),
     answers: acceptedAs(acceptedRecharge),
-    problems: [...ACCEPTING_ERRORS, ...Object.values(RECHARGE_ERRORS), SIGN_IN_ERRORS.PAYOUTS_REST],
+    problems: [
+      ...ACCEPTING_ERRORS,
+      ...Object.values(RECHARGE_ERRORS),
+      SIGN_IN_ERRORS.PAYOUTS_REST,
+      ...CONFIRMING_ERRORS,
+    ],
     examples: [
       {
         summary: 'A plan of 199 rupees',
@@ -88,10 +98,15 @@ export const rechargeRoutes = [
         },
       },
     ],
-    handle: async ({ caller, key, body: { amount, force, ...body } }, deps) => {
-      const { acceptRecharges, payoutRests, wake } = deps;
+    handle: async ({ caller, key, body: { amount, force, ...body }, headers }, deps) => {
+      const { acceptRecharges, confirmations, payoutRests, wake } = deps;
       payoutRests.require(caller, 'recharge');
       const request = { ...body, amountPaise: paiseFromJson(amount), force: force ?? false };
+      if (caller.by === 'session')
+        await confirmations.require(caller, rechargeRisk(request.amountPaise, request.mobile), {
+          id: headers.confirmation,
+          key,
+        });
       return sendAccepted(await acceptRecharges.accept(caller, key, request), wake);
     },
   }),

@@ -78,7 +78,7 @@ function askedView({ id, expiresAt }: AskedCode): object {
 }
 
 /** Throws DomainError SESSION_NEEDED. */
-function signedInOf({ by, userId: user, keyId }: Caller): SignedIn {
+export function signedInOf({ by, userId: user, keyId }: Caller): SignedIn {
   if (by !== 'session') throw new DomainError(SIGN_IN_ERRORS.SESSION_NEEDED);
   return { userId: userId(user), sessionId: keyId };
 }

@@ -1,19 +1,19 @@
 import { SIGN_IN_ERRORS } from '../../domain/sign-in/errors';
 import type { PayoutRests } from '../../domain/sign-in/rest';
 import type { Confirmations } from '../../domain/step-up/confirmations';
-import { STEP_UP_ERRORS } from '../../domain/step-up/errors';
 import { TRANSFER_ERRORS } from '../../domain/transfers/errors';
 import type { Made, WalletTransfers } from '../../domain/transfers/transfers';
 import { paiseFromJson } from '../../platform/money';
 import { walletTransfer, walletTransferList } from '../answers/wallet-transfers';
-import { found, made, page } from '../registry/answers';
+import { CONFIRMING_ERRORS, found, made, page } from '../registry/answers';
 import { idParameter } from '../registry/parameters';
 import { ok, pageOf, sendMade } from '../registry/replies';
 import { json, key, routesOf } from '../registry/route';
 import { confirmation } from '../schemas/headers';
 import { pageQuery } from '../schemas/lists';
 import { moveBody, pullBackBody, transferBody } from '../schemas/wallets';
-import { networkUser, transferRisk } from './confirmations';
+import { networkUser } from './confirmations';
+import { transferRisk } from './order-risks';
 
 export interface WalletTransferRouteDependencies {
   walletTransfers: WalletTransfers;
@@ -66,13 +66,7 @@ export const walletTransferRoutes = [
     ...WRITE,
     path: '/v1/wallet-transfers',
     summary: 'Send money to a user of your network',
-    problems: [
-      ...IN_NETWORK,
-      SIGN_IN_ERRORS.PAYOUTS_REST,
-      STEP_UP_ERRORS.CONFIRMATION_NEEDED,
-      STEP_UP_ERRORS.CONFIRMATION_OVER,
-      STEP_UP_ERRORS.CONFIRMATION_FOR_ANOTHER,
-    ],
+    problems: [...IN_NETWORK, SIGN_IN_ERRORS.PAYOUTS_REST, ...CONFIRMING_ERRORS],
     headers: { confirmation },
     body: json(transferBody),
     examples: [{ summary: 'To a retailer', body: { ...ASKED, reference: 'transfer-1001', to_user: USER } }],

@@ -71,18 +71,29 @@ const IP_V4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 /** Letters, digits, punctuation and spaces of any script. */
 const DESCRIPTION = /^[\p{L}\p{M}\p{N}\p{P}\p{S}\p{Zs}]+$/u;
 
+/** What the biller asks of a customer. */
+export const parameters = Joi.array()
+  .items(
+    Joi.object({
+      name: Joi.string().max(100).pattern(PARAMETER, IN_ASCII).example('Consumer Number').required(),
+      value: Joi.string().max(200).pattern(PARAMETER, IN_ASCII).example('100100000000').required(),
+    }),
+  )
+  .max(20);
+export const fetch = Joi.string()
+  .max(40)
+  .pattern(/^bft_[0-9a-z]{26}$/, 'the id of a fetch, as bft_ and 26 letters or digits')
+  .example('bft_01jxvqexvqexvt0xvqexvqexvq');
+export const biller = Joi.string()
+  .max(40)
+  .pattern(BILLER_ID, 'the id of a biller: Latin letters and digits')
+  .example('MGVCL0000GUJ01');
+export const billNumber = Joi.string().max(100).pattern(PARAMETER, IN_ASCII).example('2026-11-7');
+
 const customer = Joi.object<CustomerBody>({
   mobile,
   name: text([1, 100], NAME, NAME_RULE).example('Test Customer'),
-  parameters: Joi.array()
-    .items(
-      Joi.object({
-        name: Joi.string().max(100).pattern(PARAMETER, IN_ASCII).example('Consumer Number').required(),
-        value: Joi.string().max(200).pattern(PARAMETER, IN_ASCII).example('100100000000').required(),
-      }),
-    )
-    .max(20)
-    .required(),
+  parameters: parameters.required(),
 });
 
 const counter = Joi.object<CounterBody>({
@@ -110,25 +121,15 @@ const remitter = Joi.object<RemitterBody>({
 
 /** POST /v1/bbps/fetches. */
 export const fetchBody = Joi.object<FetchBody>({
-  biller: Joi.string()
-    .max(40)
-    .pattern(BILLER_ID, 'the id of a biller: Latin letters and digits')
-    .example('MGVCL0000GUJ01')
-    .required(),
+  biller: biller.required(),
   customer: customer.required(),
   counter: counter.required(),
 }).required();
 
 /** POST /v1/bbps/payments: a bill that was fetched, or biller, customer and counter where there is none. */
 export const paymentBody = Joi.object<PaymentBody>({
-  fetch: Joi.string()
-    .max(40)
-    .pattern(/^bft_[0-9a-z]{26}$/, 'the id of a fetch, as bft_ and 26 letters or digits')
-    .example('bft_01jxvqexvqexvt0xvqexvqexvq'),
-  biller: Joi.string()
-    .max(40)
-    .pattern(BILLER_ID, 'the id of a biller: Latin letters and digits')
-    .example('MGVCL0000GUJ01'),
+  fetch,
+  biller,
   customer,
   counter,
   amount,
@@ -138,7 +139,7 @@ export const paymentBody = Joi.object<PaymentBody>({
     .valid(...PAYMENT_MODES)
     .required(),
   remitter,
-  bill_number: Joi.string().max(100).pattern(PARAMETER, IN_ASCII).example('2026-11-7'),
+  bill_number: billNumber,
   force: Joi.boolean(),
 })
   .xor('fetch', 'biller')

@@ -1,9 +1,10 @@
 import Joi from 'joi';
-import { amount, currency } from './fields';
+import { billNumber, biller, fetch, parameters } from './bbps';
+import { amount, currency, mobile, publicId } from './fields';
 import { beneficiary, type PayoutBody } from './payouts';
 import { user } from './wallets';
 
-const pin = Joi.string()
+export const pin = Joi.string()
   .max(6)
   .pattern(/^[0-9]{6}$/, 'six digits')
   .example('482915');
@@ -19,8 +20,24 @@ export interface ConfirmationBody extends Pick<PayoutBody, 'amount' | 'currency'
   beneficiary?: PayoutBody['beneficiary'];
   /** Of a transfer between wallets. */
   to_user?: string;
+  /** Of a money transfer. */
+  recipient?: string;
+  bill?: BillBody;
+  /** Of a recharge. */
+  mobile?: string;
   pin: string;
 }
+/** A bill of a fetch; or biller and parameters, where there is none. */
+export interface BillBody {
+  fetch?: string;
+  bill_number?: string;
+  biller?: string;
+  parameters?: { name: string; value: string }[];
+}
+
+const bill = Joi.object<BillBody>({ fetch, bill_number: billNumber, biller, parameters })
+  .xor('fetch', 'biller')
+  .and('biller', 'parameters');
 
 /** POST /v1/confirmations: the amount and the payee of the order as they will stand there. */
 export const confirmationBody = Joi.object<ConfirmationBody>({
@@ -28,9 +45,12 @@ export const confirmationBody = Joi.object<ConfirmationBody>({
   currency,
   beneficiary: beneficiary.description('Of a payout'),
   to_user: user.description('Of a transfer between wallets'),
+  recipient: publicId.description('Of a money transfer'),
+  bill: bill.description('The bill of a payment: its fetch and bill_number, or biller and parameters'),
+  mobile: mobile.optional().description('Of a recharge'),
   pin: pin.required(),
 })
-  .xor('beneficiary', 'to_user')
+  .xor('beneficiary', 'to_user', 'recipient', 'bill', 'mobile')
   .required();
 
 /** POST /v1/confirmations/{id}/code */

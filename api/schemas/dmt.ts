@@ -109,6 +109,14 @@ export const transferOtpsBody = Joi.object<{ recipient: string; amount: number }
   amount,
 }).required();
 
+/** POST /v1/dmt/parts/{id}/otp takes none. */
+export const newOtpBody = Joi.object<Record<string, never>>({}).required();
+/** POST /v1/dmt/parts/{id}/otp/verification */
+export const newOtpVerificationBody = Joi.object<{ otp_reference: string; otp: string }>({
+  otp_reference: publicId.required(),
+  otp,
+}).required();
+
 export interface TransferBody {
   sender: string;
   recipient: string;

@@ -4,33 +4,39 @@ import type { BenchPerson } from './auth-people';
 import { percentile } from './flags';
 
 /**
- * The load of the sign-in half, in a process of its own: people who sign in one after the other, on some connections,
- * and beside them, or alone, reads at a pace that waits for nobody.
+ * One load of the sign-in half, in a process of its own, so that none waits for the program of the other: people who sign
+ * in one after the other, on some connections; or reads at a pace that waits for nobody. What happens in the first
+ * `leadS` seconds, in which connections are made, is not counted.
  */
-export interface Drive {
-  url: string;
-  seconds: number;
-  reads: { path: string; bearer: string; perSecond: number };
-  signIns?: { people: readonly BenchPerson[]; connections: number };
+export type Drive = { url: string; seconds: number; leadS: number } & (
+  | { people: readonly BenchPerson[]; connections: number }
+  | { path: string; bearer: string; perSecond: number }
+);
+export interface SignInsDriven {
+  rate: number;
+  refused: number;
 }
-export interface Driven {
-  signIns: { rate: number; refused: number };
-  /** From the moment at which a read was due. */
-  reads: { p50Ms: number; p99Ms: number; refused: number };
+/** From the moment at which a read was due. */
+export interface ReadsDriven {
+  p50Ms: number;
+  p99Ms: number;
+  refused: number;
 }
 
 async function main(): Promise<void> {
   const drive = JSON.parse(process.argv[2]!) as Drive;
   const pool = new Pool(drive.url, { connections: 64 });
-  const [signIns, reads] = await Promise.all([signInAll(pool, drive), readAll(pool, drive)]);
+  const driven = 'people' in drive ? await signInAll(pool, drive) : await readAll(pool, drive);
   await pool.close();
-  process.stdout.write(JSON.stringify({ signIns, reads } satisfies Driven));
+  process.stdout.write(JSON.stringify(driven));
 }
 
-async function signInAll(pool: Pool, { signIns, seconds }: Drive): Promise<Driven['signIns']> {
-  if (signIns === undefined) return { rate: 0, refused: 0 };
-  const { people, connections } = signIns;
-  const until = performance.now() + seconds * 1_000;
+async function signInAll(
+  pool: Pool,
+  { people, connections, seconds, leadS }: Extract<Drive, { people: unknown }>,
+): Promise<SignInsDriven> {
+  const from = performance.now() + leadS * 1_000;
+  const until = from + seconds * 1_000;
   let done = 0;
   let refused = 0;
   let next = 0;
@@ -44,28 +50,31 @@ async function signInAll(pool: Pool, { signIns, seconds }: Drive): Promise<Drive
           body: JSON.stringify(people[next++ % people.length]),
         });
         await body.dump();
-        if (statusCode === 200) done += 1;
-        else refused += 1;
+        if (statusCode !== 200) refused += 1;
+        else if (performance.now() >= from && performance.now() < until) done += 1;
       }
     }),
   );
   return { rate: done / seconds, refused };
 }
 
-async function readAll(pool: Pool, { reads, seconds }: Drive): Promise<Driven['reads']> {
-  const { path, bearer, perSecond } = reads;
+async function readAll(
+  pool: Pool,
+  { path, bearer, perSecond, seconds, leadS }: Extract<Drive, { perSecond: unknown }>,
+): Promise<ReadsDriven> {
   const headers = { authorization: `Bearer ${bearer}` };
   const tookMs: number[] = [];
   let refused = 0;
   const one = async (due: number): Promise<void> => {
     const { statusCode, body } = await pool.request({ method: 'GET', path, headers });
     await body.dump();
-    tookMs.push(performance.now() - due);
+    if (due >= from) tookMs.push(performance.now() - due);
     if (statusCode !== 200) refused += 1;
   };
   const began = performance.now();
+  const from = began + leadS * 1_000;
   const under: Promise<void>[] = [];
-  for (let n = 0; n < perSecond * seconds; n++) {
+  for (let n = 0; n < perSecond * (leadS + seconds); n++) {
     const due = began + (n * 1_000) / perSecond;
     const leftMs = due - performance.now();
     if (leftMs > 0) await pause(leftMs);

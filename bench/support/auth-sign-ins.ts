@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { PASSWORD_HASHING, PASSWORDS_AT_ONCE } from '../../domain/auth/passwords';
-import type { Drive, Driven } from './auth-drive';
+import type { Drive, ReadsDriven, SignInsDriven } from './auth-drive';
 import type { BenchPerson } from './auth-people';
 import { figure, median, note, report } from './flags';
 
@@ -12,6 +12,8 @@ import { figure, median, note, report } from './flags';
 export const SIGN_IN_DEFAULTS = { signing: 8, people: 32, reads: 100 };
 const AIM = 0.8;
 const AIM_P99 = 1.5;
+/** In which the connections of both are made. */
+const LEAD_S = 2;
 
 interface Given {
   url: string;
@@ -20,38 +22,50 @@ interface Given {
   id: string;
   bearer: string;
 }
+interface Together {
+  signIns: SignInsDriven;
+  reads: ReadsDriven;
+}
 type Flags = typeof SIGN_IN_DEFAULTS & { seconds: number; rounds: number };
 
 /** Returns how many of its two targets were missed. */
 export async function benchSignIns(given: Given, flags: Flags): Promise<number> {
   const { seconds, rounds, signing: connections } = flags;
   const { url, people, id, bearer } = given;
-  const reads = { path: `/v1/transactions/${id}`, bearer, perSecond: flags.reads };
-  const alone: Drive = { url, seconds, reads };
-  const together: Drive = { ...alone, signIns: { people, connections } };
-  await drive({ ...together, seconds: 3 });
-  const [bare, ours, quiet] = [[] as number[], [] as Driven[], [] as Driven[]];
+  const path = `/v1/transactions/${id}`;
+  const reads = (s: number) =>
+    drive<ReadsDriven>({ url, seconds: s, leadS: LEAD_S, path, bearer, perSecond: flags.reads });
+  const together = async (s: number): Promise<Together> => {
+    const signIns = drive<SignInsDriven>({ url, seconds: s, leadS: LEAD_S, people, connections });
+    return { reads: await reads(s), signIns: await signIns };
+  };
+  await together(1);
+  const [bare, ours, quiet] = [[] as number[], [] as Together[], [] as ReadsDriven[]];
   for (let round = 1; round <= rounds; round++) {
     bare.push(await bareRate(seconds));
-    ours.push(await drive(together));
-    quiet.push(await drive(alone));
+    ours.push(await together(seconds));
+    quiet.push(await reads(seconds));
     const { signIns, reads: beside } = ours.at(-1)!;
     note(
       `round ${round}: ${figure(signIns.rate)} sign-ins/s, bare ${figure(bare.at(-1)!)}/s; ` +
-        `p99 of reads ${figure(beside.p99Ms)} ms, alone ${figure(quiet.at(-1)!.reads.p99Ms)} ms`,
+        `p99 of reads ${figure(beside.p99Ms)} ms, alone ${figure(quiet.at(-1)!.p99Ms)} ms`,
     );
   }
   return tell({ bare, ours, quiet }, flags);
 }
 
 function tell(
-  { bare, ours, quiet }: { bare: readonly number[]; ours: readonly Driven[]; quiet: readonly Driven[] },
+  {
+    bare,
+    ours,
+    quiet,
+  }: { bare: readonly number[]; ours: readonly Together[]; quiet: readonly ReadsDriven[] },
   flags: Flags,
 ): number {
   const rate = median(ours.map(({ signIns }) => signIns.rate));
   const peer = median(bare);
   const p99Ms = median(ours.map(({ reads }) => reads.p99Ms));
-  const aloneMs = median(quiet.map(({ reads }) => reads.p99Ms));
+  const aloneMs = median(quiet.map((reads) => reads.p99Ms));
   const [ratio, times] = [rate / peer, p99Ms / aloneMs];
   report({
     bench: 'auth',
@@ -88,7 +102,7 @@ async function bareRate(seconds: number): Promise<number> {
   return (await printedBy<{ rate: number }>('auth-bare.js', args)).rate;
 }
 
-const drive = (asked: Drive): Promise<Driven> => printedBy('auth-drive.js', [JSON.stringify(asked)]);
+const drive = <T>(asked: Drive): Promise<T> => printedBy<T>('auth-drive.js', [JSON.stringify(asked)]);
 
 function printedBy<T>(script: string, args: readonly string[]): Promise<T> {
   const child = spawn(process.execPath, [path.join(__dirname, script), ...args], {

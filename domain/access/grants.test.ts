@@ -1,16 +1,14 @@
-import type { Knex } from 'knex';
+import { answeringKnex } from '../../test/support/answering-knex';
 import { createKeptGrants } from './grants';
 
 /** Answers with the role that stands in `role` when it is asked. */
 function database() {
   const state = { role: 'retailer', asked: 0, fails: false };
-  const knex = {
-    raw: () => {
-      state.asked += 1;
-      if (state.fails) return Promise.reject(new Error('the database is away'));
-      return Promise.resolve({ rows: [{ role: state.role, permission: 'users.read', reach: 'own' }] });
-    },
-  } as unknown as Knex;
+  const knex = answeringKnex(() => {
+    state.asked += 1;
+    if (state.fails) throw new Error('the database is away');
+    return [{ role: state.role, permission: 'users.read', reach: 'own' }];
+  });
   return { state, knex };
 }
 

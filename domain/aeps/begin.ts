@@ -12,12 +12,14 @@ import type { Capture, Captures } from '../captures/captures';
 import { openCases, type NewCase } from '../cases/cases';
 import { insertAttempts, namesOfAttempt, type Attempt } from '../dispatch/attempts';
 import type { Policies } from '../policies/policies';
+import type { LookAtDoor, RiskDoor } from '../risk/door';
 import { newRequest, partId } from '../intake/new-request';
 import { referenceTaken } from '../intake/accept';
 import { findByKey, insertAccepted, type NewRequest, type ServiceDetails } from '../intake/accepted-rows';
 import { firstDriveAt } from '../lifecycle/due';
 import { beginAttempt } from '../lifecycle/drives';
 import { applyChange, lockTransactionsForUpdate, writeChanges } from '../lifecycle/moves';
+import { AEPS_ERRORS } from './errors';
 import { lockAgentForUpdate, type AepsAgent } from './agent-rows';
 import { refuseUnlessReady } from './agents';
 import { checkAmount, limitsOf, reserve, type CustomerLimits } from './limits';
@@ -54,6 +56,8 @@ export interface BeginDependencies {
   aepsPolicies: AepsPolicies;
   captures: Captures;
   provider: string;
+  /** Without it no rule of risk stops anything. */
+  riskDoor?: RiskDoor;
 }
 /** An order with the values derived from it. */
 export interface Ordered {
@@ -92,13 +96,14 @@ class Refused extends Error {
 /**
  * Throws DomainError AEPS_AGENT_NOT_FOUND, AEPS_AGENT_NOT_ACTIVE, AEPS_KYC_REQUIRED, AEPS_DAILY_KYC_REQUIRED,
  * AEPS_AMOUNT_OUT_OF_RANGE, AEPS_POSITION_INVALID, AEPS_TERMINAL_UNKNOWN, AEPS_CUSTOMER_LIMIT,
- * AEPS_VELOCITY_REFUSED, CAPTURE_USED, what `otpFor` throws,
+ * AEPS_VELOCITY_REFUSED, AEPS_UNDER_REVIEW, CAPTURE_USED, what `otpFor` throws,
  * IDEMPOTENCY_KEY_REUSED, TRANSACTION_REFERENCE_TAKEN, IDEMPOTENCY_IN_PROGRESS, SERVICE_UNAVAILABLE.
  */
 export async function begin(deps: BeginDependencies, ordered: Ordered): Promise<Beginning> {
   const policy = deps.aepsPolicies.at(deps.clock.now());
+  const look = await deps.riskDoor?.open();
   const [begun] = await tried([ordered], async () => [
-    await deps.knex.transaction((trx) => beginIn(trx, deps, ordered, policy)),
+    await deps.knex.transaction((trx) => beginIn(trx, deps, ordered, { policy, look })),
   ]);
   if (begun instanceof Refused) {
     await openCases(deps.knex, deps.ids, begun.cases, deps.clock.now());
@@ -123,7 +128,7 @@ async function beginIn(
   trx: Knex.Transaction,
   deps: BeginDependencies,
   ordered: Ordered,
-  policy: AepsPolicy,
+  { policy, look }: { policy: AepsPolicy; look: LookAtDoor | undefined },
 ): Promise<Beginning> {
   const { order, userId } = ordered;
   const agent = await lockAgentForUpdate(trx, userId);
@@ -156,6 +161,7 @@ async function beginIn(
   // Only now, so that the same key again finds its withdrawal whatever capture it brings.
   await deps.captures.use(trx, ordered.capture);
   const id = idOf(request);
+  await refuseStopped(trx, look, { id, userId, customer: ordered.customer, amountPaise: order.amountPaise });
   const attempt = await dispatchNow(trx, deps, request, { policy, now });
   await reserve(trx, limits, order, { id, userId, customerRef, businessDate: businessDate(now) });
   await watch(trx, deps, { agent, order, id, policy, now });
@@ -194,6 +200,22 @@ async function otpOf(
     ...positionOf(order.terminal.latlong),
   };
   return otpFor(trx, { order, facts, rule: policy.withdrawalOtp, customerRefAt, now });
+}
+
+/** What a rule of risk stops is refused: the customer who would have to wait for a person stands at the terminal. */
+async function refuseStopped(
+  trx: Knex.Transaction,
+  look: LookAtDoor | undefined,
+  asked: Parameters<LookAtDoor>[1],
+): Promise<void> {
+  const stopped = await look?.(trx, asked);
+  if (stopped === undefined) return;
+  throw new Refused(
+    new DomainError(AEPS_ERRORS.AEPS_UNDER_REVIEW, {
+      detail: 'the bank was not asked and nothing was debited; call us before you try again',
+    }),
+    [stopped],
+  );
 }
 
 /** A request of AEPS has one transaction, under the same id. */

@@ -36,6 +36,11 @@ export const AEPS_ERRORS = defineErrors({
     'The agent makes more transactions of this kind than is allowed',
     false,
   ],
+  AEPS_UNDER_REVIEW: [
+    'conflict',
+    'It is not made before a person of ours has looked; nothing was debited',
+    false,
+  ],
   AEPS_AADHAAR_PAY_UNAVAILABLE: [
     'conflict',
     'The provider offers no payments to merchants with Aadhaar',

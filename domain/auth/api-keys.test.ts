@@ -1,5 +1,5 @@
 import { userId } from '../ids/ids';
-import knexFactory from 'knex';
+import { answeringKnex } from '../../test/support/answering-knex';
 import * as fc from 'fast-check';
 import { createApiKey, createAuthenticator, requireScope, type Caller } from './api-keys';
 import { SCOPES } from '../services/services';
@@ -14,29 +14,28 @@ function stubDatabase(
   rowOf: (hash: Buffer) => Partial<Caller & { expiresAt: Date | null }> | undefined = () => undefined,
 ) {
   const asked: { sql: string; bindings: unknown[] }[] = [];
-  const answer = async (sql: string, bindings: unknown[]): Promise<{ rows: unknown[]; rowCount: number }> => {
+  const knex = answeringKnex(({ text: sql, values: bindings = [] }) => {
     asked.push({ sql, bindings });
-    const hashes = sql.includes('join api_keys') ? (bindings as Buffer[][]).flat() : [];
-    return {
-      rows: hashes.flatMap((hash) => {
-        const row = rowOf(hash);
-        return row === undefined ? [] : [{ ...row, hash }];
-      }),
-      rowCount: 1,
-    };
-  };
-  const knex = knexFactory({ client: 'pg' });
-  Object.assign(knex.client as object, {
-    acquireConnection: () => Promise.resolve({}),
-    releaseConnection: () => Promise.resolve(),
-    _query: async (_connection: unknown, query: { sql: string; bindings: unknown[] }) =>
-      Object.assign(query, { response: await answer(query.sql, query.bindings) }),
+    const hashes = sql.includes('join api_keys') ? hashesOf(bindings[0] as Buffer) : [];
+    return hashes.flatMap((hash) => {
+      const row = rowOf(hash);
+      return row === undefined ? [] : [{ ...row, hash }];
+    });
   });
   return {
     knex,
     asked,
     looks: () => asked.filter((a) => a.sql.includes('join api_keys')).length,
   };
+}
+const HEADER_BYTES = 20;
+const HASH_BYTES = 32;
+/** The elements of an array that went in binary, each behind its length. */
+function hashesOf(array: Buffer): Buffer[] {
+  const hashes: Buffer[] = [];
+  for (let at = HEADER_BYTES + 4; at < array.length; at += HASH_BYTES + 4)
+    hashes.push(array.subarray(at, at + HASH_BYTES));
+  return hashes;
 }
 const make = async (mode: 'live' | 'test' = 'test') => {
   const db = stubDatabase();
@@ -134,7 +133,7 @@ describe('API keys', () => {
     const expiresAt = new Date(clock.now().getTime() + 60_000);
     const db = stubDatabase(() => ({
       userId: userId('u'),
-      keyId: 'k',
+      keyId: systemIds.uuid(),
       scopes: ['wallets:read'],
       expiresAt,
       allowedFrom: null,
@@ -151,7 +150,7 @@ describe('API keys', () => {
     const { secret } = await make();
     const db = stubDatabase(() => ({
       userId: userId('u'),
-      keyId: 'k',
+      keyId: systemIds.uuid(),
       scopes: [],
       expiresAt: null,
       allowedFrom: null,

@@ -40,4 +40,5 @@ export const AUTH_ERRORS = defineErrors({
     false,
   ],
   OPS_OWN_ACCOUNT: ['conflict', 'Nobody disables their own ops account', false],
+  OPS_IDENTITY_NOT_TIED: ['conflict', 'The account is tied to nobody at the company', false],
 });

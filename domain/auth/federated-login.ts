@@ -11,7 +11,7 @@ import { UserModel } from './user.model';
 /**
  * Staff who were signed in by the OpenID provider of their company. The account must be there: admins make and
  * confirm accounts, and a provider makes none. At the first sign-in who they are there is tied to the account of
- * their verified e-mail address, for good. Where rules of roles are in force, one must fit, and gives the role; an
+ * their verified e-mail address, until two persons untie it. Where rules of roles are in force, one must fit, and gives the role; an
  * account that nobody made (the first two admins) keeps its own.
  */
 export interface FederatedLogin {
@@ -23,6 +23,8 @@ export interface FederatedPerson {
   issuer: string;
   subject: string;
   claims: Readonly<Record<string, unknown>>;
+  /** Its session there, where the provider names it. */
+  session?: string | undefined;
 }
 
 interface Dependencies {
@@ -84,7 +86,7 @@ export function createFederatedLogin(deps: Dependencies): FederatedLogin {
         await audit(trx, { user: found.id, ip, reason: 'oidc' }, 'succeeded');
       });
       if (previousToken !== undefined) await sessions.end(previousToken);
-      return sessions.open(found.id, ip, { issuer: person.issuer });
+      return sessions.open(found.id, ip, { issuer: person.issuer, oidcSession: person.session });
     },
   };
 }
@@ -101,7 +103,10 @@ interface Account {
   madeBy: UserId | null;
 }
 
-/** The account that is tied to the person, or that of their verified address while that is tied to nobody. */
+/**
+ * The account that is tied to the person, or that of their verified address while that is tied to nobody. Who was
+ * untied has none.
+ */
 async function accountOf(
   { knex }: Dependencies,
   { issuer, subject, claims }: FederatedPerson,
@@ -113,7 +118,7 @@ async function accountOf(
   const [found] = await rows<Account>(
     knex,
     `select u.id, u.status, u.role, u.made_by as "madeBy" from users u
-     left join ops_identities i on i.user_id = u.id and i.issuer = :issuer
+     left join ops_identities i on i.user_id = u.id and i.issuer = :issuer and i.untied_at is null
      where u.kind = 'ops' and (i.subject = :subject or (i.subject is null and u.email = :email and not exists
        (select from ops_identities t where t.issuer = :issuer and t.subject = :subject)))`,
     { issuer, subject, email },
@@ -129,7 +134,8 @@ async function isTied(
 ): Promise<boolean> {
   const [tied] = await rows<{ id: string }>(
     trx,
-    'select user_id as id from ops_identities where issuer = :issuer and subject = :subject and user_id = :user',
+    `select user_id as id from ops_identities
+     where issuer = :issuer and subject = :subject and user_id = :user and untied_at is null`,
     { issuer, subject, user },
   );
   return tied !== undefined;

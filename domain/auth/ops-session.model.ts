@@ -14,6 +14,7 @@ export class OpsSessionModel extends BaseModel {
     'endedAt',
     'provedAt',
     'issuer',
+    'oidcSession',
   ];
   tokenHash!: Buffer;
   userId!: UserId;
@@ -24,4 +25,5 @@ export class OpsSessionModel extends BaseModel {
   endedAt!: Date | null;
   provedAt!: Date | null;
   issuer!: string | null;
+  oidcSession!: string | null;
 }

@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import os from 'node:os';
-import { hash, verify } from '@node-rs/argon2';
+import { createHashingThreads } from '../../platform/hashing-threads';
 import { DomainError } from '../errors/errors';
 
 /**
@@ -7,7 +8,7 @@ import { DomainError } from '../errors/errors';
  * lane.
  */
 export const PASSWORD_HASHING = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
-/** A core stays for the other requests, and one of the four threads that files and names need too. */
+/** A core stays for the other requests, and hashes take 57 MiB of memory at most. */
 export const PASSWORDS_AT_ONCE = Math.min(3, Math.max(1, os.availableParallelism() - 1));
 const MAX_WAITING = 20;
 const MAX_LENGTH = 1_000;
@@ -25,39 +26,34 @@ export interface Passwords {
 
 /** One for a process: all that it hashes stands in one line. */
 export function createPasswords(): Passwords {
-  const slots = createSlots(PASSWORDS_AT_ONCE, MAX_WAITING);
+  const threads = createHashingThreads(PASSWORDS_AT_ONCE);
+  let inLine = 0;
   let nobody: Promise<string> | undefined; // a hash whose password is not known
 
-  return {
-    hash: (password) => slots(async () => hash(password, PASSWORD_HASHING)),
-    matches: (password, stored) =>
-      slots(async () => {
-        nobody ??= hash(`${Math.random()} ${process.hrtime.bigint()}`, PASSWORD_HASHING);
-        const matched = await verify(stored ?? (await nobody), password.slice(0, MAX_LENGTH));
-        return stored !== undefined && matched && password.length <= MAX_LENGTH;
-      }),
-  };
-}
-
-function createSlots(maxRunning: number, maxWaiting: number): <T>(work: () => Promise<T>) => Promise<T> {
-  let running = 0;
-  const waiting: (() => void)[] = [];
-  return async (work) => {
-    if (running >= maxRunning) {
-      if (waiting.length >= maxWaiting)
-        throw new DomainError('SERVICE_UNAVAILABLE', { detail: 'too many sign-ins at once', retryAfterS: 5 });
-      await new Promise<void>((resolve) => {
-        waiting.push(resolve);
-      }); // the one before hands its slot over
-    } else {
-      running += 1;
-    }
+  async function counted<T>(work: () => Promise<T>): Promise<T> {
+    if (inLine >= PASSWORDS_AT_ONCE + MAX_WAITING)
+      throw new DomainError('SERVICE_UNAVAILABLE', { detail: 'too many sign-ins at once', retryAfterS: 5 });
+    inLine += 1;
     try {
       return await work();
     } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else running -= 1;
+      inLine -= 1;
     }
+  }
+
+  const hash = (password: string): Promise<string> => threads.hash(password, PASSWORD_HASHING);
+  const hashOfNobody = (): Promise<string> =>
+    (nobody ??= hash(randomUUID()).catch((error: unknown) => {
+      nobody = undefined;
+      throw error;
+    }));
+
+  return {
+    hash: (password) => counted(() => hash(password)),
+    matches: (password, stored) =>
+      counted(async () => {
+        const matched = await threads.verify(stored ?? (await hashOfNobody()), password.slice(0, MAX_LENGTH));
+        return stored !== undefined && matched && password.length <= MAX_LENGTH;
+      }),
   };
 }

@@ -2,7 +2,7 @@
  * Sessions of ops staff.
  * - The token is 32 random bytes, shown once, in the cookie; the table holds its SHA-256.
  * - A session ends after 30 minutes without a request, after 12 hours in any case, at log-out, and when the
- *   user is disabled.
+ *   user is disabled; one that began at the company also when its user is untied from there.
  * - The role is read from the user each time, so a role that is taken away is gone at once. An account that
  *   another admin has not confirmed yet is a viewer, whatever its role (`role_of`).
  */
@@ -25,9 +25,17 @@ export interface OpsSession {
   issuer: string | null;
 }
 
+/** How somebody showed who they are, beside a password. */
+export interface ShownBy {
+  isProved?: boolean;
+  /** The provider, and its own session. */
+  issuer?: string;
+  oidcSession?: string | undefined;
+}
+
 export interface Sessions {
   /** Opens a session and returns its token, a new one each time. */
-  open(userId: UserId, ip: string, shown?: { isProved?: boolean; issuer?: string }): Promise<string>;
+  open(userId: UserId, ip: string, shown?: ShownBy): Promise<string>;
   /** A second factor was shown in it. */
   prove(token: string): Promise<void>;
   /** The session of a token that is still good, or undefined. Counts as a sign of life. */
@@ -54,7 +62,7 @@ export function createSessions({
   lifetimeMs?: number;
 }): Sessions {
   return {
-    open: async (userId, ip, { isProved = false, issuer } = {}) => {
+    open: async (userId, ip, { isProved = false, issuer, oidcSession } = {}) => {
       const now = clock.now();
       const token = randomBytes(32).toString('base64url');
       await OpsSessionModel.query(knex)
@@ -70,6 +78,7 @@ export function createSessions({
         expiresAt: addMs(now, Math.min(lifetimeMs, ABSOLUTE_LIMIT_MS)),
         provedAt: isProved ? now : null,
         issuer: issuer ?? null,
+        oidcSession: oidcSession ?? null,
       });
       return token;
     },
@@ -121,7 +130,9 @@ async function findLive(
     select s.user_id as "userId", u.name, role_of(u) as role, s.expires_at as "expiresAt",
       s.last_seen_at as "lastSeenAt", s.proved_at as "provedAt", s.issuer
     from ops_sessions s join users u on u.id = s.user_id and u.kind = 'ops' and u.status = 'active'
-    where s.token_hash = :hash and s.ended_at is null and s.expires_at > :now and s.last_seen_at > :since`,
+    where s.token_hash = :hash and s.ended_at is null and s.expires_at > :now and s.last_seen_at > :since
+      and (s.issuer is null or exists (select from ops_identities i
+        where i.user_id = s.user_id and i.issuer = s.issuer and i.untied_at is null))`,
     { hash: hashOf(token), now, since: addMs(now, -IDLE_LIMIT_MS) },
   );
   return found;

@@ -13,6 +13,7 @@ import { createCatalogue, type Catalogue } from './catalogue';
 import { createComplaintKeeper, type ComplaintKeeper } from './complaint-keeper';
 import { createComplaints, type Complaints } from './complaints';
 import { createFetches, type Fetches } from './fetches';
+import { createBillerNames, type BillerNames } from './payee';
 import { createBbpsPolicies, type BbpsPolicies } from './policies';
 import { createReceipts, type Receipts } from './receipt';
 
@@ -21,6 +22,7 @@ export interface Bbps {
   policies: BbpsPolicies;
   catalogue: Catalogue;
   fetches: Fetches;
+  billerNames: BillerNames;
   accept: AcceptBills;
   receipts: Receipts;
   complaints: Complaints;
@@ -55,6 +57,7 @@ export async function createBbps(deps: BbpsDependencies): Promise<Bbps> {
     catalogue,
     fetches,
     complaints,
+    billerNames: createBillerNames(parts),
     complaintKeeper: createComplaintKeeper(parts),
     accept: createAcceptBills(parts),
     receipts: createReceipts(deps),

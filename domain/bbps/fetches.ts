@@ -189,9 +189,9 @@ async function askAgain(deps: FetchDependencies, row: FetchRow): Promise<void> {
   else if (answer.kind === 'refused') await finish(deps, row.id, failed(refusalOf(answer)));
 }
 
-export function billerUnknown(): DomainError {
+export function billerUnknown(pointer = '#/biller'): DomainError {
   const detail = 'take the id of a biller from GET /v1/bbps/billers';
-  return fieldError(BBPS_ERRORS.BBPS_BILLER_UNKNOWN, '#/biller', detail);
+  return fieldError(BBPS_ERRORS.BBPS_BILLER_UNKNOWN, pointer, detail);
 }
 
 export function refuseUnavailable(biller: Biller): void {

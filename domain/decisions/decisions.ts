@@ -34,7 +34,7 @@ import {
   type ChargeStanding,
 } from './charges';
 import { OUTCOMES_OF, UNSENT } from './choices';
-import { createRelease, RELEASE, releaseOffers } from './release';
+import { createRelease, RELEASE, releaseOffers, type AwaitedOf } from './release';
 import { registerDecision } from './register';
 
 /**
@@ -52,6 +52,8 @@ export interface DecisionDependencies {
   services: ServiceRegistry;
   policies: Pick<Policies, 'provider'>;
   accounts: AccountDirectory;
+  /** Services whose transactions wait for their customer when they are let go. */
+  awaited: AwaitedOf;
 }
 
 interface AboutTransaction {
@@ -154,8 +156,8 @@ export function createDecisions(deps: DecisionDependencies): Readonly<Record<str
     [RELEASE]: {
       look,
       carryOut: async (trx, approval, by, lock) => {
-        const { row } = await lockAsSeen(trx, approval, lock);
-        const result = await createRelease(deps)(trx, row);
+        const { row, about } = await lockAsSeen(trx, approval, lock);
+        const result = await createRelease(deps)(trx, row, about.service);
         await registerDecision(trx, deps, { approval, by, verdict: 'false_alarm' });
         await closeDecided(trx, deps, approval, by);
         return { journalId: null, result };

@@ -229,7 +229,8 @@ async function checkOtps(
     `
     select o.id, o.amount_paise as "amountPaise", o.expires_at as "expiresAt",
       exists (select from dmt_transfers d where d.otp_request_id = o.id) as "isUsed"
-    from dmt_otp_requests o where o.id = any(?::uuid[]) and o.user_id = ? and o.sender_id = ? and o.recipient_id = ?`,
+    from dmt_otp_requests o where o.id = any(?::uuid[]) and o.user_id = ? and o.sender_id = ? and o.recipient_id = ?
+      and o.transaction_id is null`,
     [request.parts.map((p) => p.otpId), userId, request.senderId, request.recipientId],
   );
   const byId = new Map(found.map((o) => [o.id, o]));

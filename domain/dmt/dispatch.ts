@@ -10,7 +10,8 @@ import { SENDER_MOBILE, TRANSFER_OTP } from './sealed';
 /**
  * Sends a transfer once. There is no repeat: the provider has no key that makes one safe, and the one-time
  * password is erased when the transaction leaves held. A transaction that returns as certainly not sent
- * therefore ends with DMT_OTP_EXPIRED, and its money is given back.
+ * therefore ends with DMT_OTP_EXPIRED, and its money is given back. One that was stopped before it was sent, and let go,
+ * has the new password of its sender (new-otps.ts).
  */
 export function createDmtDispatch(deps: { cipher: FieldCipher }): ServiceDispatch<OffersTransfers> {
   return {
@@ -25,7 +26,8 @@ export function createDmtDispatch(deps: { cipher: FieldCipher }): ServiceDispatc
           `
           select d.transaction_id as id, d.otp_sealed as "otpSealed", o.provider_ref as "otpRef",
             r.provider_ref as "recipientRef", s.id as "senderId", s.mobile_sealed as "mobileSealed"
-          from dmt_transfers d join dmt_otp_requests o on o.id = d.otp_request_id
+          from dmt_transfers d 
+            join dmt_otp_requests o on o.id = coalesce(d.new_otp_request_id, d.otp_request_id)
           join dmt_recipients r on r.id = d.recipient_id join dmt_senders s on s.id = d.sender_id
           where d.transaction_id = any(?::uuid[])`,
           [ids],

@@ -10,5 +10,6 @@ export const DMT_ERRORS = defineErrors({
   DMT_AMOUNT_OUT_OF_RANGE: ['invalid', 'The amount is outside the limits of a money transfer', false],
   DMT_OTP_REFERENCE_INVALID: ['invalid', 'The one-time password was not sent for this part', false],
   DMT_OTP_USED: ['conflict', 'The one-time password was used for another transfer', false],
+  DMT_NEW_OTP_NOT_AWAITED: ['conflict', 'The part waits for no new one-time password', false],
   DMT_OTP_EXPIRED: ['conflict', 'The one-time password is too old, or was given up unused', false],
 });

@@ -10,6 +10,7 @@ import type { Holds } from '../posting/hold';
 import type { TransactionReader } from '../transactions/read';
 import { createAcceptTransfers, type AcceptTransfers } from './accept';
 import { createDesk } from './desk';
+import { createNewOtps, type NewOtps } from './new-otps';
 import { createOtpExpiry, type OtpExpiry } from './otp-expiry';
 import type { Captures } from '../captures/captures';
 import type { OtpSends } from '../otp/sends';
@@ -27,6 +28,7 @@ export interface MoneyTransfer {
   acceptTransfers: AcceptTransfers;
   transfers: TransferReader;
   otpExpiry: OtpExpiry;
+  newOtps: NewOtps;
 }
 
 export interface MoneyTransferDependencies {
@@ -59,5 +61,6 @@ export function createMoneyTransfer(given: MoneyTransferDependencies): MoneyTran
     acceptTransfers: createAcceptTransfers(deps),
     transfers: createTransferReader(given),
     otpExpiry: createOtpExpiry(given),
+    newOtps: createNewOtps(deps),
   };
 }

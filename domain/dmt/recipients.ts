@@ -43,6 +43,8 @@ export interface Recipients {
    * IFSC_ENDED, BANK_CLOSED, BANK_NOT_ON_RAIL of one that cannot be paid any more.
    */
   refOf(senderId: string, id: string): Promise<string>;
+  /** What people see of the account of a recipient, its last digits. Throws DomainError DMT_RECIPIENT_NOT_FOUND. */
+  hintOf(userId: UserId, id: string): Promise<string>;
 }
 
 export interface RecipientView {
@@ -104,6 +106,19 @@ export function createRecipients(deps: RecipientDependencies): Recipients {
         });
       requirePayable(deps, found.ifsc, '#/recipient');
       return found.ref;
+    },
+    async hintOf(userId, id) {
+      const [found] = await rows<{ hint: string }>(
+        deps.knex,
+        `select r.hint from dmt_recipients r join dmt_senders s on s.id = r.sender_id
+         where r.id = ? and s.user_id = ?`,
+        [id, userId],
+      );
+      if (found === undefined)
+        throw new DomainError(DMT_ERRORS.DMT_RECIPIENT_NOT_FOUND, {
+          detail: 'no sender of yours has such a recipient; list the recipients of the sender',
+        });
+      return found.hint;
     },
   };
 }

@@ -12,6 +12,10 @@ import {
 } from './sealed';
 import { mobileOfTransfer } from './mobile';
 
+/** As all instants of answers. A colon in the SQL would name a value. */
+const instantSql = (column: string): string =>
+  `to_char(${column} at time zone 'UTC', replace('YYYY-MM-DD"T"HH24_MI_SS.MS"Z"', '_', chr(58)))`;
+
 export const MONEY_TRANSFER = {
   name: 'dmt',
   flow: 'debit',
@@ -25,6 +29,8 @@ export const MONEY_TRANSFER = {
   },
   receipt: {
     details: `(select json_build_object('mode', 'IMPS', 'part_no', d.part_no, 'charge_tax', d.charge_tax_paise,
+        'new_otp_until', case when d.new_otp_request_id is null and transactions.state = 'held' then
+          ${instantSql('d.new_otp_until')} end,
         'sender_mobile', s.hint, 'beneficiary', json_build_object(
           'kind', 'bank', 'account', r.hint, 'ifsc', r.ifsc, 'bank', r.bank,
           'reconfirm', r.reconfirm))

@@ -24,6 +24,7 @@ it('a number that begins with 91 keeps it', () => {
 it.each([
   '',
   '5876543210',
+  '1600123456', // the series that banks call from
   '987654321',
   '98765432101',
   '+1 9876543210',
@@ -34,6 +35,10 @@ it.each([
   '99919876543210',
 ])('%j is none', (text) => {
   expect(normalMobile(text)).toBeUndefined();
+});
+
+it('a landline of the same form is taken: nothing but a code that comes back tells them apart', () => {
+  expect(normalMobile('080-22221234')).toBe('8022221234');
 });
 
 it('what it makes it leaves alone', () => {

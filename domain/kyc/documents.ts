@@ -56,8 +56,9 @@ export function createKycDocuments(deps: KycDocumentsDependencies): KycDocuments
 }
 
 interface DocumentRow extends ListedDocument {
-  state: 'storing' | 'stored';
-  keySealed: string;
+  state: 'storing' | 'stored' | 'erasing' | 'erased';
+  /** Null once it is erased. */
+  keySealed: string | null;
   recordId: string;
   sha256: Buffer;
 }
@@ -110,7 +111,7 @@ async function add(
     );
   });
   const row = (await readRow(knex, id))!;
-  if (row.state === 'storing') {
+  if (row.state === 'storing' && row.keySealed !== null) {
     const key = cipher.openBytes(row.keySealed, KYC_DOCUMENT_KEY.place(id));
     await orUnavailable(() => blobs.put(blobKey(id), sealed(bytes, { key, id })));
     await execute(knex, "update kyc_documents set state = 'stored' where id = :id and state = 'storing'", {
@@ -147,7 +148,8 @@ async function open(
   id: string,
 ): Promise<{ type: string; bytes: Buffer; recordId: string }> {
   const row = await readRow(deps.knex, id);
-  if (row?.state !== 'stored') throw new DomainError(KYC_ERRORS.KYC_DOCUMENT_NOT_FOUND);
+  if (row?.state !== 'stored' || row.keySealed === null)
+    throw new DomainError(KYC_ERRORS.KYC_DOCUMENT_NOT_FOUND);
   const blob = await orUnavailable(() => storageOf(deps).get(blobKey(id)));
   if (blob === undefined)
     throw new DomainError('INTERNAL_ERROR', { detail: 'the storage has lost a document' });
@@ -164,7 +166,7 @@ async function readRow(knex: Knex, id: string): Promise<DocumentRow | undefined>
   return found[0];
 }
 
-const blobKey = (id: string): string => `kyc/${id}`;
+export const blobKey = (id: string): string => `kyc/${id}`;
 
 function storageOf({ blobs }: KycDocumentsDependencies): BlobStore {
   if (blobs !== undefined) return blobs;

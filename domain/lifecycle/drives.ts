@@ -1,8 +1,8 @@
 import type { TransactionId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { claimDue, type Claim } from '../../platform/claim';
-import { execute } from '../../platform/database';
-import { driveGapMs, MAX_DRIVES, type Due } from './due';
+import { execute, rows } from '../../platform/database';
+import { driveGapMs, firstDriveAt, MAX_DRIVES, type Due } from './due';
 import { FINAL_STATES, STATES } from './lifecycle';
 import type { LockedTransaction, TransactionChange } from './moves';
 
@@ -57,13 +57,21 @@ export function stopForReview(row: LockedTransaction, reason: string): Transacti
   };
 }
 
-/** Lets a transaction go that was stopped before it was ever sent; undefined for any other. It is driven at once. */
+/**
+ * Lets a transaction go that was stopped before it was ever sent; undefined for any other. It is driven at once, or at
+ * `dueAt`.
+ */
 export function releaseUnsent(
   row: LockedTransaction,
-  { actor, reason, now }: { actor: 'checker' | 'restore'; reason: string; now: Date },
+  {
+    actor,
+    reason,
+    now,
+    dueAt = now,
+  }: { actor: 'checker' | 'restore'; reason: string; now: Date; dueAt?: Date },
 ): TransactionChange | undefined {
   if (row.state !== 'in_review' || row.attemptNo > 0 || row.outcomeCount > 0) return undefined;
-  return { to: 'held', actor, reason, set: { dueAt: now, drives: 0, driveNo: row.driveNo + 1 } };
+  return { to: 'held', actor, reason, set: { dueAt, drives: 0, driveNo: row.driveNo + 1 } };
 }
 
 /** The time in which it may be sent begins anew, as long as it was: people have looked meanwhile. Needs the lock. */
@@ -74,6 +82,26 @@ export async function renewExpiry(trx: Knex.Transaction, id: string, now: Date):
      set expires_at = greatest(expires_at, :now::timestamptz + (expires_at - created_at)) where id = :id`,
     { id, now },
   );
+}
+
+/** It may be sent until then, and is given up there if it was not. Needs the lock. */
+export async function extendExpiry(trx: Knex.Transaction, id: string, until: Date): Promise<void> {
+  await execute(
+    trx,
+    'update transactions set expires_at = greatest(expires_at, :until::timestamptz) where id = :id',
+    { id, until },
+  );
+}
+
+/** What has waited in `held` for somebody is sent now. Needs the lock. */
+export async function sendNow(trx: Knex.Transaction, id: string, now: Date): Promise<Due> {
+  const [driven] = await rows<{ driveNo: number }>(
+    trx,
+    `update transactions set due_at = :dueAt, drives = 0, drive_no = drive_no + 1 where id = :id and state = 'held'
+     returning drive_no as "driveNo"`,
+    { id, dueAt: firstDriveAt(now) },
+  );
+  return { job: 'send', id, driveNo: driven!.driveNo };
 }
 
 /**

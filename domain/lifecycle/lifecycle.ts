@@ -102,7 +102,9 @@ export const WAYS_OUT: Readonly<
     otherwise:
       'fails as TRANSACTION_EXPIRED and the money goes back; `drives_exhausted` after ten drives. One that the provider ' +
       'failed for our balance does not expire: `provider_funds_short`, and `turnaround_passed` after `expected_by`. What a ' +
-      'rule of risk stops before it is sent waits in review, with a case `risk_hold`',
+      'rule of risk stops before it is sent waits in review, with a case `risk_hold`. A money transfer that was let go from ' +
+      'there waits for a new one-time password, a day: the caller asks for it and gives it, else it fails as ' +
+      'DMT_OTP_EXPIRED and the money goes back',
   },
   dispatched: {
     by: 'the answer, a callback, or the inquiry of the polling process',

@@ -21,7 +21,10 @@ export type NotificationKind =
   | 'password_set'
   | 'contact_changed'
   | 'kyc_due'
-  | 'kyc_overdue';
+  | 'kyc_overdue'
+  | 'data_copy_code'
+  | 'data_answered'
+  | 'identity_untied';
 
 export interface KindRule {
   livesMs: number;

@@ -19,6 +19,13 @@ export interface Part {
 
 const CLOSED = `u.kind = 'app' and u.stage = 'closed' and (select max(s.at) from user_stages s
   where s.user_id = u.id and s.to_stage = 'closed') < :before`;
+/** A document that is there, of a record of a user. */
+const DOCUMENT = `select d.id from kyc_documents d join kyc_records r on r.id = d.record_id
+  join users u on u.id = r.user_id
+  where d.state in ('storing', 'stored') and not user_is_under_inquiry(u.id)`;
+/** The key is destroyed at once; the storage is emptied after it (`kyc/erasure.ts`). */
+const WITHOUT_KEY = `update kyc_documents set state = 'erasing', key_sealed = null
+  where id in (select id from due)`;
 /** Nobody waits for the rows of another process. */
 const LOCKED = 'limit :limit for update skip locked';
 
@@ -81,8 +88,26 @@ export const PARTS: readonly Part[] = [
       where id in (select id from due)`,
   },
   {
+    what: 'kyc_documents',
+    means: 'documents of an account that is closed',
+    ofPerson: `select count(*)::int4 as n from kyc_documents d join kyc_records r on r.id = d.record_id
+      where r.user_id = :user and d.state in ('storing', 'stored')`,
+    over: `${DOCUMENT} and ${CLOSED} limit :limit for update of d skip locked`,
+    erase: WITHOUT_KEY,
+  },
+  {
+    what: 'kyc_replaced',
+    means: 'documents of a KYC record that was returned and replaced',
+    ofPerson: `select count(*)::int4 as n from kyc_documents d join kyc_records r on r.id = d.record_id
+      where r.user_id = :user and r.state = 'returned' and d.state in ('storing', 'stored')`,
+    over: `${DOCUMENT} and r.state = 'returned' and (select min(l.decided_at) from kyc_records l
+      where l.user_id = r.user_id and l.state = 'approved' and l.made_at > r.made_at) < :before
+      limit :limit for update of d skip locked`,
+    erase: WITHOUT_KEY,
+  },
+  {
     what: 'kyc',
-    means: 'KYC records with their documents',
+    means: 'KYC records',
     ofPerson: 'select count(*)::int4 as n from kyc_records where user_id = :user',
   },
   {

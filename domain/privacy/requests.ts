@@ -1,7 +1,6 @@
 import type { Knex } from 'knex';
 import { addMs, businessDate, type Clock } from '../../platform/clock';
 import { errorOfConstraint, execute, rows } from '../../platform/database';
-import type { FieldCipher, SealedColumn } from '../../platform/encryption';
 import type { Ids } from '../../platform/ids';
 import { insertOne } from '../../platform/sql';
 import type { Access } from '../access/access';
@@ -13,14 +12,16 @@ import type { StaffProof } from '../auth/staff-proof';
 import { DomainError } from '../errors/errors';
 import { userId, type UserId } from '../ids/ids';
 import { PRIVACY_ERRORS } from './errors';
-import { exportOf, type PersonalExport } from './export';
+import { exportOf, type ExportDependencies } from './export';
 import { PARTS } from './parts';
 import { rulesOn } from './retention';
+import { dataRequestRules, type DataKind, type DataRequestRules } from './request-rules';
 
 /**
- * A person asks for what is kept of them, or that it goes (DPDP Act 2023, s.11 and s.12). One of our staff writes down
- * that they asked; one proposes to grant it and another decides. An erasure erases what no law holds, and says of each
- * other part which law holds it and until when.
+ * A person asks for what is kept of them, that it is corrected, or that it goes (DPDP Act 2023, s.11 and s.12). They ask
+ * by themselves (`own-requests.ts`), or one of our staff writes down that they asked; one of the staff proposes to grant
+ * it and another decides. What is corrected is corrected by the commands of its capability; the answer says what it
+ * was. An erasure erases what no law holds, and says of each other part which law holds it and until when.
  */
 export interface DataRequests {
   /** Throws DomainError USER_NOT_FOUND, DATA_REQUEST_OPEN. */
@@ -29,22 +30,26 @@ export interface DataRequests {
   waiting(limit: number): Promise<DataRequest[]>;
   /** Throws DomainError DATA_REQUEST_NOT_FOUND. */
   show(id: string): Promise<DataRequest>;
-  /** Throws DomainError DATA_REQUEST_NOT_FOUND. */
-  proposal(given: { id: string; reason: string; evidence: string }): Promise<Proposal>;
+  /**
+   * `answer`: of a correction, what was corrected; the person reads it. Throws DomainError DATA_REQUEST_NOT_FOUND,
+   * REQUEST_FIELD_INVALID.
+   */
+  proposal(given: { id: string; reason: string; evidence: string; answer?: string }): Promise<Proposal>;
   /** Throws DomainError DATA_REQUEST_NOT_FOUND, DATA_REQUEST_DECIDED. */
   refuse(id: string, note: string, by: Person): Promise<void>;
   actions: Readonly<Record<string, ApprovalAction>>;
 }
 
-export type DataKind = 'export' | 'erasure';
-export const DATA_KINDS: readonly DataKind[] = ['export', 'erasure'];
+export const DATA_STATES = ['open', 'granted', 'refused', 'withdrawn'] as const;
 
 export interface DataRequest {
   id: string;
   userId: UserId;
   kind: DataKind;
-  state: 'open' | 'granted' | 'refused';
+  state: (typeof DATA_STATES)[number];
   reason: string;
+  /** The person, or one of our staff. */
+  askedBy: UserId;
   askedAt: Date;
   dueOn: string;
   decidedAt: Date | null;
@@ -71,13 +76,16 @@ interface Dependencies {
 }
 
 const EXPORT = 'privacy.export';
+const CORRECT = 'privacy.correct';
 const ERASE = 'privacy.erase';
+const ACTIONS: Readonly<Record<DataKind, string>> = {
+  export: EXPORT,
+  correction: CORRECT,
+  erasure: ERASE,
+};
 const DAY_MS = 86_400_000;
-/** DPDP Rules 2025, rule 14(3): within 90 days. */
-const ANSWERED_WITHIN_DAYS = 90;
-const EXPORT_GOOD_DAYS = 30;
-const COLUMNS = `id, user_id as "userId", kind, state, reason, asked_at as "askedAt", due_on::text as "dueOn",
-  decided_at as "decidedAt", parts, note`;
+export const DATA_REQUEST_COLUMNS = `id, user_id as "userId", kind, state, reason, asked_by as "askedBy",
+  asked_at as "askedAt", due_on::text as "dueOn", decided_at as "decidedAt", parts, note`;
 
 export function createDataRequests(deps: Dependencies): DataRequests {
   const { knex, clock } = deps;
@@ -87,16 +95,17 @@ export function createDataRequests(deps: Dependencies): DataRequests {
     waiting: (limit) =>
       rows<DataRequest>(
         knex,
-        `select ${COLUMNS} from data_requests where state = 'open' order by due_on, id limit :limit`,
+        `select ${DATA_REQUEST_COLUMNS} from data_requests where state = 'open' order by due_on, id limit :limit`,
         { limit },
       ),
     show,
-    async proposal({ id, reason, evidence }) {
+    async proposal({ id, reason, evidence, answer }) {
       const { kind } = await show(id);
+      const said: ApprovalDetail = kind === 'correction' ? { answer: textOf('answer', answer ?? '') } : {};
       return {
-        action: kind === 'export' ? EXPORT : ERASE,
+        action: ACTIONS[kind],
         subject: `data_request:${id}`,
-        detail: { data_request: id },
+        detail: { data_request: id, ...said },
         ...{ reason, evidence },
       };
     },
@@ -111,28 +120,39 @@ export function createDataRequests(deps: Dependencies): DataRequests {
     },
     actions: {
       [EXPORT]: action(deps, () => Promise.resolve(undefined)),
+      [CORRECT]: action(deps, () => Promise.resolve(undefined)),
       [ERASE]: action(deps, (trx, user) => eraseOf(trx, deps, user)),
     },
   };
 }
 
 /**
- * What the granted export says now. Throws DomainError DATA_REQUEST_NOT_FOUND, DATA_EXPORT_NOT_GRANTED,
- * AUTH_PROOF_NEEDED.
+ * What the granted export says now: the text of a `PersonalExport`, in pieces. Throws DomainError
+ * DATA_REQUEST_NOT_FOUND, DATA_EXPORT_NOT_GRANTED, AUTH_PROOF_NEEDED.
  */
 export async function readExport(
-  deps: Dependencies & { cipher: FieldCipher; sealed: readonly SealedColumn[]; proof: StaffProof },
+  deps: Dependencies & ExportDependencies & { proof: StaffProof },
   id: string,
   by: Person,
-): Promise<PersonalExport> {
+): Promise<AsyncGenerator<string>> {
   await deps.access.require(by, 'kyc.unmask');
   await deps.proof.require(by, 'export');
-  const { kind, state, decidedAt, userId: user } = await find(deps.knex, id);
-  const since = addMs(deps.clock.now(), -EXPORT_GOOD_DAYS * DAY_MS);
-  if (kind !== 'export' || state !== 'granted' || decidedAt === null || decidedAt < since)
-    throw new DomainError(PRIVACY_ERRORS.DATA_EXPORT_NOT_GRANTED);
+  const request = await find(deps.knex, id);
+  await requireCopy(deps.knex, request, deps.clock.now());
   await audit(deps.knex, deps, by.userId, { action: 'privacy.export', id });
-  return exportOf(deps, user);
+  return exportOf(deps, request.userId);
+}
+
+/** Throws DomainError DATA_EXPORT_NOT_GRANTED, POLICY_NOT_FOUND. */
+export async function requireCopy(db: Knex, request: DataRequest, now: Date): Promise<void> {
+  const until = copyUntil(request, await dataRequestRules(db, now));
+  if (until === null || until <= now) throw new DomainError(PRIVACY_ERRORS.DATA_EXPORT_NOT_GRANTED);
+}
+
+/** Until when a copy may be fetched; null where there is none. */
+export function copyUntil({ kind, state, decidedAt }: DataRequest, rules: DataRequestRules): Date | null {
+  if (kind !== 'export' || state !== 'granted' || decidedAt === null) return null;
+  return addMs(decidedAt, (rules.of(kind).copyDays ?? 0) * DAY_MS);
 }
 
 async function ask(
@@ -147,20 +167,26 @@ async function ask(
   ]);
   if (known.length === 0) throw new DomainError(AUTH_ERRORS.USER_NOT_FOUND);
   const id = ids.uuid();
+  await knex.transaction((trx) => putRequest(trx, { clock }, { id, user, kind, reason, by: by.userId }));
+  return find(knex, id);
+}
+
+/** Throws DomainError DATA_REQUEST_OPEN, POLICY_NOT_FOUND. */
+export async function putRequest(
+  trx: Knex.Transaction,
+  { clock }: Pick<Dependencies, 'clock'>,
+  { id, user, kind, reason, by }: { id: string; user: UserId; kind: DataKind; reason: string; by: UserId },
+): Promise<void> {
   const at = clock.now();
-  const row = { id, user_id: user, kind, reason, asked_by: by.userId, asked_at: at };
+  const { answerDays } = (await dataRequestRules(trx, at)).of(kind);
+  const due = businessDate(addMs(at, answerDays * DAY_MS));
+  const row = { id, user_id: user, kind, reason, asked_by: by, asked_at: at, due_on: due };
   try {
-    await knex.transaction(async (trx) => {
-      await insertOne(trx, 'data_requests', {
-        ...row,
-        due_on: businessDate(addMs(at, ANSWERED_WITHIN_DAYS * DAY_MS)),
-      });
-      await audit(trx, { clock }, by.userId, { action: 'privacy.ask', id });
-    });
+    await insertOne(trx, 'data_requests', row);
   } catch (error) {
     throw errorOfConstraint(error, OPEN) ?? error;
   }
-  return find(knex, id);
+  await audit(trx, { clock }, by, { action: 'privacy.ask', id });
 }
 const OPEN = { data_requests_one_open: () => new DomainError(PRIVACY_ERRORS.DATA_REQUEST_OPEN) };
 
@@ -180,7 +206,8 @@ function action(
       const { userId: user, kind } = await find(trx, id);
       if (kind === 'erasure') await requireClosed(trx, user);
       const parts = await effect(trx, user);
-      await decide(trx, id, { state: 'granted', at: deps.clock.now(), approval, parts });
+      const note = detail.answer === undefined ? {} : { note: String(detail.answer) };
+      await decide(trx, id, { state: 'granted', at: deps.clock.now(), approval, parts, ...note });
       const erased = parts?.filter(({ outcome }) => outcome === 'erased').map(({ what }) => what);
       return {
         journalId: null,
@@ -221,11 +248,11 @@ async function eraseOf(
 }
 
 /** Throws DomainError DATA_REQUEST_DECIDED. */
-async function decide(
+export async function decide(
   trx: Knex.Transaction,
   id: string,
   given: {
-    state: 'granted' | 'refused';
+    state: 'granted' | 'refused' | 'withdrawn';
     at: Date;
     approval?: string;
     parts?: readonly ErasedPartOfPerson[] | undefined;
@@ -249,12 +276,16 @@ async function decide(
 }
 
 async function find(db: Knex | Knex.Transaction, id: string): Promise<DataRequest> {
-  const [found] = await rows<DataRequest>(db, `select ${COLUMNS} from data_requests where id = ?`, [id]);
+  const [found] = await rows<DataRequest>(
+    db,
+    `select ${DATA_REQUEST_COLUMNS} from data_requests where id = ?`,
+    [id],
+  );
   if (found === undefined) throw new DomainError(PRIVACY_ERRORS.DATA_REQUEST_NOT_FOUND);
   return { ...found, userId: userId(found.userId) };
 }
 
-function audit(
+export function audit(
   db: Knex | Knex.Transaction,
   { clock }: Pick<Dependencies, 'clock'>,
   actor: UserId,

@@ -103,7 +103,7 @@ function cutoffOf(rule: RetentionRule | undefined, now: Date): Date | null {
 
 async function countDue(knex: Knex, { over }: Part, before: Date): Promise<number> {
   if (over === undefined) return 0;
-  const unlocked = over.replace('for update skip locked', '');
+  const unlocked = over.replace(/for update( of \w+)? skip locked/, '');
   const [found] = await rows<{ n: number }>(knex, `select count(*)::int4 as n from (${unlocked}) due`, {
     before,
     limit: COUNTED,

@@ -100,7 +100,11 @@ async function judge(
   });
 }
 
-/** What is held is decided by two persons (munim case propose), and stands in the register by that. */
+/**
+ * A false alarm ends every stop of its rule and subject: that of an earlier case may have refused a withdrawal, which
+ * opened this one. What is held is decided by two persons (munim case propose), and stands in the
+ * register by that.
+ */
 async function closeJudged(
   trx: Knex.Transaction,
   { clock }: RiskDeskDependencies,
@@ -115,10 +119,12 @@ async function closeJudged(
   if (!(await closeCase(trx, found.id, { by: by.userId, note: `${verdict}: ${reason}`, at })))
     throw new DomainError(SUSPICION_ERRORS.RISK_ALREADY_JUDGED);
   if (verdict === 'false_alarm')
-    await execute(trx, 'update risk_stops set ended_at = :at where case_id = :caseId and ended_at is null', {
-      at,
-      caseId: found.id,
-    });
+    await execute(
+      trx,
+      `update risk_stops set ended_at = :at
+       where ended_at is null and (case_id = :caseId or rule || ':' || subject = :subject)`,
+      { at, caseId: found.id, subject: found.subject },
+    );
 }
 
 async function requireSuspicious(trx: Knex.Transaction, caseId: string): Promise<void> {

@@ -8,7 +8,7 @@ import { transactionId } from '../ids/ids';
 import { stopForReview } from '../lifecycle/drives';
 import { applyChange, lockTransactionsForUpdate, writeChanges } from '../lifecycle/moves';
 import type { LookedPayee, PayeeScreening } from './payees';
-import { DORMANT, NEW_DEVICE } from './patterns';
+import { SINGLES } from './patterns';
 import { createKnownRules, type RiskRule } from './rules';
 
 /**
@@ -88,11 +88,6 @@ const LOOK = `
     and not exists (
     select from transaction_events e where e.transaction_id = t.id and e.from_state = 'in_review'
       and e.actor = 'checker')`;
-
-const SINGLES: Readonly<Partial<Record<RiskRule['pattern'], string>>> = {
-  new_device: NEW_DEVICE('t.id = any(:ids::uuid[])'),
-  dormant: DORMANT('t.id = any(:ids::uuid[])'),
-};
 
 /** By rules that hold, of those large enough to be looked at: of most batches none, and then nothing is asked. */
 async function findSingles(

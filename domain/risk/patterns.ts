@@ -42,19 +42,25 @@ function ofUsers(measured: string, isFound = 'measured > :threshold::int'): stri
 }
 
 /** Single transactions `t` that are found by themselves. `which` says which are looked at. */
-export const NEW_DEVICE = (which: string): string => `
+const NEW_DEVICE = (which: string): string => `
   select t.id, 'user:' || t.user_id as subject, (t.amount_paise / 100)::int4 as measured
   from transactions t
   where ${which} and t.amount_paise >= :leastPaise::int8 and exists (
     select from user_devices d where d.user_id = t.user_id and d.first_seen_at <= t.created_at
       and d.first_seen_at > t.created_at - :windowS * interval '1 second'
       and exists (select from user_devices o where o.user_id = d.user_id and o.first_seen_at < d.first_seen_at))`;
-export const DORMANT = (which: string): string => `
+const DORMANT = (which: string): string => `
   select t.id, 'user:' || t.user_id as subject, (t.amount_paise / 100)::int4 as measured
   from transactions t cross join lateral (
     select p.created_at from transactions p where p.user_id = t.user_id and p.id < t.id order by p.id desc limit 1) as last
   where ${which} and t.amount_paise >= :leastPaise::int8
     and last.created_at < t.created_at - :windowS * interval '1 second'`;
+
+/** The statements of rules about single transactions, for those with these ids. */
+export const SINGLES: Readonly<Partial<Record<Pattern, string>>> = {
+  new_device: NEW_DEVICE('t.id = any(:ids::uuid[])'),
+  dormant: DORMANT('t.id = any(:ids::uuid[])'),
+};
 
 const FRESH = 't.id >= :fromId::uuid and t.id < :toId::uuid';
 const bySubject = (single: string): string => `

@@ -57,6 +57,9 @@ export function rulesAt(
   );
 }
 
+/** The subject of the case of a finding: `mule:payee:<uuid>`. */
+export const alarmSubject = (rule: string, subject: string): string => `${rule}:${subject}`;
+
 const KEPT_MS = 5_000;
 
 /** The rules in force as a process knows them: read again after some seconds. */

@@ -5,7 +5,7 @@ import { firstUuidAt, type Ids } from '../../platform/ids';
 import { insertNew, table, text, timestamptz, uuid } from '../../platform/sql';
 import { openCases, type NewCase } from '../cases/cases';
 import { FINDING_SQL, namesIn, type Finding } from './patterns';
-import { rulesAt, type RiskRule } from './rules';
+import { alarmSubject, rulesAt, type RiskRule } from './rules';
 
 /**
  * Measures what was done since it looked last by every rule in force, and opens a case for each finding; a rule that holds
@@ -89,7 +89,7 @@ async function raise(
   if (found.length === 0) return 0;
   const cases = found.map(({ subject, measured }): NewCase => ({
     kind: 'risk_alarm',
-    subject: `${rule.name}:${subject}`,
+    subject: alarmSubject(rule.name, subject),
     summary: `${rule.name}: ${measured} within ${rule.windowS} s, and more than ${rule.threshold} are looked at`,
     situation: `${rule.name} ${businessDate(now)}`,
     evidence: { rule: rule.name, measured, threshold: rule.threshold, window_s: rule.windowS },
@@ -122,7 +122,7 @@ async function stop(
     trx,
     `select id, subject from ops_cases
      where kind = 'risk_alarm' and subject = any(:subjects::text[]) and closed_at is null`,
-    { subjects: found.map(({ subject }) => `${rule.name}:${subject}`) },
+    { subjects: found.map(({ subject }) => alarmSubject(rule.name, subject)) },
   );
   const until = addMs(now, rule.stopS! * 1_000);
   const stops = cases.map(({ id, subject }) => ({

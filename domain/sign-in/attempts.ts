@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
 import { addressGroup } from '../../platform/addresses';
 import type { Clock } from '../../platform/clock';
+import type { StatementPart } from '../../platform/sql';
 import { createWindowCounter, type WindowTable } from '../../platform/window-counter';
 import { DomainError, retrySeconds } from '../errors/errors';
 
@@ -16,6 +17,8 @@ export interface Attempts {
   /** Throws DomainError AUTH_RATE_LIMITED. */
   take(guess: Guess): Promise<void>;
   giveBack(guess: Guess): Promise<void>;
+  /** The same from a known device or session, as a part of the statement that the right password allows. */
+  givingBack(guess: Guess & { from: string }): StatementPart;
   /** The owner has proved who they are: guesses from elsewhere count anew. */
   forget(login: Buffer): Promise<void>;
 }
@@ -61,6 +64,7 @@ export function createAttempts(deps: { knex: Knex; clock: Clock }): Attempts {
     async giveBack(guess) {
       for (const { key } of limitsOf(guess)) await counter.giveBack(key, 1);
     },
+    givingBack: (guess) => counter.givingBack(limitsOf(guess).map(({ key }) => key)),
     forget: (login) =>
       counter.giveBack(keyOf('person anywhere', login.toString('hex')), GUESSES_FROM_ANYWHERE),
   };

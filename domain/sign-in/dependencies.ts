@@ -7,7 +7,7 @@ import type { Codes, CodesDependencies } from './codes';
 /** What the parts of sign-in share. */
 export interface SignInDependencies extends CodesDependencies {
   passwords: Passwords;
-  sessions: Pick<UserSessions, 'start' | 'endAll'>;
+  sessions: Pick<UserSessions, 'start' | 'startOnKnown' | 'endAll'>;
   devices: Pick<Devices, 'isKnown'>;
   codes: Codes;
   attempts: Attempts;

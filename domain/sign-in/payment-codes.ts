@@ -9,8 +9,9 @@ import { hintOf } from './logins';
 import { personOf, provenAddressesOf } from './people';
 
 /**
- * Sends the code of a payment to its owner: to a number or address that they have shown to be theirs, the telephone
- * first. The message names the amount and the payee, so that whoever was talked into something else reads it.
+ * Sends the code of a payment, or of a copy of their data, to its owner: to a number or address that they have shown to
+ * be theirs, the telephone first. The message names the amount and the payee, so that whoever was talked into something
+ * else reads it.
  */
 export function createPaymentCodes({
   clock,
@@ -22,7 +23,7 @@ export function createPaymentCodes({
   notifier: Notifier;
 }): CodeTeller {
   return {
-    async tell(trx, { userId, code, amountPaise, payeeShown, expiresAt }) {
+    async tell(trx, { userId, action, code, amountPaise, payeeShown, expiresAt }) {
       const person = await personOf({ knex: trx, cipher }, userId);
       const [to] = person === undefined ? [] : provenAddressesOf(person);
       if (person === undefined || to === undefined)
@@ -32,16 +33,20 @@ export function createPaymentCodes({
       const minutes = Math.max(1, Math.floor((expiresAt.getTime() - clock.now().getTime()) / 60_000));
       await notifier.tell(trx, {
         userId,
-        kind: 'payment_code',
         to,
         language: person.language,
-        // Without the sign, which would make two messages of one: it is in no SMS alphabet of seven bits.
-        values: {
-          code,
-          amount: formatRupees(amountPaise).slice(1),
-          payee: payeeShown,
-          minutes: String(minutes),
-        },
+        ...(action === 'data_copy'
+          ? { kind: 'data_copy_code', values: { code, minutes: String(minutes) } }
+          : {
+              kind: 'payment_code',
+              // Without the sign, which would make two messages of one: it is in no SMS alphabet of seven bits.
+              values: {
+                code,
+                amount: formatRupees(amountPaise).slice(1),
+                payee: payeeShown,
+                minutes: String(minutes),
+              },
+            }),
       });
       return { to: hintOf(to) };
     },

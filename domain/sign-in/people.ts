@@ -3,6 +3,7 @@ import { rows } from '../../platform/database';
 import type { FieldCipher } from '../../platform/encryption';
 import { userId, type UserId } from '../ids/ids';
 import type { Channel, Language } from '../notifications/port';
+import { deviceHash, isDeviceOf } from '../tokens/devices';
 import { USER_EMAIL, USER_MOBILE } from '../users/sealed';
 import type { Login } from './logins';
 
@@ -43,8 +44,8 @@ interface Row {
 
 const COLUMNS = `u.id, u.name, u.language, u.status = 'active' as "isActive", p.password_hash as "passwordHash",
   u.mobile_sealed as "mobileSealed", u.email_sealed as "emailSealed",
-  u.mobile_verified_at is not null as "isMobileProven", u.email_verified_at is not null as "isEmailProven"
-  from users u left join user_passwords p on p.user_id = u.id`;
+  u.mobile_verified_at is not null as "isMobileProven", u.email_verified_at is not null as "isEmailProven"`;
+const FROM = `from users u left join user_passwords p on p.user_id = u.id`;
 const FINGERPRINT: Record<Channel, string> = { sms: 'mobile_fingerprint', email: 'email_fingerprint' };
 
 export async function personOfLogin(
@@ -53,16 +54,33 @@ export async function personOfLogin(
 ): Promise<PersonOfApp | undefined> {
   const [found] = await rows<Row>(
     deps.knex,
-    `select ${COLUMNS} where u.${FINGERPRINT[channel]} = any(?::bytea[]) and u.stage <> 'closed' and u.kind = 'app'`,
+    `select ${COLUMNS} ${FROM} where u.${FINGERPRINT[channel]} = any(?::bytea[]) and u.stage <> 'closed' and u.kind = 'app'`,
     [digests],
   );
   return found === undefined ? undefined : opened(deps, found);
 }
 
+/** Whose login it is, and whether they have signed in on the device of this token before. */
+export async function personOnDevice(
+  deps: PeopleDependencies,
+  { channel, digests }: Pick<Login, 'channel' | 'digests'>,
+  token: string | undefined,
+): Promise<{ person: PersonOfApp | undefined; isKnown: boolean }> {
+  const [found] = await rows<Row & { isKnown: boolean }>(
+    deps.knex,
+    `select ${COLUMNS}, ${isDeviceOf('u.id', ':device')} as "isKnown" ${FROM}
+     where u.${FINGERPRINT[channel]} = any(:digests::bytea[]) and u.stage <> 'closed' and u.kind = 'app'`,
+    { digests, device: deviceHash(token) ?? null },
+  );
+  if (found === undefined) return { person: undefined, isKnown: false };
+  const { isKnown, ...row } = found;
+  return { person: opened(deps, row), isKnown };
+}
+
 export async function personOf(deps: PeopleDependencies, id: UserId): Promise<PersonOfApp | undefined> {
   const [found] = await rows<Row>(
     deps.knex,
-    `select ${COLUMNS} where u.id = ? and u.stage <> 'closed' and u.kind = 'app'`,
+    `select ${COLUMNS} ${FROM} where u.id = ? and u.stage <> 'closed' and u.kind = 'app'`,
     [id],
   );
   return found === undefined ? undefined : opened(deps, found);

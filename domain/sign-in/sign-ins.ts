@@ -10,7 +10,7 @@ import { SIGN_IN_ERRORS } from './errors';
 import { hintOf, loginOf } from './logins';
 import { tellEverywhere, whenInIndia } from './notices';
 import { activePerson, createChosenPasswords, type ChosenPasswords } from './passwords';
-import { addressesOf, NOBODY, personOfLogin, type PersonOfApp } from './people';
+import { addressesOf, personOnDevice, type PersonOfApp } from './people';
 
 /**
  * How people sign in. A device that was signed in on before is one factor, its token, and the password the other. On
@@ -60,24 +60,27 @@ async function begin(
   deps: SignInDependencies,
   { login: typed, password, device, ip }: SignInRequest,
 ): Promise<SignInAnswer> {
-  const { knex, digest, devices, sessions, codes } = deps;
+  const { digest, sessions, codes, attempts } = deps;
   const login = loginOf(digest, typed);
-  const person = await personOfLogin(deps, login);
-  const isKnown = device.token !== undefined && (await devices.isKnown(person?.id ?? NOBODY, device.token));
-  const guess = { login: login.digests[0], ip, from: isKnown ? device.token : undefined };
+  const { person, isKnown } = await personOnDevice(deps, login, device.token);
+  const from = isKnown ? device.token : undefined;
+  const guess = { login: login.digests[0], ip, from };
   const { id: userId } = await proved(deps, { person, password, guess });
-  if (isKnown) {
-    const session = await knex.transaction((trx) =>
-      sessions.start(trx, { userId, device: { ...device, ip }, methods: ['pwd'] }),
-    );
-    return { kind: 'signed_in', session };
+  if (from === undefined) await attempts.giveBack(guess);
+  else {
+    const signIn = { userId, device: { ...device, ip }, methods: ['pwd'] } as const;
+    const session = await sessions.startOnKnown(signIn, attempts.givingBack({ ...guess, from }));
+    if (session !== undefined) return { kind: 'signed_in', session };
   }
   const [to = { channel: login.channel, address: login.address }] = addressesOf(person!);
   const asked = await codes.ask({ purpose: 'sign_in', login: loginOf(digest, to.address), userId });
   return { kind: 'code', channel: to.channel, hint: hintOf(to), ...asked };
 }
 
-/** The password is looked at in the same time whether there is somebody or not. */
+/**
+ * The password is looked at in the same time whether there is somebody or not. A guess that was right is for the caller
+ * to give back.
+ */
 async function proved(
   { knex, clock, passwords, attempts }: SignInDependencies,
   { person, password, guess }: { person: PersonOfApp | undefined; password: string; guess: Guess },
@@ -96,7 +99,6 @@ async function proved(
     });
     throw new DomainError(SIGN_IN_ERRORS.SIGN_IN_FAILED);
   }
-  await attempts.giveBack(guess);
   return person;
 }
 

@@ -13,7 +13,7 @@ import type { OtpSends } from '../otp/sends';
 import type { OtpTries } from '../otp/tries';
 import { STEP_UP_ERRORS } from './errors';
 import type { Pins } from './pins';
-import type { RiskyAction, StepUpRules } from './rules';
+import type { StepUpRules, WayOut } from './rules';
 
 /**
  * Confirming what is risky, by somebody who is signed in: with the PIN, and from an amount on with a code that is
@@ -22,9 +22,14 @@ import type { RiskyAction, StepUpRules } from './rules';
  */
 export interface Confirmations {
   /**
-   * Throws DomainError PIN_NOT_SET, PIN_DEAD, PIN_WRONG, CONFIRMATION_NO_CONTACT, RATE_LIMITED, POLICY_NOT_FOUND.
+   * A payee that has to be looked up is looked up when the PIN was right. Throws DomainError PIN_NOT_SET, PIN_DEAD,
+   * PIN_WRONG, CONFIRMATION_NO_CONTACT, RATE_LIMITED, POLICY_NOT_FOUND, and what the look-up throws.
    */
-  begin(caller: Caller, risk: Risk, pin: string): Promise<BegunConfirmation>;
+  begin(
+    caller: Caller,
+    asked: ShownRisk | (() => Promise<ShownRisk>),
+    pin: string,
+  ): Promise<BegunConfirmation>;
   /**
    * Of those who show the code at once one confirms. Throws DomainError CONFIRMATION_NOT_FOUND, CONFIRMATION_OVER,
    * CONFIRMATION_CODE_WRONG, OTP_TRIES_USED_UP.
@@ -39,11 +44,14 @@ export interface Confirmations {
 }
 
 export interface Risk {
-  action: RiskyAction;
+  action: WayOut;
+  /** None of a copy of data. */
   amountPaise: Paise;
-  /** Whoever is paid, in one form: kept as a digest alone. */
+  /** Whoever is paid, or the request whose copy is fetched, in one form: kept as a digest alone. */
   payee: string;
-  /** The same for people: `account ending 0000`. */
+}
+export interface ShownRisk extends Risk {
+  /** The payee for people: `account ending 0000`. A message has room for 40 characters. */
   payeeShown: string;
 }
 
@@ -63,6 +71,7 @@ export interface CodeTeller {
 }
 export interface CodeOfPayment {
   userId: UserId;
+  action: WayOut;
   code: string;
   amountPaise: Paise;
   payeeShown: string;
@@ -91,7 +100,10 @@ const KEEP_MS = 24 * 60 * 60_000;
 
 export function createConfirmations(deps: ConfirmationsDependencies): Confirmations {
   return {
-    begin: (caller, risk, pin) => begin(deps, caller, { risk, pin }),
+    async begin(caller, asked, pin) {
+      await deps.pins.check(caller.userId, pin);
+      return begin(deps, caller, typeof asked === 'function' ? await asked() : asked);
+    },
     confirm: (caller, id, code) => confirm(deps, caller, { id, code }),
     require: (caller, risk, shown) => requireConfirmed(deps, caller, { risk, ...shown }),
   };
@@ -104,11 +116,10 @@ const subjectOf = ({ action, amountPaise, payee }: Risk): string =>
 async function begin(
   deps: ConfirmationsDependencies,
   { userId, keyId: sessionId }: Caller,
-  { risk, pin }: { risk: Risk; pin: string },
+  risk: ShownRisk,
 ): Promise<BegunConfirmation> {
-  const { knex, clock, ids, digest, rules, pins, otpSends, teller } = deps;
+  const { knex, clock, ids, digest, rules, otpSends, teller } = deps;
   const { codeFromPaise, goodForS } = rules.of(risk.action);
-  await pins.check(userId, pin);
   const needsCode = codeFromPaise !== null && risk.amountPaise >= codeFromPaise;
   const id = ids.uuid();
   const now = clock.now();
@@ -133,8 +144,8 @@ async function begin(
         confirmed_at: code === undefined ? now : null,
       });
       if (code === undefined) return null;
-      const { amountPaise, payeeShown } = risk;
-      return (await teller.tell(trx, { userId, code, amountPaise, payeeShown, expiresAt })).to;
+      const { action, amountPaise, payeeShown } = risk;
+      return (await teller.tell(trx, { userId, action, code, amountPaise, payeeShown, expiresAt })).to;
     });
   const [sentTo] = needsCode
     ? await otpSends.send(KIND, { phones: [], caller: userId }, [write])

@@ -10,10 +10,10 @@ import {
 import type { Paise } from '../../platform/money';
 import { ruleInForce } from '../errors/rule-in-force';
 
-/** What somebody who is signed in confirms. */
-export type RiskyAction = 'payout' | 'transfer';
-/** How money leaves what somebody has: to other people, also where nothing is confirmed. */
-export type WayOut = RiskyAction | 'dmt' | 'bbps' | 'recharge';
+/**
+ * What leaves an account: its data, and money to other people. Whoever is signed in confirms it where its rule says so.
+ */
+export type WayOut = 'payout' | 'transfer' | 'dmt' | 'bbps' | 'recharge' | 'data_copy';
 
 export interface StepUpRule {
   /** Null: never. */

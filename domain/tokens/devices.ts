@@ -51,6 +51,19 @@ interface Dependencies {
 
 const TOKEN = /^md_[A-Za-z0-9_-]{43}$/;
 
+/** What a device's token is found by; undefined for a text that is none. */
+export function deviceHash(token: string | undefined): Buffer | undefined {
+  return token !== undefined && TOKEN.test(token) ? hashOf(token) : undefined;
+}
+
+/** In a statement: has this user been signed in on the device of `hash`? A token of another user's device is nobody's. */
+export const isDeviceOf = (user: string, hash: string): string =>
+  `exists (select from user_devices d where d.token_hash = ${hash} and d.user_id = ${user} and d.forgotten_at is null)`;
+
+/** In a statement: the known device of `:deviceHash`, seen again. */
+export const SEEN_AGAIN = `update user_devices set last_seen_at = greatest(last_seen_at, :now::timestamptz), name = :name
+  where token_hash = :deviceHash and user_id = :user and forgotten_at is null returning id`;
+
 export function createDevices({ knex, clock }: Dependencies): Devices {
   return {
     list: (user) =>
@@ -87,7 +100,10 @@ export function createDevices({ knex, clock }: Dependencies): Devices {
       });
     },
     async isKnown(user, token) {
-      return TOKEN.test(token) && (await findDevice(knex, user, token)) !== undefined;
+      const hash = deviceHash(token);
+      if (hash === undefined) return false;
+      const sql = `select ${isDeviceOf(':user', ':hash')} as "isKnown"`;
+      return (await rows<{ isKnown: boolean }>(knex, sql, { user, hash }))[0]!.isKnown;
     },
   };
 }
@@ -100,14 +116,10 @@ export async function enterDevice(
   { token: shown, name }: DeviceFacts,
 ): Promise<EnteredDevice> {
   const now = clock.now();
-  const known = shown !== undefined && TOKEN.test(shown) ? await findDevice(trx, user, shown) : undefined;
+  const known = deviceHash(shown);
   if (known !== undefined) {
-    await execute(
-      trx,
-      'update user_devices set last_seen_at = greatest(last_seen_at, :now), name = :name where id = :known',
-      { now, name, known },
-    );
-    return { id: known, isNew: false };
+    const [seen] = await rows<{ id: string }>(trx, SEEN_AGAIN, { now, name, user, deviceHash: known });
+    if (seen !== undefined) return { id: seen.id, isNew: false };
   }
   const id = ids.uuid();
   const token = `md_${randomBytes(32).toString('base64url')}`;
@@ -120,20 +132,6 @@ export async function enterDevice(
     last_seen_at: now,
   });
   return { id, isNew: true, token };
-}
-
-/** A token of another user's device is nobody's. */
-async function findDevice(
-  db: Knex | Knex.Transaction,
-  user: UserId,
-  token: string,
-): Promise<string | undefined> {
-  const [found] = await rows<{ id: string }>(
-    db,
-    'select id from user_devices where token_hash = :hash and user_id = :user and forgotten_at is null',
-    { hash: hashOf(token), user },
-  );
-  return found?.id;
 }
 
 function hashOf(token: string): Buffer {

@@ -3,12 +3,12 @@ import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
 import { execute, rows } from '../../platform/database';
 import type { Ids } from '../../platform/ids';
-import { insertOne } from '../../platform/sql';
-import { recordAudit } from '../audit/audit';
+import { insertOne, type StatementPart } from '../../platform/sql';
+import { auditIn, recordAudit, type AuditEntry } from '../audit/audit';
 import { DomainError } from '../errors/errors';
 import type { UserId } from '../ids/ids';
 import type { AccessTokens } from './access-tokens';
-import { enterDevice, type DeviceFacts, type EnteredDevice } from './devices';
+import { deviceHash, enterDevice, SEEN_AGAIN, type DeviceFacts, type EnteredDevice } from './devices';
 import { TOKEN_ERRORS } from './errors';
 import type { TokenPolicies } from './policy';
 
@@ -22,6 +22,11 @@ import type { TokenPolicies } from './policy';
 export interface UserSessions {
   /** Begins a session for somebody whose password or one-time password was checked in the same `trx`. */
   start(trx: Knex.Transaction, of: SignIn): Promise<StartedSession>;
+  /**
+   * Begins a session on a device that is known, in one statement; `also` changes rows in it. Undefined, with the rest
+   * done, where the user is not known on the device (any more).
+   */
+  startOnKnown(of: SignIn, also: StatementPart): Promise<StartedSession | undefined>;
   /**
    * New tokens for a refresh token; of those that come at once with the same, one at most gets them. Throws
    * DomainError SESSION_OVER.
@@ -94,6 +99,7 @@ export function createUserSessions(deps: UserSessionsDependencies): UserSessions
   const { knex, clock } = deps;
   return {
     start: (trx, of) => start(trx, deps, of),
+    startOnKnown: (of, also) => startOnKnown(deps, of, also),
     refresh: (refreshToken, ip) => refresh(deps, refreshToken, ip),
     async signOut(refreshToken) {
       const parts = partsOf(refreshToken);
@@ -124,7 +130,8 @@ export function createUserSessions(deps: UserSessionsDependencies): UserSessions
           { now: clock.now(), sessionId, user },
         );
         if (ended === 0) throw new DomainError(TOKEN_ERRORS.SESSION_NOT_FOUND);
-        await note(trx, deps, { user, ip, action: 'session.end', sessionId, outcome: 'succeeded' });
+        const entry = { user, ip, action: 'session.end', sessionId, outcome: 'succeeded' } as const;
+        await recordAudit(trx, noteOf(deps, entry));
       });
     },
     endOthers: (user, but, { ip }) =>
@@ -162,51 +169,108 @@ function endAll(
 async function start(
   trx: Knex.Transaction,
   deps: UserSessionsDependencies,
-  { userId, device: given, methods }: SignIn,
+  signIn: SignIn,
 ): Promise<StartedSession> {
-  const { clock, ids, policies } = deps;
+  const { userId, device: given } = signIn;
+  const device = await enterDevice(trx, deps, userId, given);
+  const begun = begin(deps, signIn);
+  await insertOne(trx, 'user_sessions', { ...begun.row, device_id: device.id });
+  await recordAudit(trx, noteOf(deps, startNote(begun, signIn, device.isNew)));
+  return { ...(await tokensOf(deps, begun, signIn)), device };
+}
+
+async function startOnKnown(
+  deps: UserSessionsDependencies,
+  signIn: SignIn,
+  also: StatementPart,
+): Promise<StartedSession | undefined> {
+  const { userId: user, device } = signIn;
+  const begun = begin(deps, signIn);
+  const noted = auditIn('begun', noteOf(deps, startNote(begun, signIn, false)));
+  const [known] = await rows<{ id: string }>(
+    deps.knex,
+    `with device as (${SEEN_AGAIN}),
+       begun as (insert into user_sessions (id, user_id, device_id, methods, ip, started_at, family_hash, refresh_hash,
+           refreshed_at, refresh_until, ends_at)
+         select :id::uuid, :user_id::uuid, device.id, :methods::text[], :ip, :started_at::timestamptz,
+           :family_hash::bytea, :refresh_hash::bytea, :refreshed_at::timestamptz, :refresh_until::timestamptz,
+           :ends_at::timestamptz
+         from device
+         returning id),
+       noted as (${noted.text}),
+       also as (${also.text})
+     select id from device`,
+    {
+      ...{ deviceHash: deviceHash(device.token) ?? null, name: device.name, user, now: begun.now },
+      ...begun.row,
+      ...noted.bindings,
+      ...also.bindings,
+    },
+  );
+  if (known === undefined) return undefined;
+  return { ...(await tokensOf(deps, begun, signIn)), device: { id: known.id, isNew: false } };
+}
+
+/** A session that is about to begin: its row but for the device, and the secret parts of its refresh token. */
+interface Begun {
+  id: string;
+  now: Date;
+  family: Buffer;
+  current: Buffer;
+  refreshExpiresAt: Date;
+  row: Readonly<Record<string, unknown>>;
+}
+
+function begin(
+  { clock, ids, policies }: UserSessionsDependencies,
+  { userId, device, methods }: SignIn,
+): Begun {
   const now = clock.now();
   const { sessionS, refreshIdleS } = policies.now();
-  const device = await enterDevice(trx, deps, userId, given);
-  const id = ids.uuid();
-  const family = randomBytes(PART_BYTES);
-  const current = randomBytes(PART_BYTES);
+  const parts = { id: ids.uuid(), family: randomBytes(PART_BYTES), current: randomBytes(PART_BYTES) };
   const refreshExpiresAt = addMs(now, Math.min(refreshIdleS, sessionS) * 1_000);
-  await insertOne(trx, 'user_sessions', {
-    id,
+  const row = {
+    id: parts.id,
     user_id: userId,
-    device_id: device.id,
     methods: [...methods],
-    ip: given.ip,
+    ip: device.ip,
     started_at: now,
-    family_hash: hashOf(family),
-    refresh_hash: hashOf(current),
+    family_hash: hashOf(parts.family),
+    refresh_hash: hashOf(parts.current),
     refreshed_at: now,
     refresh_until: refreshExpiresAt,
     ends_at: addMs(now, sessionS * 1_000),
-  });
-  await note(trx, deps, {
-    user: userId,
-    ip: given.ip,
-    action: 'session.start',
-    sessionId: id,
-    outcome: 'succeeded',
-    detail: { methods: methods.join(' '), new_device: device.isNew },
-  });
+  };
+  return { ...parts, now, refreshExpiresAt, row };
+}
+
+const startNote = ({ id }: Begun, { userId, device, methods }: SignIn, isNew: boolean): Note => ({
+  user: userId,
+  ip: device.ip,
+  action: 'session.start',
+  sessionId: id,
+  outcome: 'succeeded',
+  detail: { methods: methods.join(' '), new_device: isNew },
+});
+
+async function tokensOf(
+  deps: UserSessionsDependencies,
+  begun: Begun,
+  { userId, methods }: SignIn,
+): Promise<SessionTokens> {
   const access = await deps.accessTokens.issue({
     kind: 'session',
     userId,
-    sessionId: id,
+    sessionId: begun.id,
     methods,
-    authenticatedAt: now,
+    authenticatedAt: begun.now,
   });
   return {
-    sessionId: id,
+    sessionId: begun.id,
     accessToken: access.token,
     accessExpiresAt: access.expiresAt,
-    refreshToken: refreshTokenOf({ id, family, current }),
-    refreshExpiresAt,
-    device,
+    refreshToken: refreshTokenOf(begun),
+    refreshExpiresAt: begun.refreshExpiresAt,
   };
 }
 
@@ -275,14 +339,17 @@ async function endReused(
       { id, family, current, now },
     );
     if (ended !== undefined)
-      await note(trx, deps, {
-        user: ended.user,
-        ip,
-        action: 'session.refresh',
-        sessionId: id,
-        outcome: 'refused',
-        detail: { reason: 'reused' },
-      });
+      await recordAudit(
+        trx,
+        noteOf(deps, {
+          user: ended.user,
+          ip,
+          action: 'session.refresh',
+          sessionId: id,
+          outcome: 'refused',
+          detail: { reason: 'reused' },
+        }),
+      );
   });
 }
 
@@ -295,20 +362,15 @@ interface Note {
   detail?: Record<string, string | boolean>;
 }
 
-async function note(
-  trx: Knex.Transaction,
+function noteOf(
   { clock }: Pick<UserSessionsDependencies, 'clock'>,
   { user, ip, action, sessionId, outcome, detail }: Note,
-): Promise<void> {
-  await recordAudit(trx, {
-    at: clock.now(),
-    actor: user,
-    actorIp: ip,
-    action,
+): AuditEntry {
+  return {
+    ...{ at: clock.now(), actor: user, actorIp: ip, action, outcome },
     subject: `session:${sessionId}`,
-    outcome,
-    detail,
-  });
+    ...(detail === undefined ? {} : { detail }),
+  };
 }
 
 interface RefreshParts {

@@ -1,13 +1,14 @@
-import fs from 'node:fs';
+import fs from 'node:fs/promises';
 import { createStaffProof } from '../../domain/auth/staff-proof';
-import { DATA_KINDS, readExport, type DataKind, type DataRequest } from '../../domain/privacy/requests';
+import { DATA_KINDS, type DataKind } from '../../domain/privacy/request-rules';
+import { readExport, type DataRequest } from '../../domain/privacy/requests';
 import { sealedColumns } from '../../domain/services/sealed';
 import { ALL_SERVICES } from '../../domain/services/services';
 import { systemClock } from '../../platform/clock';
 import { makeKnex } from '../../platform/database';
 import { publicId, systemIds } from '../../platform/ids';
 import { shownApproval } from './approvals';
-import { EVIDENCE, REASON, Refusal, textOption, UsageError, type Command } from './command';
+import { EVIDENCE, optionalText, REASON, Refusal, textOption, UsageError, type Command } from './command';
 import { readId, readUser } from './read-ids';
 
 /** What is kept of people: how long, and what they ask about it. */
@@ -51,15 +52,15 @@ const retention: Command = {
 const ask: Command = {
   name: 'privacy ask',
   permission: 'privacy.propose',
-  summary: 'writes down that a person asked for what is kept of them, or that it is erased',
+  summary: 'writes down that a person asked for what is kept of them, or that it is corrected or erased',
   argument: 'USER',
   options: {
-    kind: { what: DATA_KINDS.join(' or '), isRequired: true },
+    kind: { what: DATA_KINDS.join(', '), isRequired: true },
     reason: { what: 'how they asked, and how we know that it was them', isRequired: true },
   },
   async run({ operations, by, argument, ...context }) {
     const kind = DATA_KINDS.find((one) => one === textOption(context, 'kind'));
-    if (kind === undefined) throw new UsageError(`--kind is ${DATA_KINDS.join(' or ')}`);
+    if (kind === undefined) throw new UsageError(`--kind is one of ${DATA_KINDS.join(', ')}`);
     const given: { kind: DataKind; reason: string } = { kind, reason: textOption(context, 'reason') };
     return shown(await operations.privacy.ask({ user: readUser(argument), ...given }, by));
   },
@@ -76,12 +77,12 @@ const list: Command = {
 const show: Command = {
   name: 'privacy show',
   permission: 'privacy.read',
-  summary: 'a request about data; of an erasure, what went, what stays, and by which law',
+  summary: 'a request about data and what was said; of an erasure, what went, what stays, and by which law',
   argument: 'REQUEST',
   options: {},
   async run({ operations, argument }) {
     const request = await operations.privacy.show(readId('dataRequest', argument));
-    return { ...shown(request), parts: request.parts, note: request.note };
+    return { ...shown(request), reason: request.reason, parts: request.parts, note: request.note };
   },
 };
 
@@ -90,12 +91,18 @@ const propose: Command = {
   permission: 'privacy.propose',
   summary: 'proposes to grant a request about data; another person decides (munim approval)',
   argument: 'REQUEST',
-  options: { reason: REASON, evidence: EVIDENCE },
+  options: {
+    reason: REASON,
+    evidence: EVIDENCE,
+    answer: { what: 'of a correction, what was corrected; the person reads it' },
+  },
   async run({ operations, by, argument, ...context }) {
+    const answer = optionalText(context, 'answer');
     const proposal = await operations.privacy.proposal({
       id: readId('dataRequest', argument),
       reason: textOption(context, 'reason'),
       evidence: textOption(context, 'evidence'),
+      ...(answer === undefined ? {} : { answer }),
     });
     return shownApproval(await operations.approvals.propose(proposal, by));
   },
@@ -129,14 +136,27 @@ const exportCommand: Command = {
       const sealed = sealedColumns(ALL_SERVICES);
       const proof = createStaffProof({ knex, clock: systemClock, profile });
       const deps = { knex, clock: systemClock, ids: systemIds, access, cipher, sealed, proof };
-      const made = await readExport(deps, readId('dataRequest', argument), by);
-      fs.writeFileSync(file, `${JSON.stringify(made, undefined, 2)}\n`, { flag: 'wx', mode: OWNER_ALONE });
-      return { request: argument, tables: Object.keys(made.kept).length, file };
+      const pieces = await readExport(deps, readId('dataRequest', argument), by);
+      return { request: argument, bytes: await writeNew(file, pieces), file };
     } finally {
       await knex.destroy();
     }
   },
 };
+
+/** However long it is. What could not be read to its end is not left behind. */
+async function writeNew(file: string, pieces: AsyncGenerator<string>): Promise<number> {
+  const handle = await fs.open(file, 'wx', OWNER_ALONE);
+  try {
+    for await (const piece of pieces) await handle.write(piece);
+    return (await handle.stat()).size;
+  } catch (error) {
+    await fs.rm(file);
+    throw error;
+  } finally {
+    await handle.close();
+  }
+}
 
 export const PRIVACY: readonly Command[] = [retention, ask, list, show, propose, refuse, exportCommand];
 

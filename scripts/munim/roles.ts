@@ -1,3 +1,4 @@
+import { untieProposal } from '../../domain/users/identity-actions';
 import { permissionProposal, staffRoleProposal } from '../../domain/users/role-actions';
 import { EVIDENCE, REASON, textOption, type Command } from './command';
 import { shownApproval } from './approvals';
@@ -73,6 +74,22 @@ export const ROLES: readonly Command[] = [
       const proposal = staffRoleProposal({
         user,
         role: textOption(context, 'role'),
+        reason: textOption(context, 'reason'),
+        evidence: textOption(context, 'evidence'),
+      });
+      return shownApproval(await operations.approvals.propose(proposal, by));
+    },
+  },
+  {
+    name: 'ops untie',
+    permission: 'staff.propose',
+    summary:
+      'proposes to untie an ops account from its sign-in at the company; another admin approves it, and its sessions end',
+    argument: 'EMAIL',
+    options: { reason: REASON, evidence: EVIDENCE },
+    async run({ operations, by, argument, ...context }) {
+      const proposal = untieProposal({
+        user: await operations.accounts.findOps(argument),
         reason: textOption(context, 'reason'),
         evidence: textOption(context, 'evidence'),
       });

@@ -141,6 +141,9 @@ export async function createAepsWorld(options: AepsWorldOptions = {}) {
       (mistake) => mistakes.push(mistake),
     ),
   );
+  // On a busy machine a connection is idle for longer than the five seconds after which it would be closed, just when
+  // the next request is on it.
+  server.keepAliveTimeout = 600_000;
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });

@@ -63,6 +63,8 @@ export const ROUTES_OF_SCOPE = [
   ['POST', `/v1/dmt/senders/${UNKNOWN_SENDER}/recipients`],
   ['POST', `/v1/dmt/senders/${UNKNOWN_SENDER}/transfer-otps`],
   ['POST', '/v1/dmt/transfers'],
+  ['POST', '/v1/dmt/parts/x/otp'],
+  ['POST', '/v1/dmt/parts/x/otp/verification'],
   ['POST', '/v1/transactions/x/refund-otp'],
   ['POST', '/v1/transactions/x/refund'],
 ] as const;

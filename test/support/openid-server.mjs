@@ -15,6 +15,8 @@ server.listen(0, '127.0.0.1', () => {
         client_id: 'munim-console',
         client_secret: 'a secret of the console for tests alone',
         redirect_uris: [redirectUri],
+        backchannel_logout_uri: new URL('/ops/login/company/logout', redirectUri).href,
+        backchannel_logout_session_required: true,
         post_logout_redirect_uris: [new URL('/ops/login', redirectUri).href],
         grant_types: ['authorization_code'],
         response_types: ['code'],
@@ -29,8 +31,10 @@ server.listen(0, '127.0.0.1', () => {
       accountId: id,
       claims: () => ({ sub: id, ...accounts[id] }),
     }),
-    features: { devInteractions: { enabled: true } },
+    features: { devInteractions: { enabled: true }, backchannelLogout: { enabled: true } },
     cookies: { keys: ['cookies of a test'] },
+    // It tells nobody on the same machine what it has to say, unless it is let.
+    fetch: (url, { dispatcher: _guarded, ...options }) => fetch(url, options),
   });
   server.on('request', provider.callback());
   process.stdout.write(`${issuer}\n`);

@@ -23,10 +23,12 @@ import { sendNotifications, pruneNotifications, type NotificationDependencies } 
 import { claimPolls, type PollClaimerDependencies } from './poll-claimer';
 import { redrive, type RedriverDependencies } from './redriver';
 import { keepKyc, type KycKeeperDependencies } from './kyc-keeper';
+import { tellDataAnswers, type DataAnswersDependencies } from './data-answers';
 import { remindOfKyc, type KycReminderDependencies } from './kyc-reminder';
 import { renewKeys, type KeyRenewerDependencies } from './key-renewer';
 import { markBeneficiaries } from './beneficiary-marker';
 import { erasePastTime, type RetentionDependencies } from './retention';
+import { tellUntied, type UntiedNoticesDependencies } from './untied-notices';
 import { importUsers, type UserImporterDependencies } from './user-importer';
 import { keepNetwork, type NetworkKeeperDependencies } from './network-keeper';
 import { askAfterRestore, type RestoreAskerDependencies } from './restore-asker';
@@ -57,7 +59,9 @@ export type LoopDependencies = ProcessorDependencies &
   KeyRenewerDependencies &
   NetworkKeeperDependencies &
   KycKeeperDependencies &
+  DataAnswersDependencies &
   KycReminderDependencies &
+  UntiedNoticesDependencies &
   NotificationDependencies &
   CodeMakerDependencies &
   UserImporterDependencies &
@@ -115,6 +119,8 @@ export const LOOPS: readonly LoopDefinition[] = [
   { name: 'validation-keep', everyMs: KEEPING_MS, run: keepValidations },
   { name: 'kyc-keep', everyMs: KEEPING_MS, run: keepKyc },
   { name: 'kyc-remind', everyMs: RARE_MS, run: remindOfKyc },
+  { name: 'data-answers', everyMs: RARE_MS, run: tellDataAnswers },
+  { name: 'untied-tell', everyMs: RARE_MS, run: tellUntied },
   { name: 'restore-ask', everyMs: RESTORE_MS, run: askAfterRestore },
   { name: 'measure', everyMs: MEASURE_MS, run: measureAll },
   { name: 'case-keep', everyMs: KEEPING_MS, run: keepCases },

@@ -251,6 +251,6 @@ test('what is kept of people is planned before it goes; what a person asks is gr
   );
   expect(refused(`privacy refuse ${asked.request} --note late`)).toContain('DATA_REQUEST_DECIDED');
   expect(refused(`privacy ask ${user} --kind other --reason letter`)).toContain(
-    '--kind is export or erasure',
+    '--kind is one of export, correction, erasure',
   );
 });

@@ -120,6 +120,10 @@ describe('statements with named columns', () => {
       { id: id(2), ...EMPTY },
       { id: id(3), ...EMPTY, word: '', bytes: Buffer.alloc(0), is: true, paise: -1n, json: false },
       { id: id(4), ...EMPTY, word: 'NULL', json: 'text', given: 'null' },
+      { id: id(5), ...EMPTY, paise: -9_223_372_036_854_775_808n, middle: -2_147_483_648, json: '\u001f😀₹' },
+      { id: id(6), ...EMPTY, at: new Date('1969-12-31T23:59:59.999Z'), day: '0001-01-01' },
+      { id: id(7), ...EMPTY, at: new Date('0100-01-01T00:00:00Z'), day: '9999-12-31' },
+      { id: id(8), ...EMPTY, at: new Date('9999-12-31T23:59:59.999Z'), day: '1999-12-31' },
     ];
     await insertAll(knex, THINGS, list);
     expect(await stored()).toEqual(list);
@@ -280,7 +284,7 @@ describe('statements with named columns', () => {
     expect(found.map(({ word }) => word)).toEqual(texts);
   });
 
-  it('brings every text of JSON back as it was, and takes no other', async () => {
+  it('brings every text of JSON back as it was', async () => {
     const JSONS = table<{ id: string; word: string }>('things', {
       id: uuid((t) => t.id),
       word: jsonAsText((t) => t.word),
@@ -295,19 +299,12 @@ describe('statements with named columns', () => {
     );
     const found = await rows<{ word: string }>(knex, 'select word from things order by id');
     expect(found.map(({ word }) => word)).toEqual(jsons);
-    for (const word of ['', 'a\u001eb'])
-      await expect(insertAll(knex, JSONS, [{ id: id(90), word }])).rejects.toThrow('not a text of JSON');
   });
 
   it('takes no text that would be two values of an array', async () => {
     const two = `${id(1)},${id(2)}`;
-    await expect(insertAll(knex, THINGS, [{ id: two, ...EMPTY }])).rejects.toThrow('not a uuid');
-    await expect(
-      insertAll(knex, THINGS, [{ id: 'x'.repeat(17) + ',' + 'y'.repeat(18), ...EMPTY }]),
-    ).rejects.toThrow('invalid input syntax for type uuid');
-    await expect(insertAll(knex, THINGS, [{ id: '{1},'.repeat(9), ...EMPTY }])).rejects.toThrow(
-      'invalid input syntax for type uuid',
-    );
+    for (const wrong of [two, 'x'.repeat(17) + ',' + 'y'.repeat(18), '{1},'.repeat(9)])
+      await expect(insertAll(knex, THINGS, [{ ...EMPTY, id: wrong }])).rejects.toThrow('not a value of uuid');
     expect(await rows<{ id: string }>(knex, 'select id from things')).toEqual([]);
   });
 
@@ -379,8 +376,26 @@ describe('values with names', () => {
     await expect(rows<object>(knex, 'select :one::int2', { one: 1, three: 3 })).rejects.toThrow('three');
     await rows<object>(knex, 'select :one::int8', { one: 1 });
     await expect(rows<object>(knex, 'select :one::int8', { one: undefined })).rejects.toThrow(
-      'Undefined binding',
+      'a value is undefined',
     );
+  });
+
+  it('may be arrays, also empty ones: of ids and of bytes, with nulls', async () => {
+    const arrays = { ids: [id(1), null, id(2)], bytes: [Buffer.from([0, 255]), Buffer.alloc(0)], none: [] };
+    const [byName] = await rows<Record<string, unknown>>(
+      knex,
+      'select :ids::uuid[] as ids, :bytes::bytea[] as bytes, :none::uuid[] as none',
+      arrays,
+    );
+    expect(byName).toEqual(arrays);
+    const [byPlace] = await rows<Record<string, unknown>>(knex, 'select ?::int4 as n, ?::uuid[] as ids', [
+      7,
+      arrays.ids,
+    ]);
+    expect(byPlace).toEqual({ n: 7, ids: arrays.ids });
+    await expect(rows<object>(knex, 'select ?::uuid[] as ids', [['none']])).rejects.toMatchObject({
+      code: '22P02',
+    });
   });
 
   it('come back exactly: int8 and numeric, alone and in arrays, with nulls', async () => {

@@ -5,7 +5,7 @@ import type { Person } from '../../../domain/approvals/approvals';
 import { createPasswords } from '../../../domain/auth/passwords';
 import { createStaffProof } from '../../../domain/auth/staff-proof';
 import type { UserId } from '../../../domain/ids/ids';
-import { EXPORTED, LEFT_OUT } from '../../../domain/privacy/export';
+import { EXPORTED, LEFT_OUT, type PersonalExport } from '../../../domain/privacy/export';
 import { PART_NAMES } from '../../../domain/privacy/parts';
 import { createRetention, type Retention } from '../../../domain/privacy/retention';
 import { readExport } from '../../../domain/privacy/requests';
@@ -185,7 +185,7 @@ async function granted(user: UserId, kind: 'export' | 'erasure'): Promise<string
 }
 /** Has just shown the second factor. */
 const proved = (person: Person): Person => ({ ...person, provedAt: new Date() });
-const exported = (id: string, by: Person) =>
+const piecesOf = (id: string, by: Person) =>
   readExport(
     {
       ...{ knex: app, clock: systemClock, ids: systemIds, access: staff.operations.access, cipher },
@@ -195,6 +195,14 @@ const exported = (id: string, by: Person) =>
     id,
     by,
   );
+async function allOf(pieces: AsyncGenerator<string>): Promise<string[]> {
+  const all: string[] = [];
+  for await (const piece of pieces) all.push(piece);
+  return all;
+}
+async function exported(id: string, by: Person): Promise<PersonalExport> {
+  return JSON.parse((await allOf(await piecesOf(id, by))).join('')) as PersonalExport;
+}
 
 test('a person is given what is kept of them, opened, without what signs them in', async () => {
   const user = await person();
@@ -213,10 +221,43 @@ test('a person is given what is kept of them, opened, without what signs them in
     },
   ]);
   expect(kept.user_sessions!.rows).toMatchObject([{ ip: '192.0.2.7' }]);
-  expect(kept.wallets).toMatchObject({ whole: true, rows: [{ kind: 'main' }] });
+  expect(kept.wallets).toMatchObject({ rows: [{ kind: 'main' }], count: 1 });
   const text = JSON.stringify(kept);
   for (const secret of ['argon2', '_sealed', '_hash', '\\\\x', 'v1.']) expect(text).not.toContain(secret);
   expect(await code(exported(id, staff.viewer))).toBe('OPS_ROLE_MISSING');
+});
+
+test('an export has every row, however many there are, and is read as it is taken', async () => {
+  const user = await person();
+  await execute(
+    owner,
+    `insert into notifications (id, user_id, kind, channel, language, is_repeated, retry_ms, state, created_at,
+       expires_at, ended_at)
+     select gen_random_uuid(), :user, 'new_device', 'sms', 'en', true, '{1000}', 'sent', now(), now() + interval '1 day',
+       now() from generate_series(1, 12001)`,
+    { user },
+  );
+  await execute(
+    owner,
+    `insert into user_services (user_id, service, state, state_at, used_on)
+     select :user, name, 'active', now(), now()::date from services on conflict do nothing`,
+    { user },
+  );
+  const id = await granted(user, 'export');
+  let statements = 0;
+  app.on('query', () => (statements += 1));
+  const pieces = await piecesOf(id, proved(staff.ravi));
+  await pieces.next();
+  await pieces.next();
+  expect(statements).toBeLessThan(20);
+  await pieces.return(undefined);
+  const all = await allOf(await piecesOf(id, proved(staff.ravi)));
+  expect(Math.max(...all.map((piece) => piece.length))).toBeLessThan(500_000);
+  const { kept, complete } = JSON.parse(all.join('')) as PersonalExport;
+  const ids = kept.notifications!.rows.map((row) => (row as { id: string }).id);
+  expect([new Set(ids).size, kept.notifications!.count, complete]).toEqual([12_001, 12_001, true]);
+  const [services] = await rows<{ n: number }>(owner, 'select count(*)::int4 as n from services');
+  expect(kept.user_services!.count).toBe(services!.n);
 });
 
 test('an erasure takes what no law holds, and names the law for the rest', async () => {

@@ -7,7 +7,11 @@ import type { DomainError } from '../../../domain/errors/errors';
 import { createOtpSends } from '../../../domain/otp/sends';
 import { createOtpTries } from '../../../domain/otp/tries';
 import { createPolicies, type Policies } from '../../../domain/policies/policies';
-import { createConfirmations, type CodeOfPayment, type Risk } from '../../../domain/step-up/confirmations';
+import {
+  createConfirmations,
+  type CodeOfPayment,
+  type ShownRisk,
+} from '../../../domain/step-up/confirmations';
 import { createPins } from '../../../domain/step-up/pins';
 import { createStepUpRules, type StepUpRules } from '../../../domain/step-up/rules';
 import { enterDevice } from '../../../domain/tokens/devices';
@@ -22,13 +26,13 @@ import { freshDatabase, type TestDatabase } from '../../support/database';
 const PIN = '482915';
 const OTHER_PIN = '907316';
 const IP = '192.0.2.1';
-const SMALL: Risk = {
+const SMALL: ShownRisk = {
   action: 'payout',
   amountPaise: 999_999n,
   payee: 'account 1',
   payeeShown: 'account ending 1',
 };
-const LARGE: Risk = { ...SMALL, amountPaise: 1_000_000n };
+const LARGE: ShownRisk = { ...SMALL, amountPaise: 1_000_000n };
 const clock = new FakeClock();
 const cipher = createFieldCipher({ keys: new Map([['k', randomBytes(32)]]), activeKid: 'k' });
 const digest = createKeyedDigest(randomBytes(32));
@@ -107,7 +111,7 @@ const codeOf = (work: Promise<unknown>): Promise<string> =>
   );
 const change = (pin: string, present?: string, by = caller): Promise<string> =>
   codeOf(pins().change(by, pin, { present, ip: IP }));
-const require_ = (risk: Risk, id: string | undefined, key = 'order-1', by = caller): Promise<string> =>
+const require_ = (risk: ShownRisk, id: string | undefined, key = 'order-1', by = caller): Promise<string> =>
   codeOf(confirmations().require(by, risk, { id, key }));
 const wrong = (code: string): string => (code === '000000' ? '000001' : '000000');
 
@@ -294,17 +298,29 @@ test('the database keeps what a confirmation is for, and takes no use of one tha
     expect([set, await refused(set)]).toEqual([set, '23514']);
 });
 
-test('a rule says that something is confirmed where something asks for it, and nowhere else', async () => {
+test('the rules: every way that money leaves is confirmed by the PIN, from 10,000 rupees on by a code', () => {
+  for (const action of ['payout', 'transfer', 'dmt', 'bbps', 'recharge'] as const)
+    expect([action, rules.of(action)]).toMatchObject([
+      action,
+      { pinFromPaise: 0n, codeFromPaise: 1_000_000n, goodForS: 300, rests: action !== 'recharge' },
+    ]);
+});
+
+test('a row of a later day switches a way off, and none is for a way that does not exist', async () => {
   const db = makeKnex(database.url, { max: 1 });
-  const insert = (action: string, pin: number | null): Promise<string | undefined> =>
+  const insert = (action: string, from: string): Promise<string | undefined> =>
     execute(
       db,
-      `insert into step_up_rules (action, profile, in_force_from, pin_from_paise, good_for_s, source)
-       values (:action, 'production', '2030-01-01', :pin, 300, 'a test')`,
-      { action, pin },
+      `insert into step_up_rules (action, profile, in_force_from, good_for_s, source)
+       values (:action, 'production', :from, 300, 'a test')`,
+      { action, from },
     ).then(() => 'done', sqlState);
-  expect(await insert('bbps', 0)).toBe('23514');
-  expect(await insert('cash', null)).toBe('23514');
-  expect(await insert('bbps', null)).toBe('done');
+  const today = new Date(clock.now().getTime()).toISOString().slice(0, 10);
+  expect(await insert('cash', today)).toBe('23514');
+  expect(await insert('recharge', today)).toBe('done');
   await db.destroy();
+  const changed = await createStepUpRules({ knex, clock, profile: 'production' });
+  expect(changed.of('recharge').pinFromPaise).toBeNull();
+  expect(changed.of('bbps').pinFromPaise).toBe(0n);
+  changed.close();
 });
