@@ -6,7 +6,7 @@ import { FOUND, type Judging } from './judge';
 
 /** The ways in which a movement that is no payment of ours is matched, beside the rules of `recon_rules`. */
 const BOOKED = 10;
-const SETTLEMENT = 11;
+export const SETTLEMENT = 11;
 const FEES = 12;
 const BATCH = 1_000;
 
@@ -29,7 +29,7 @@ export async function matchBooked(trx: Knex.Transaction, { source }: Judging): P
       trx,
       `select row_key as "rowKey", utr, provider_reference as "providerReference"
       from recon_rows where source_id = :id and seq = 1 and journal_id is null and row_key > :after
-        and (state = 'open' and part in ('credit', 'debit') or part = 'fees')
+        and (state = 'open' and part in ('credit', 'debit') or part = 'fees' or rule = ${SETTLEMENT})
       order by row_key limit ${BATCH}`,
       { id: source.id, after },
     );
@@ -45,19 +45,23 @@ export async function matchBooked(trx: Knex.Transaction, { source }: Judging): P
   }
 }
 
-/** The journal moves the amount of the line on our account, the same way. Fees are matched with payouts besides. */
+/**
+ * The journal moves the amount of the line on our account, the same way. Of lines that name one journal the first has
+ * it. Fees are matched with payouts besides.
+ */
 const BOOK = `
   update recon_rows r set journal_id = found.journal_id,
     rule = case when r.part = 'fees' and r.state = 'open' then null else coalesce(r.rule, ${BOOKED}) end,
     state = case when r.part = 'fees' and r.state = 'open' then 'open' else 'agreed' end
-  from (select a.row_key, min(a.journal_id::text)::uuid as journal_id
+  from (select distinct on (journal_id) row_key, journal_id from (
+    select a.row_key, min(a.journal_id::text)::uuid as journal_id, min(s.file_no) as file_no, min(s.line_no) as line_no
     from unnest(:keys::text[], :journals::uuid[]) as a(row_key, journal_id)
       join recon_rows s on s.source_id = :id and s.row_key = a.row_key and s.seq = 1
     where exists (select from ledger_transfers t join ledger_accounts l
         on l.id = case when s.part = 'credit' then t.debit_account_id else t.credit_account_id end
       where t.journal_id = a.journal_id and l.code = :code and t.amount_paise = s.amount_paise)
       and not exists (select from recon_rows taken where taken.source_id = :id and taken.journal_id = a.journal_id)
-    group by a.row_key) found
+    group by a.row_key) one order by journal_id, file_no, line_no) found
   where r.source_id = :id and r.row_key = found.row_key and r.seq = 1`;
 
 function journalsOf(row: OpenMovement, provider: string | null, banks: readonly string[]): string[] {
@@ -84,15 +88,15 @@ async function bankNames(trx: Knex.Transaction): Promise<string[]> {
 
 /**
  * A credit of the bank that settles many rows of a report: it names the UTR that they name, and is their commission less
- * tax. Another amount is a settlement that is short, or too much.
+ * tax. Another amount is a settlement that is short, or too much, and stays so when persons have booked what came.
  */
 export async function matchSettlements(trx: Knex.Transaction, { source }: Judging): Promise<void> {
+  const credit = `s.source_id = ${source.id} and s.part = 'credit' and s.seq = 1
+    and (s.state = 'open' or s.journal_id is not null and s.rule = ${BOOKED})`;
   const sums = `(select g.settlement_utr, sum(g.commission_paise - coalesce(g.tds_paise, 0))::int8 as total, count(*)::int4 as rows
     from recon_rows g join recon_sources p on p.id = g.source_id and p.kind = 'report'
-    where g.settlement_utr is not null and g.settlement_utr in (select s.utr from recon_rows s
-      where s.source_id = ${source.id} and s.state = 'open' and s.part = 'credit')
+    where g.settlement_utr is not null and g.settlement_utr in (select s.utr from recon_rows s where ${credit})
     group by g.settlement_utr) g`;
-  const open = `s.source_id = ${source.id} and s.state = 'open' and s.part = 'credit' and s.seq = 1`;
   await execute(
     trx,
     `insert into ${FOUND}
@@ -100,12 +104,12 @@ export async function matchSettlements(trx: Knex.Transaction, { source }: Judgin
       s.happened_on, null, s.row_key, s.seq, jsonb_build_object('rows', g.rows, 'amount_paise', g.total),
       jsonb_build_object('amount_paise', s.amount_paise, 'utr', s.utr, 'file', s.file_no, 'line', s.line_no), '[]',
       s.amount_paise - g.total
-    from recon_rows s join ${sums} on g.settlement_utr = s.utr where ${open} and s.amount_paise <> g.total`,
+    from recon_rows s join ${sums} on g.settlement_utr = s.utr where ${credit} and s.amount_paise <> g.total`,
   );
   await execute(
     trx,
     `update recon_rows s set state = 'agreed', rule = ${SETTLEMENT} from ${sums}
-    where ${open} and g.settlement_utr = s.utr and s.amount_paise = g.total`,
+    where ${credit} and g.settlement_utr = s.utr and s.amount_paise = g.total`,
   );
 }
 

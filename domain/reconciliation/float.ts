@@ -3,6 +3,7 @@ import { addMs, startOfBusinessDate } from '../../platform/clock';
 import { rows } from '../../platform/database';
 import { firstUuidAt } from '../../platform/ids';
 import { accountCode } from '../ledger/accounts';
+import { SETTLEMENT } from './booked';
 import type { Source } from './sources';
 
 const END = `(:date::date + 1)::timestamp at time zone 'Asia/Kolkata'`;
@@ -74,14 +75,22 @@ const THEIRS = `
     (select amount_paise from provider_balances where provider = :provider
       and (refreshed_at at time zone 'Asia/Kolkata')::date = :date::date)) as theirs`;
 
-/** Breaks whose money was not in suspense when the day ended. */
+/**
+ * Breaks whose money was not in suspense when the day ended, and lines that nobody has booked. A settlement or a
+ * collection of fees that has another sum is a difference to what is owed; on the account the whole line is missing.
+ */
 const ITEMS = `
-  select id::text as "subject", kind, business_date::text as "businessDate", gap_paise as "gapPaise" from recon_breaks
+  select id::text as "subject", kind, business_date::text as "businessDate", gap_paise as "gapPaise" from recon_breaks b
   where source_id = :source and state = 'open' and gap_paise <> 0 and business_date <= :date::date
     and (suspense_paise = 0 or suspense_since >= ${END})
+    and kind not in ('settlement_short', 'settlement_excess') and break_key not like 'fees:%'
   union all
-  select row_key, 'fees_not_booked', happened_on::text, -amount_paise from recon_rows
-  where source_id = :source and part = 'fees' and state = 'agreed' and journal_id is null and happened_on <= :date::date
+  select row_key, case part when 'fees' then 'fees_not_booked' else 'settlement_not_booked' end, happened_on::text,
+    case part when 'fees' then -amount_paise else amount_paise end
+  from recon_rows r
+  where source_id = :source and journal_id is null and happened_on <= :date::date
+    and (part = 'fees' or rule = ${SETTLEMENT} or part = 'credit' and state = 'open' and exists (select from recon_breaks b
+      where b.source_id = :source and b.break_key = 'settlement:' || r.row_key))
   order by 3, 1`;
 
 /** The provider took it by the end of the day, and our books had its end after that. */

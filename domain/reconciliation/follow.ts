@@ -162,6 +162,7 @@ export async function ageSuspense(
   terms: Terms,
 ): Promise<number> {
   const now = clock.now();
+  await closePlaced({ knex, clock }, source);
   const aged = await rows<{ id: string; suspensePaise: bigint; since: Date; kind: string }>(
     knex,
     `select id, suspense_paise as "suspensePaise", suspense_since as since, kind from recon_breaks
@@ -186,4 +187,17 @@ export async function ageSuspense(
     }),
     now,
   );
+}
+
+/** Money that has left suspense is no matter any more, however old it was. */
+async function closePlaced({ knex, clock }: { knex: Knex; clock: Clock }, source: Source): Promise<void> {
+  const placed = await rows<{ kind: CaseKind; subject: string }>(
+    knex,
+    `with aged as materialized (select kind, subject, split_part(subject, ':', 2)::uuid as id from ops_cases
+      where kind = 'recon_suspense_aged' and closed_at is null)
+    select a.kind, a.subject from aged a join recon_breaks b on b.id = a.id
+    where b.source_id = ? and b.suspense_paise = 0`,
+    [source.id],
+  );
+  await closeCases(knex, placed, { by: 'reconciliation', note: 'it left suspense', at: clock.now() });
 }
