@@ -6,7 +6,7 @@ import { readFloat, type FloatLine } from './float';
 import type { FollowDependencies } from './follow';
 import { importFile, type ImportFile, type Imported } from './import';
 import { reconcile, type ReconciliationRun } from './run';
-import { choicesOf, settleProposal, type SettleChoice } from './settle';
+import { choicesOf, settleProposal, wordFor, type SettleChoice } from './settle';
 import {
   addStatementSource,
   BANK_FORMATS,
@@ -80,7 +80,10 @@ export function createReconciliation(deps: ReconciliationDependencies): Reconcil
         now: deps.clock.now(),
       });
       if (found === undefined) throw new DomainError(RECONCILIATION_ERRORS.RECON_BREAK_NOT_FOUND);
-      return { ...found, choices: choicesOf(found) };
+      return {
+        ...found,
+        choices: choicesOf({ ...found, word: wordFor(found.ours.state, found.theirs.kind) }),
+      };
     },
     proposal: (given) => settleProposal(knex, given),
     float: async ({ source, businessDate }) => readFloat(knex, await readSource(knex, source), businessDate),

@@ -5,7 +5,9 @@ import type { ApprovalAction, Proposal } from '../approvals/approvals';
 import { closeCase } from '../cases/cases';
 import { DomainError } from '../errors/errors';
 import { transactionId } from '../ids/ids';
+import { OUTCOMES_OF } from '../decisions/choices';
 import type { ReviewKind } from '../lifecycle/decide';
+import type { State } from '../lifecycle/lifecycle';
 import { recordOutcomesIn } from '../lifecycle/record-outcome';
 import type { Policies } from '../policies/policies';
 import { settleIn } from '../posting/settle';
@@ -32,30 +34,44 @@ export interface SettleDependencies extends FollowDependencies {
 
 interface Shown extends LockedBreak {
   sourceName: string;
-  theirKind: string | null;
+  word: ReviewKind | undefined;
 }
 
-/** The choices that a break offers now. */
+/** The choices that a break offers now; `word` is what the report's word means for the transaction. */
 export function choicesOf(
-  found: Pick<LockedBreak, 'state' | 'kind' | 'suspensePaise' | 'transactionId'>,
+  found: Pick<LockedBreak, 'state' | 'kind' | 'suspensePaise'> & { word: ReviewKind | undefined },
 ): SettleChoice[] {
   if (found.state !== 'open') return [];
   if (found.suspensePaise !== 0n) return ['write_off', 'given_back'];
-  return found.kind === 'status_mismatch' && found.transactionId !== null ? ['their_word'] : [];
+  return found.kind === 'status_mismatch' && found.word !== undefined ? ['their_word'] : [];
+}
+
+/**
+ * What the report's word means for a transaction in this state; undefined where nothing can be posted for it. A success
+ * that has failed there is one whose money is back.
+ */
+export function wordFor(state: unknown, theirKind: unknown): ReviewKind | undefined {
+  if (state === 'succeeded' && theirKind === 'failed') return 'reversed';
+  if (state === 'failed' && theirKind === 'succeeded') return 'succeeded';
+  return OUTCOMES_OF[state as State]?.find((kind) => kind === theirKind);
 }
 
 async function readBreak(trx: Knex.Transaction, id: string): Promise<Shown> {
   const found = await lockBreak(trx, id);
   if (found === undefined) throw new DomainError(RECONCILIATION_ERRORS.RECON_BREAK_NOT_FOUND);
   if (found.state !== 'open') throw new DomainError(RECONCILIATION_ERRORS.RECON_BREAK_RESOLVED);
-  const [more] = await rows<{ sourceName: string; theirKind: string | null }>(
+  const [more] = await rows<{ sourceName: string; theirKind: string | null; ourState: State | null }>(
     trx,
-    `select s.name as "sourceName", b.theirs->>'kind' as "theirKind"
-    from recon_breaks b join recon_sources s on s.id = b.source_id where b.id = ?`,
+    `select s.name as "sourceName", b.theirs->>'kind' as "theirKind", t.state as "ourState"
+    from recon_breaks b join recon_sources s on s.id = b.source_id ${OF_LAST_ATTEMPT} where b.id = ?`,
     [id],
   );
-  return { ...found, ...more! };
+  return { ...found, sourceName: more!.sourceName, word: wordFor(more!.ourState, more!.theirKind) };
 }
+
+/** What is said of an attempt that has ended says nothing of the one that came after it. */
+const OF_LAST_ATTEMPT = `left join (recon_rows r join transactions t on t.id = r.transaction_id and t.attempt_no = r.attempt_no)
+  on r.source_id = b.source_id and r.row_key = b.row_key and r.seq = b.row_seq`;
 
 /** Throws DomainError RECON_BREAK_NOT_FOUND, RECON_BREAK_RESOLVED, RECON_CHOICE_NOT_OFFERED. */
 export async function settleProposal(
@@ -75,7 +91,7 @@ export async function settleProposal(
   };
 }
 
-function requireOffered(found: LockedBreak, choice: string): void {
+function requireOffered(found: Shown, choice: string): void {
   const offered = choicesOf(found);
   if ((offered as string[]).includes(choice)) return;
   throw new DomainError(RECONCILIATION_ERRORS.RECON_CHOICE_NOT_OFFERED, {
@@ -110,18 +126,18 @@ async function carryOut(
   const choice = String(approval.detail.choice) as SettleChoice;
   const id = String(approval.detail.break);
   // Transactions are locked before anything else, as everywhere.
-  const journalOfWord = choice === 'their_word' ? await theirWord(trx, deps, id) : undefined;
+  const said = choice === 'their_word' ? await theirWord(trx, deps, id) : undefined;
   const found = await readBreak(trx, id);
-  requireOffered(found, choice);
+  requireOffered(said === undefined ? found : { ...found, word: said.word }, choice);
   await lock();
   if (found.gapPaise.toString() !== approval.detail.seen_gap)
     throw new DomainError(RECONCILIATION_ERRORS.RECON_CHOICE_NOT_OFFERED, {
       detail: 'the two sides say another difference now than when this was proposed',
     });
   const journalId =
-    choice === 'their_word'
-      ? (journalOfWord ?? null)
-      : await postForBreak(trx, deps, found, choice === 'write_off' ? 'loss' : 'suspense_back');
+    said === undefined
+      ? await postForBreak(trx, deps, found, choice === 'write_off' ? 'loss' : 'suspense_back')
+      : said.journalId;
   const now = deps.clock.now();
   await execute(
     trx,
@@ -133,28 +149,27 @@ async function carryOut(
   return { journalId, result: { break: id, choice, posted_paise: found.suspensePaise.toString() } };
 }
 
-const WORDS: Readonly<Record<string, ReviewKind>> = {
-  succeeded: 'succeeded',
-  failed: 'failed',
-  reversed: 'reversed',
-  refunded: 'refunded',
-};
-
 /** The report's word about the transaction, decided by the same table as a provider's, and posted at once. */
 async function theirWord(
   trx: Knex.Transaction,
   deps: SettleDependencies,
   id: string,
-): Promise<string | null> {
-  const [about] = await rows<{ transactionId: string; attemptNo: number; kind: string; word: string }>(
+): Promise<{ word: ReviewKind; journalId: string | null }> {
+  const [about] = await rows<{
+    transactionId: string;
+    attemptNo: number;
+    state: State;
+    kind: string;
+    status: string | null;
+  }>(
     trx,
-    `select b.transaction_id as "transactionId", t.attempt_no as "attemptNo", b.theirs->>'kind' as kind,
-      coalesce(b.theirs->>'status', b.theirs->>'kind') as word
-    from recon_breaks b join transactions t on t.id = b.transaction_id where b.id = ?`,
+    `select t.id as "transactionId", t.attempt_no as "attemptNo", t.state, b.theirs->>'kind' as kind,
+      b.theirs->>'status' as status
+    from recon_breaks b ${OF_LAST_ATTEMPT} where b.id = ? and t.id is not null`,
     [id],
   );
-  const kind = WORDS[about?.kind ?? ''];
-  if (about === undefined || kind === undefined)
+  const word = wordFor(about?.state, about?.kind);
+  if (about === undefined || word === undefined)
     throw new DomainError(RECONCILIATION_ERRORS.RECON_CHOICE_NOT_OFFERED);
   const [recorded] = await recordOutcomesIn(trx, deps, [
     {
@@ -162,13 +177,14 @@ async function theirWord(
       attemptNo: about.attemptNo,
       source: 'reconciliation',
       askedAt: deps.clock.now(),
-      answer: { kind, sent: true, rawStatus: about.word },
+      answer: { kind: word, sent: true, rawStatus: about.status ?? about.kind },
     },
   ]);
   if (recorded instanceof Error) throw recorded;
   if (recorded?.effect === undefined)
     throw new DomainError(RECONCILIATION_ERRORS.RECON_CHOICE_NOT_OFFERED, {
-      detail: `${kind} has no effect on the transaction as it is; look at its own case`,
+      detail: `${word} has no effect on the transaction as it is; look at its own case`,
     });
-  return (await settleIn(trx, deps, transactionId(about.transactionId))).journalId;
+  const { journalId } = await settleIn(trx, deps, transactionId(about.transactionId));
+  return { word, journalId };
 }

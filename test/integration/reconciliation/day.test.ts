@@ -8,7 +8,7 @@ import { execute, rows } from '../../../platform/database';
 import { systemIds } from '../../../platform/ids';
 import { dispatched, runDue } from '../../support/driver';
 import { createStaff, violationsIn, type Staff } from '../../support/operations';
-import { succeeded, timedOut } from '../../support/scripted-connector';
+import { failed, succeeded, timedOut } from '../../support/scripted-connector';
 import { useWorld } from '../../support/use-world';
 import { attemptsOf, transactionRow, type World } from '../../support/world';
 
@@ -62,7 +62,7 @@ let made = 0;
 
 /** A payout of 1,500.00, and its line in the report of the day. */
 async function paid(
-  onSend = (ref: string) => succeeded({ providerReference: ref }),
+  onSend: (ref: string) => ReturnType<typeof succeeded> = (ref) => succeeded({ providerReference: ref }),
 ): Promise<{ id: string; line: Line }> {
   const theirs = `P${(made += 1)}`;
   const id = await world.accept(here.user);
@@ -100,6 +100,18 @@ const balance = async (code: string): Promise<bigint> => {
     [code],
   );
   return found?.paise ?? 0n;
+};
+
+/** One person proposes what becomes of the break of this kind, and only another one can approve it. */
+const settle = async (kind: string, choice: string) => {
+  const [found] = (await open()).filter((one) => one.kind === kind);
+  const why = { reason: 'as seen', evidence: 'their letter' };
+  const proposal = await staff.operations.reconciliation.proposal({ breakId: found!.id, choice, ...why });
+  const approval = await staff.operations.approvals.propose(proposal, staff.asha);
+  await expect(staff.operations.approvals.approve(approval.id, staff.asha)).rejects.toMatchObject({
+    code: 'APPROVAL_NEEDS_ANOTHER',
+  });
+  return staff.operations.approvals.approve(approval.id, staff.ravi);
 };
 
 test('planted breaks of every kind are found, and no other; a second run posts and opens nothing', async () => {
@@ -196,16 +208,6 @@ test('two persons write off what is in suspense, or take the word of the report'
     { theirs: 'PX', ours: 'nobody', amount: '25.00', status: 'OK' },
   ]);
   await run();
-  const settle = async (kind: string, choice: string) => {
-    const [found] = (await open()).filter((one) => one.kind === kind);
-    const why = { reason: 'as seen', evidence: 'their letter' };
-    const proposal = await staff.operations.reconciliation.proposal({ breakId: found!.id, choice, ...why });
-    const approval = await staff.operations.approvals.propose(proposal, staff.asha);
-    await expect(staff.operations.approvals.approve(approval.id, staff.asha)).rejects.toMatchObject({
-      code: 'APPROVAL_NEEDS_ANOTHER',
-    });
-    return staff.operations.approvals.approve(approval.id, staff.ravi);
-  };
   await settle('missing_with_us', 'write_off');
   expect([await balance('suspense:testpay'), await balance('expense:loss:testpay')]).toEqual([0n, -2_500n]);
   await expect(settle('status_mismatch', 'write_off')).rejects.toMatchObject({
@@ -214,6 +216,23 @@ test('two persons write off what is in suspense, or take the word of the report'
   await run();
   expect(kinds(await open())).toEqual(['status_mismatch']);
   expect(await here.state(id)).toBe('succeeded');
+  await settle('status_mismatch', 'their_word');
+  expect(await here.state(id)).toBe('reversed');
+  await run();
+  expect(await open()).toEqual([]);
+  expect(await rows(world.knex, 'select id from ops_cases where closed_at is null')).toEqual([]);
+  expect(await violationsIn(world.knex)).toEqual([]);
+});
+
+test('a payment that failed with us and went there is a late success when two persons say so', async () => {
+  const { id, line } = await paid((ref) => failed({ providerReference: ref }));
+  await take([line]);
+  await run();
+  expect(await open()).toMatchObject([{ kind: 'status_mismatch', gapPaise: -150_000n, suspensePaise: 0n }]);
+  await settle('status_mismatch', 'their_word');
+  expect(await here.state(id)).toBe('in_review');
+  await run();
+  expect(await open()).toEqual([]);
 });
 
 test.each([
