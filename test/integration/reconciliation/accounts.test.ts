@@ -220,7 +220,7 @@ test('what persons have booked is found by its reference, once; another amount o
   expect(await violationsIn(world.knex)).toEqual([]);
 });
 
-test('a credit of the bank is the commission of the rows that name its UTR, less tax; short or over stays a break when it is booked', async () => {
+test('a credit is the commission of the rows that name its UTR; short or over stays a break when it is booked', async () => {
   const row = (theirs: string, utr: string) => `${theirs},500.00,10.00,0.20,${utr},OK,${TODAY} 12:00:00\n`;
   const header = `${COMMISSIONS.columns.map(({ header: name }) => name).join(',')}\n`;
   await takeText('report', header + row('a', 'S1') + row('b', 'S1') + row('c', 'S2') + row('d', 'S3'));

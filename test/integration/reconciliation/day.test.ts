@@ -229,6 +229,7 @@ test('a payment that failed with us and went there is a late success when two pe
   await take([line]);
   await run();
   expect(await open()).toMatchObject([{ kind: 'status_mismatch', gapPaise: -150_000n, suspensePaise: 0n }]);
+  world.clock.advance(1_000); // what is said at the instant of the failure is not newer
   await settle('status_mismatch', 'their_word');
   expect(await here.state(id)).toBe('in_review');
   await run();
