@@ -234,11 +234,11 @@ interface Connections {
 async function run<R>(db: Knex | Knex.Transaction, sql: string, bindings: Bindings): Promise<R> {
   if ((db as Partial<Knex.Transaction>).isCompleted?.() === true)
     throw new Error('the database transaction has ended: the statement belongs to none');
-  const query = queryOf(sql, bindings);
+  const { given, ...query } = queryOf(sql, bindings);
   const connections = db.client as Connections;
   const connection = await connections.acquireConnection();
   try {
-    connections.emit('query', { sql: query.text, bindings: query.values ?? [] });
+    connections.emit('query', { sql: query.text, bindings: given });
     return await new Promise<R>((resolve, reject) => {
       connection.query(query, (error: Error | null, result) => {
         if (error === null || error === undefined) resolve(result as R);
@@ -250,17 +250,18 @@ async function run<R>(db: Knex | Knex.Transaction, sql: string, bindings: Bindin
   }
 }
 
-/** Throws when a value is undefined, which would be written as null. */
-function queryOf(sql: string, bindings: Bindings): QueryConfig {
-  if (isList(bindings) && bindings.length === 0) return { text: sql };
+/** `given`: the values as the caller has them. Throws when one is undefined, which would be written as null. */
+function queryOf(sql: string, bindings: Bindings): QueryConfig & { given: readonly unknown[] } {
+  if (isList(bindings) && bindings.length === 0) return { text: sql, given: [] };
   const { text, name, keys, arrays } = statementOf(sql, bindings);
-  const values = isList(bindings) ? [...bindings] : keys.map((key) => bindings[key]);
-  if (values.includes(undefined)) throw new TypeError(`a value is undefined: ${text}`);
+  const given = isList(bindings) ? bindings : keys.map((key) => bindings[key]);
+  if (given.includes(undefined)) throw new TypeError(`a value is undefined: ${text}`);
+  const values = [...given];
   for (const [place, type] of arrays) {
     const value = values[place];
     if (Array.isArray(value)) values[place] = binaryArray(type, value);
   }
-  return { text, name, values };
+  return { text, name, values, given };
 }
 
 /** Throws when a text that is new has a name without a value, or a value without a name. */

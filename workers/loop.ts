@@ -1,3 +1,4 @@
+import { isConnectionError } from '../platform/database';
 import type { Pulse } from '../platform/liveness';
 import type { Log } from '../platform/logger';
 
@@ -26,7 +27,8 @@ export function startLoop({ name, everyMs, log, pulse }: LoopOptions, round: () 
       try {
         more = await round();
       } catch (error) {
-        log.error({ loop: name, error }, 'a round of the loop failed');
+        // a connection that broke is found by health checks and alerts; the next round takes another
+        log[isConnectionError(error) ? 'warn' : 'error']({ loop: name, error }, 'a round of the loop failed');
       }
       pulse?.beat();
       if (more) continue;

@@ -123,8 +123,9 @@ test('every module of schemas is looked at', () => {
 });
 
 test('every free text of every body is made of the one type, or says why not', () => {
+  // fields that several bodies share are looked at where they stand
   const schemas = MODULES.flatMap((module) => Object.entries(module)).filter(
-    (entry): entry is [string, Joi.ObjectSchema] => Joi.isSchema(entry[1]),
+    (entry): entry is [string, Joi.ObjectSchema] => Joi.isSchema(entry[1]) && entry[1].type === 'object',
   );
   expect(schemas.length).toBeGreaterThan(50);
   const others = schemas.flatMap(([body, schema]) =>

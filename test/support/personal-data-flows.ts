@@ -1,4 +1,6 @@
 /** Flows of every service with planted values, which succeed, fail and stay unanswered. */
+import { randomUUID } from 'node:crypto';
+import { publicId } from '../../platform/ids';
 import type { EchoingProxy } from './echoing-proxy';
 import type { Garden } from './planting';
 import type { Platform } from './platform';
@@ -48,6 +50,13 @@ export function describeFlows(given: () => Trip): void {
     ).toBe('REFUNDED');
     expect(await day.statusOf(back)).toBe('REFUNDED');
     expect(await day.statusOf(late)).toBe('SUCCESS');
+    const part = `/v1/dmt/parts/${late.transaction}/otp`;
+    expect((await day.post(part, {})).body.code).toBe('DMT_NEW_OTP_NOT_AWAITED');
+    const unasked = {
+      otp_reference: publicId('dmtOtp', randomUUID()),
+      otp: g.otp('of a part that waits for none'),
+    };
+    expect((await day.post(`${part}/verification`, unasked)).body.code).toBe('DMT_NEW_OTP_NOT_AWAITED');
   });
 
   it('through the network: a till, its profile, its way in, and one from a file', async () => {

@@ -40,6 +40,7 @@ export function describePeople(given: () => Trip): void {
   let below: User;
   let mobile: string;
   let session: Say;
+  let accessToken: string;
   let password: string;
 
   beforeAll(async () => {
@@ -79,7 +80,8 @@ export function describePeople(given: () => Trip): void {
     g.token('access', tokens.access_token);
     g.token('refresh', tokens.refresh_token);
     g.token('device', body.device_token as string);
-    session = sayingAs(trip, tokens.access_token);
+    accessToken = tokens.access_token;
+    session = sayingAs(trip, accessToken);
   });
 
   it('through confirmations, by a PIN and a code', async () => {
@@ -108,6 +110,24 @@ export function describePeople(given: () => Trip): void {
     );
     const { body } = await session('POST', `confirmations/${idOf(begun)}/code`, { code });
     expect(body.status).toBe('confirmed');
+  });
+
+  it('through what they ask about their own data', async () => {
+    const { p, g, day } = given();
+    const asked = await session('POST', 'data-requests', { kind: 'export', reason: 'to see what is kept' });
+    await session('GET', 'data-requests');
+    const at = `data-requests/${idOf(asked)}`;
+    await session('GET', at);
+    for (const [method, url, body] of [
+      ['POST', `/v1/${at}/confirmation`, { pin: g.pin('for a copy') }],
+      ['GET', `/v1/${at}/copy`, undefined],
+    ] as const) {
+      const call = p.call(method, url, { key: accessToken, body });
+      expect((await call.then((reply) => day.keep(method, url, reply))).body.code).toBe(
+        'DATA_EXPORT_NOT_GRANTED',
+      );
+    }
+    expect((await session('POST', `${at}/withdrawal`, {})).body.status).toBe('withdrawn');
   });
 
   it('through their account: another password, an address and a number, sessions and devices', async () => {

@@ -37,6 +37,11 @@ export const SHOWN: Readonly<Record<string, readonly Kind[]>> = {
 /** Routes that carry a value and do nothing at Eko, each reached with the answer that says so. */
 export const REFUSED: Readonly<Record<string, string>> = {
   'POST /v1/aeps/merchant-payments': 'AEPS_AADHAAR_PAY_UNAVAILABLE',
+  // two persons of staff release a part, or grant a copy: test/integration/risk/transfers, test/e2e/api/data-requests
+  'POST /v1/dmt/parts/:id/otp': 'DMT_NEW_OTP_NOT_AWAITED',
+  'POST /v1/dmt/parts/:id/otp/verification': 'DMT_NEW_OTP_NOT_AWAITED',
+  'POST /v1/data-requests/:id/confirmation': 'DATA_EXPORT_NOT_GRANTED',
+  'GET /v1/data-requests/:id/copy': 'DATA_EXPORT_NOT_GRANTED',
 };
 
 /** The catalogue of billers, and the receipt of what `REFUSED` refuses. */
