@@ -48,7 +48,7 @@ async function twoDays(): Promise<bigint[]> {
 }
 
 async function tamper(sql: string, values: readonly unknown[]): Promise<void> {
-  for (const table of ['ledger_transfers', 'ledger_seals'])
+  for (const table of ['ledger_transfers', 'ledger_seals', 'ledger_seal_heads'])
     await execute(world.knex, `alter table ${table} disable trigger user`);
   await execute(world.knex, sql, values);
 }
@@ -112,6 +112,12 @@ test('links that were made anew no longer fit what was signed', async () => {
   expect(await found()).toContain(
     'ledger-heads: ledger head 2026-04-01 its link 2 is gone: links were removed at the end',
   );
+});
+
+test('a head whose signature is not that of its words is named', async () => {
+  await twoDays();
+  await tamper('update ledger_seal_heads set day = day - 7 where day = ?', ['2026-04-01']);
+  expect(await found()).toEqual([expect.stringContaining('ledger-signatures: ledger head 2026-03-25 ')]);
 });
 
 test('a seal that broke off goes on where it was, and two at once make one chain', async () => {

@@ -11,6 +11,7 @@ import { freshDatabase, type TestDatabase } from '../../support/database';
 const POLICIES = path.resolve(__dirname, '../../../policies');
 const FILES = fs
   .readdirSync(POLICIES)
+  .filter((file) => file.endsWith('.ts'))
   .map((file) => path.basename(file, '.ts'))
   .toSorted();
 const TABLES = [

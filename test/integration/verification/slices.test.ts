@@ -61,6 +61,9 @@ it('checks that need whole tables are these', () => {
     (name) => !sliced.has(name),
   );
   expect(whole).toEqual([
+    'commission-earned',
+    'commission-due',
+    'commission-posted',
     'limits',
     'wallet-controls',
     'wallet-transfers',
@@ -72,6 +75,9 @@ it('checks that need whole tables are these', () => {
     'sealed',
     'customer-day',
     'enquiry-commission',
+    'ledger-seal',
+    'ledger-sealed-whole',
+    'ledger-heads',
   ]);
 });
 
