@@ -52,6 +52,9 @@ export const EXPORTED: Readonly<Record<string, Exported>> = {
   wallet_transfers: { where: 'user_id = :user' },
   fund_requests: { where: 'user_id = :user', inOrder: true },
   transactions: { where: 'user_id = :user', inOrder: true },
+  commission_plan_members: { where: 'user_id = :user' },
+  commission_accruals: { where: 'user_id = :user' },
+  commission_payouts: { where: 'user_id = :user' },
   data_requests: { where: 'user_id = :user' },
   audit_log: { where: "subject = 'user:' || :user", inOrder: true },
 };
@@ -82,6 +85,7 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   risk_register: 'of suspicions, which nobody may be told of',
   wallet_freezes: 'of an inquiry, which the law keeps from whom it is about',
   wallet_liens: 'of an inquiry, which the law keeps from whom it is about',
+  commission_schemes: 'of the work of staff; the statement shows what came of them',
   wallet_credit_lines: 'of the work of staff; the wallet shows the limit',
 };
 
