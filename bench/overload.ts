@@ -43,6 +43,7 @@ export async function run(args: readonly string[]): Promise<void> {
         });
       await quiet();
       const before = await quiet();
+      await capacityOf(stack, users, flags); // a process that has just begun takes half of what it can
       const capacity = await capacityOf(stack, users, flags);
       note(
         `capacity: ${figure(capacity)} payouts a second are accepted; offered: ${figure(capacity * flags.times)}`,

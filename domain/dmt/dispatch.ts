@@ -26,7 +26,7 @@ export function createDmtDispatch(deps: { cipher: FieldCipher }): ServiceDispatc
           `
           select d.transaction_id as id, d.otp_sealed as "otpSealed", o.provider_ref as "otpRef",
             r.provider_ref as "recipientRef", s.id as "senderId", s.mobile_sealed as "mobileSealed"
-          from dmt_transfers d 
+          from dmt_transfers d
             join dmt_otp_requests o on o.id = coalesce(d.new_otp_request_id, d.otp_request_id)
           join dmt_recipients r on r.id = d.recipient_id join dmt_senders s on s.id = d.sender_id
           where d.transaction_id = any(?::uuid[])`,

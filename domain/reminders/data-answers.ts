@@ -51,7 +51,7 @@ const DUE = `
 
 async function tell(
   trx: Knex.Transaction,
-  { knex, clock, cipher, notifier }: Dependencies,
+  { clock, cipher, notifier }: Dependencies,
   { id, userId, askedAt }: Answered,
 ): Promise<void> {
   // Whoever inserts it tells it: two processes at once tell one thing once.
@@ -62,7 +62,7 @@ async function tell(
     'on conflict do nothing',
   );
   // Whose account is closed is written to by hand.
-  const person = isNew === 0 ? undefined : await personOf({ knex, cipher }, userId);
+  const person = isNew === 0 ? undefined : await personOf({ knex: trx, cipher }, userId);
   if (person === undefined) return;
   const day = whenInIndia(askedAt).slice(0, DATE);
   await tellEverywhere(trx, notifier, person, { kind: 'data_answered', values: { day } });

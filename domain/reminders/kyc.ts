@@ -62,7 +62,7 @@ const DUE = `
 
 async function tell(
   trx: Knex.Transaction,
-  { knex, clock, cipher, notifier }: KycReminderDependencies,
+  { clock, cipher, notifier }: KycReminderDependencies,
   { recordId, userId, dueOn, day }: DueNotice,
 ): Promise<void> {
   // Whoever inserts it tells it: two processes at once tell one thing once.
@@ -72,7 +72,7 @@ async function tell(
     { record_id: recordId, day, told_at: clock.now() },
     'on conflict do nothing',
   );
-  const person = isNew === 0 ? undefined : await personOf({ knex, cipher }, userId);
+  const person = isNew === 0 ? undefined : await personOf({ knex: trx, cipher }, userId);
   if (person === undefined) return;
   const [year, month, date] = dueOn.split('-');
   await tellEverywhere(trx, notifier, person, {

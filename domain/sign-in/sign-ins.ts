@@ -66,12 +66,12 @@ async function begin(
   const from = isKnown ? device.token : undefined;
   const guess = { login: login.digests[0], ip, from };
   const { id: userId } = await proved(deps, { person, password, guess });
-  if (from === undefined) await attempts.giveBack(guess);
-  else {
+  if (from !== undefined) {
     const signIn = { userId, device: { ...device, ip }, methods: ['pwd'] } as const;
     const session = await sessions.startOnKnown(signIn, attempts.givingBack({ ...guess, from }));
     if (session !== undefined) return { kind: 'signed_in', session };
-  }
+  } // else, or where the device was forgotten just now, a code is the second factor
+  await attempts.giveBack(guess);
   const [to = { channel: login.channel, address: login.address }] = addressesOf(person!);
   const asked = await codes.ask({ purpose: 'sign_in', login: loginOf(digest, to.address), userId });
   return { kind: 'code', channel: to.channel, hint: hintOf(to), ...asked };
