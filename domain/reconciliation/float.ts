@@ -3,7 +3,7 @@ import { addMs, startOfBusinessDate } from '../../platform/clock';
 import { rows } from '../../platform/database';
 import { firstUuidAt } from '../../platform/ids';
 import { accountCode } from '../ledger/accounts';
-import { SETTLEMENT } from './booked';
+import { SETTLEMENT } from './judge';
 import type { Source } from './sources';
 
 const END = `(:date::date + 1)::timestamp at time zone 'Asia/Kolkata'`;
@@ -90,7 +90,7 @@ const ITEMS = `
   from recon_rows r
   where source_id = :source and journal_id is null and happened_on <= :date::date
     and (part = 'fees' or rule = ${SETTLEMENT} or part = 'credit' and state = 'open' and exists (select from recon_breaks b
-      where b.source_id = :source and b.break_key = 'settlement:' || r.row_key))
+      where b.source_id = :source and b.break_key = 'settlement:' || r.utr))
   order by 3, 1`;
 
 /** The provider took it by the end of the day, and our books had its end after that. */

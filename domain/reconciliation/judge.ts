@@ -10,6 +10,14 @@ export const FOUND = 'recon_found';
 /** Definite words about transactions that are under way with us. */
 export const TOLD = 'recon_told';
 
+/** Credits that settle rows of reports, in a temporary table: one row for each UTR. */
+export const SETTLED = 'recon_settled';
+
+/** The ways in which a movement that is no payment of ours is matched, beside the rules of `recon_rules`. */
+export const BOOKED = 10;
+export const SETTLEMENT = 11;
+export const FEES = 12;
+
 /** The last day that a report of the source has. */
 export interface Judging {
   source: Source;
@@ -116,6 +124,8 @@ const isLaterWithUs = ({ id }: Source): string => `
   or (s.kind = 'succeeded' and s.part = 'payment' and t.state = 'failed'
     and exists (select from recon_rows b where b.source_id = ${id} and b.transaction_id = s.transaction_id and b.part = 'return'))`;
 
+/** A settlement in several credits is one matter. */
+const OF_NO_SETTLEMENT = `and not (s.part = 'credit' and s.seq = 1 and s.utr in (select utr from ${SETTLED}))`;
 const OF_BANK = `when s.part = 'credit' then 'bank_credit_unmatched' else 'bank_debit_unmatched'`;
 
 /**
@@ -151,6 +161,7 @@ export async function judgeOpenRows(trx: Knex.Transaction, { source }: Judging):
           where c.row_key = s.row_key and c.seq = s.seq and not c.is_suggestion limit 1)) as id) twin
     ) v
     where s.source_id = ${id} and s.state = 'open'
-      and not exists (select from ${FOUND} f where f.row_key = s.row_key and f.row_seq = s.seq)`,
+      and not exists (select from ${FOUND} f where f.row_key = s.row_key and f.row_seq = s.seq)
+      ${source.kind === 'statement' ? OF_NO_SETTLEMENT : ''}`,
   );
 }

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { execute, rows } from '../../platform/database';
 import { AGREES_SQL } from './agreement';
 import { KEY_VERSION } from './format';
+import { doubtSettlements } from './settlements';
 import type { Source } from './sources';
 import type { Staging } from './staging';
 
@@ -35,6 +36,7 @@ export async function mergeStaged(trx: Knex.Transaction, merging: Merging): Prom
   const inserted = await insertNew(trx, merging);
   if (inserted === total) return { newCount: total, knownCount: 0, restatedCount: 0 };
   await keepLeft(trx, merging);
+  if (merging.source.kind === 'report') await doubtSettlements(trx, merging.source.id);
   const added = await insertLeft(trx, merging);
   const restatedCount = await restate(trx, merging);
   return { newCount: inserted + added, knownCount: total - inserted - added, restatedCount };
@@ -103,7 +105,10 @@ async function insertLeft(trx: Knex.Transaction, { source, fileNo }: Merging): P
 const SAID = ['part', 'kind', ...VALUES.split(/,\s*/)] as const;
 const saidOf = (alias: string): string => SAID.map((name) => `${alias}.${name}`).join(', ');
 
-/** A corrected file replaces what a row says, keeps what it said, and lets the next run judge it anew. */
+/**
+ * A corrected file replaces what a row says, keeps what it said, and lets the next run judge it anew: with its transaction,
+ * or, a movement, from the beginning.
+ */
 async function restate(trx: Knex.Transaction, { source, fileNo }: Merging): Promise<number> {
   const differs = `(${saidOf('r')}) is distinct from (${saidOf('s')})`;
   const of = `recon_rows r where r.source_id = ${source.id} and r.row_key = s.row_key and r.seq = s.seq
@@ -117,7 +122,8 @@ async function restate(trx: Knex.Transaction, { source, fileNo }: Merging): Prom
   return execute(
     trx,
     `update recon_rows r set (${SAID.join(', ')}) = row(${saidOf('s')}),
-      state = case when r.state = 'open' then 'open' else 'matched' end
+      state = case when r.transaction_id is null then 'open' else 'matched' end,
+      rule = case when r.transaction_id is null then null else r.rule end, journal_id = null
     from recon_left s where r.source_id = ${source.id} and r.row_key = s.row_key and r.seq = s.seq
       and r.file_no <> ${fileNo} and ${differs}`,
   );

@@ -1,8 +1,9 @@
 import type { Knex } from 'knex';
 import { addMs, startOfBusinessDate } from '../../platform/clock';
-import { execute } from '../../platform/database';
+import { execute, rows } from '../../platform/database';
 import { firstUuidAt } from '../../platform/ids';
 import { FOUND, type Judging } from './judge';
+import { CLAIMS } from './match';
 
 const DAY_MS = 86_400_000;
 
@@ -11,7 +12,8 @@ const EXPECTED = `t.state in ('dispatched', 'succeeded', 'refund_pending')`;
 
 /**
  * Transactions of ours that no report has: of the day, and those that were missing before. What was sent shortly before
- * midnight may be in the next report, and waits for it. A missing payment stays as it is: absence says nothing.
+ * midnight may be in the next report, and waits for it. A missing payment stays as it is: absence says nothing. One that
+ * a row may be about, whose reference is damaged or names several, is a candidate of that break, and no second one.
  */
 export async function findMissing(
   trx: Knex.Transaction,
@@ -19,6 +21,7 @@ export async function findMissing(
   businessDate: string,
 ): Promise<void> {
   const begins = startOfBusinessDate(businessDate);
+  const named = await namedByOthers(trx, source);
   await execute(
     trx,
     `insert into ${FOUND}
@@ -41,7 +44,8 @@ export async function findMissing(
         (a.created_at at time zone 'Asia/Kolkata')::date as sent_on) d
     where (d.sent_on = :date::date) = c.is_of_day and ${EXPECTED}
       and not exists (select from recon_rows r where r.source_id = :source and r.transaction_id = t.id
-        and r.attempt_no = t.attempt_no and r.part = 'payment')`,
+        and r.attempt_no = t.attempt_no and r.part = 'payment')
+      and t.id <> all(:named::uuid[])`,
     {
       first: firstUuidAt(addMs(begins, -DAY_MS)),
       last: firstUuidAt(addMs(begins, DAY_MS)),
@@ -49,6 +53,20 @@ export async function findMissing(
       source: source.id,
       provider: source.provider,
       services: source.services,
+      named,
     },
   );
+}
+
+/** The candidates of rows that no rule could match, unless two persons are done with those. */
+async function namedByOthers(trx: Knex.Transaction, { id }: Judging['source']): Promise<string[]> {
+  const found = await rows<{ id: string }>(
+    trx,
+    `select distinct c.transaction_id as id
+    from ${CLAIMS} c join ${FOUND} f on f.row_key = c.row_key and f.row_seq = c.seq
+    where f.kind in ('ambiguous', 'identifier_damaged') and not exists (select from recon_breaks b
+      where b.source_id = ? and b.break_key = f.break_key and b.resolution in ('decided', 'closed'))`,
+    [id],
+  );
+  return found.map((one) => one.id);
 }

@@ -6,13 +6,15 @@ import { transactionId } from '../ids/ids';
 import { recordOutcomesIn } from '../lifecycle/record-outcome';
 import type { OutcomeKind } from '../provider/outcome';
 import { closeWithTheirCases, keepBreaks, type Overtaken } from './breaks';
-import { matchBooked, matchCollectedFees, matchSettlements } from './booked';
+import { matchBooked } from './booked';
 import { RECONCILIATION_ERRORS } from './errors';
+import { matchCollectedFees } from './fees';
 import { readFloat, type FloatLine } from './float';
 import { ageSuspense, closeAgreed, followOpenBreaks, takeBack, type FollowDependencies } from './follow';
 import { beginFindings, judgeMatchedRows, judgeOpenRows, TOLD, type Judging } from './judge';
 import { matchOpenRows } from './match';
 import { findMissing } from './presence';
+import { matchSettlements } from './settlements';
 import { lockSource, readSource, type Source } from './sources';
 import { readMatchRules, readTerms } from './terms';
 

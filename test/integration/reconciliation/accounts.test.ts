@@ -26,20 +26,22 @@ interface Line {
   part: Part;
   paise: bigint;
   utr?: string;
+  /** Days before today. */
+  ago?: number;
 }
-/** `key|part|paise|utr`, and last `closing|paise`. */
+/** `key|part|paise|utr|day`, and last `closing|paise`. */
 const LINES: LineFormat = {
   kind: 'lines',
   async *read(bytes) {
     let closingPaise: bigint | undefined;
     for await (const { text, lineNo } of linesOf(bytes)) {
-      const [key, part, paise, utr] = text.split('|') as [string, string, string?, string?];
+      const [key, part, paise, utr, day] = text.split('|') as [string, string, string?, string?, string?];
       if (key === 'closing') {
         closingPaise = BigInt(part);
         continue;
       }
       yield {
-        ...{ lineNo, key, part: part as Part, kind: 'succeeded', happenedOn: TODAY },
+        ...{ lineNo, key, part: part as Part, kind: 'succeeded', happenedOn: day! },
         ...{ utr: utr === '' ? undefined : utr, amountPaise: BigInt(paise!) },
         ...(part === 'payment' ? { providerReference: key } : {}),
       };
@@ -90,11 +92,14 @@ const takeText = (source: string, text: string) =>
       yield Buffer.from(text);
     },
   });
+const dayBefore = (days: number) => businessDate(new Date(Date.now() - days * DAY_MS));
 const take = (source: string, lines: readonly Line[], closing?: bigint) =>
   takeText(
     source,
     [
-      ...lines.map(({ key, part, paise, utr }) => `${key}|${part}|${paise}|${utr ?? ''}`),
+      ...lines.map(
+        ({ key, part, paise, utr, ago = 0 }) => `${key}|${part}|${paise}|${utr ?? ''}|${dayBefore(ago)}`,
+      ),
       ...(closing === undefined ? [] : [`closing|${closing}`]),
     ].join('\n'),
   );
@@ -181,6 +186,47 @@ test('a line collects the oldest fees that are owed; another sum is a break, and
   expect(await violationsIn(world.knex)).toEqual([]);
 });
 
+test('a line of collected fees that is off by a paisa is one break, and the lines of later days match what is theirs', async () => {
+  const payouts = [];
+  for (const ago of [3, 3, 2, 2, 1]) payouts.push({ ...(await paid(`P${payouts.length}`)), ago });
+  const off: Line = { key: 'F3', part: 'fees', paise: 2n * FEE + 1n, ago: 3 };
+  const later: Line[] = [
+    { key: 'F2', part: 'fees', paise: 2n * FEE, ago: 2 },
+    { key: 'F1', part: 'fees', paise: FEE, ago: 1 },
+  ];
+  await take('moves', [...payouts, off]);
+  await run('moves');
+  const one = [{ kind: 'fee_mismatch', gapPaise: -1n, suspensePaise: 0n }];
+  expect(await found()).toEqual(one);
+  await take('moves', [...payouts, off, ...later]);
+  await run('moves');
+  await run('moves');
+  expect(await found()).toEqual(one);
+  expect((await desk.breaks({ isOpen: true, limit: 9 })).map(({ ours }) => ours)).toEqual([
+    { payouts: 2, fee_paise: Number(2n * FEE), from: dayBefore(3), to: dayBefore(3) },
+  ]);
+
+  // A corrected line is judged anew, and takes what it took before.
+  await take('moves', [{ ...off, paise: 2n * FEE }]);
+  await run('moves');
+  expect(await found()).toEqual([]);
+  await take('moves', [{ ...later[0]!, paise: 2n * FEE - 3n }]);
+  await run('moves');
+  expect(await found()).toEqual([{ kind: 'fee_mismatch', gapPaise: 3n, suspensePaise: 0n }]);
+});
+
+test('fees that no line has collected yet stay owed, and a payout that is told late makes its line exact', async () => {
+  const payouts = [];
+  for (const ago of [2, 2, 1]) payouts.push({ ...(await paid(`P${payouts.length}`)), ago });
+  const line: Line = { key: 'F1', part: 'fees', paise: FEE, ago: 1 };
+  await take('moves', [...payouts, line, { key: 'F0', part: 'fees', paise: 3n * FEE, ago: 0 }]);
+  await run('moves');
+  expect(await found()).toEqual([{ kind: 'fee_mismatch', gapPaise: -FEE, suspensePaise: 0n }]);
+  await take('moves', [{ ...(await paid('P3')), ago: 1 }]);
+  await run('moves');
+  expect(await found()).toEqual([]);
+});
+
 test('what persons have booked is found by its reference, once; another amount or side waits in suspense', async () => {
   const paise = 500_000n;
   const credit = (key: string, utr: string, more: Partial<Line> = {}): Line => ({
@@ -253,6 +299,26 @@ test('a credit is the commission of the rows that name its UTR; short or over st
   expect(booked.float).toMatchObject({ oursPaise: ours + sum, explainedPaise: 0n, unexplainedPaise: 0n });
   expect(await found()).toEqual(expected);
   expect((await rowsOf('bank')).map(({ isBooked }) => isBooked)).toEqual([true, true, true]);
+});
+
+test('a settlement in two credits is one matter, and a late row of a report opens it anew', async () => {
+  const row = (theirs: string, utr: string) => `${theirs},500.00,10.00,0.20,${utr},OK,${TODAY} 12:00:00\n`;
+  const header = `${COMMISSIONS.columns.map(({ header: name }) => name).join(',')}\n`;
+  await takeText('report', header + row('a', 'S1') + row('b', 'S1') + row('c', 'S2'));
+  const credit = (key: string, utr: string, paise: bigint): Line => ({ key, utr, paise, part: 'credit' });
+  await take('bank', [credit('c1', 'S1', 1_000n), credit('c2', 'S1', 960n), credit('c3', 'S2', 980n)]);
+  await run('bank');
+  expect(await found()).toEqual([]);
+  await take('bank', [credit('c4', 'S2', 5n)]);
+  await run('bank');
+  expect(await found()).toEqual([{ kind: 'settlement_excess', gapPaise: 5n, suspensePaise: 0n }]);
+  await takeText('report', header + row('a', 'S1') + row('d', 'S1'));
+  await run('bank');
+  await run('bank');
+  expect(await found()).toEqual([
+    { kind: 'settlement_excess', gapPaise: 5n, suspensePaise: 0n },
+    { kind: 'settlement_short', gapPaise: -980n, suspensePaise: 0n },
+  ]);
 });
 
 test('a payout that our books end on the next day is in flight when the day ends', async () => {

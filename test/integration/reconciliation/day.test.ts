@@ -177,6 +177,21 @@ test('planted breaks of every kind are found, and no other; a second run posts a
   expect(await violationsIn(world.knex)).toEqual([]);
 });
 
+test('a row that may be one of several, or whose references are damaged, is one break: its candidates are not missing too', async () => {
+  const [first, second, hurt, good] = [await paid(), await paid(), await paid(), await paid()];
+  await take([
+    good.line,
+    { ...first.line, ours: second.line.ours },
+    { ...hurt.line, theirs: '1.23457E+17', ours: '2.34568E+17' },
+  ]);
+  await run();
+  const found = await open();
+  expect(kinds(found)).toEqual(['ambiguous', 'identifier_damaged']);
+  const ambiguous = found.find(({ kind }) => kind === 'ambiguous')!;
+  expect(ambiguous.candidates.toSorted()).toEqual([first.id, second.id].toSorted());
+  expect(found.find(({ kind }) => kind === 'identifier_damaged')!.candidates).toContain(hurt.id);
+});
+
 test('overlapping and corrected files: known lines stay, a restated one is judged anew and its suspense goes back', async () => {
   const all = [await paid(), await paid(), await paid(), await paid()];
   const lines = all.map(({ line }) => line);
