@@ -182,6 +182,8 @@ async function expectStated(trip: Trip, user: User): Promise<void> {
     await say('GET', `${at}/statement${form}?from=${today}&to=${today}`);
   const before = new Date(p.c.clock.now().getTime() - HOUR_MS).toISOString();
   await say('GET', `${at}/balance?at=${before}`);
+  await say('GET', 'commissions/preview?service=dmt&category=IMPS&amount=200000');
+  await say('GET', `commissions/statement?from=${today}&to=${today}`);
 }
 
 async function expectAskedFor(say: Say): Promise<void> {
