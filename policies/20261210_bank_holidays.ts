@@ -1,4 +1,4 @@
-import list from './bank-holidays-2025-2026.json';
+import list from '../domain/calendar/bank-holidays-2025-2026.json';
 
 // The bank holidays of 2025 and 2026 by office of the RBI, as collected on 28-Nov-2026, and which rail stops on them.
 // Each row has its source. Chandigarh has rows of three months of 2026 only, so its years count as missing; 2027 was

@@ -1,5 +1,5 @@
 /** Banking days by office and rail, with the rows that are shipped. */
-import list from '../../policies/bank-holidays-2025-2026.json';
+import list from './bank-holidays-2025-2026.json';
 import { calendarOf, type CalendarRows, type Place } from './days';
 
 const ROWS: CalendarRows = {

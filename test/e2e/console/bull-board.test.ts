@@ -94,6 +94,7 @@ describe.each(queueBackends())('Bull Board on %s', (backend) => {
         'send.razorpayx',
         'poll.razorpayx',
         'callback.razorpayx',
+        'night',
       ]);
       expect(queues[0]).toMatchObject({
         counts: { waiting: 1 },
