@@ -6,7 +6,7 @@ import type { CallLog } from '../domain/api-log/port';
 import { createBbps } from '../domain/bbps/bbps';
 import { createBeneficiaryMarks } from '../domain/banks/marks';
 import { createCalendar } from '../domain/calendar/calendar';
-import { createBeneficiaries } from '../domain/beneficiaries/beneficiaries';
+import { createBeneficiaries, type Beneficiaries } from '../domain/beneficiaries/beneficiaries';
 import { createCaptures } from '../domain/captures/captures';
 import { createCallbackProcessor, type CallbackHints } from '../domain/callbacks/process';
 import { createCallbackReceiver } from '../domain/callbacks/receive';
@@ -53,6 +53,7 @@ import { createRetention } from '../domain/privacy/retention';
 import { createRestoreAsker } from '../domain/restore/ask';
 import { createRestoreComparer } from '../domain/restore/compare';
 import { createRestores } from '../domain/restore/restores';
+import { createSettlementBatches } from '../domain/settlements/batches';
 import { createTransactionReader } from '../domain/transactions/read';
 import { createTierLimits, type TierLimits } from '../domain/standings/standings';
 import { createValidations, type Validations } from '../domain/validations/validations';
@@ -159,7 +160,7 @@ export async function createDomain(given: DomainDependencies) {
     ...createDelivery(given, core, { dispatches, hints: { ...bbps.hints, ...hintsOf(validations) } }),
     ...createRecord(given, core),
     ...createRepairs(given, core, dispatches),
-    ...createNights(given, core),
+    ...createNights(given, core, beneficiaries),
     accounts: core.accounts,
     ledger: core.ledger,
     recorder,
@@ -174,7 +175,6 @@ export async function createDomain(given: DomainDependencies) {
     transactions: core.transactions,
     ...createNetwork(core),
     ...kyc,
-    acceptPayouts: createAcceptPayouts({ ...core, ...points, beneficiaries, provider: given.routes.payout }),
     moneyTransfer: createMoneyTransfer({ ...core, ...points, ...otps, captures, provider: given.routes.dmt }),
     refunds: createRefunds({
       ...core,
@@ -207,14 +207,21 @@ export async function createDomain(given: DomainDependencies) {
   };
 }
 
-/** What is done once for each business day, and the days on which banks work. */
-function createNights(given: DomainDependencies, core: Core) {
+/** Payouts, those of settlements too; what is done once for each business day, and the days on which banks work. */
+function createNights(given: DomainDependencies, core: Core, beneficiaries: Beneficiaries) {
+  const acceptPayouts = createAcceptPayouts({
+    ...{ ...core, beneficiaries, provider: given.routes.payout },
+    onPoint: hookOf(given, 'accept'),
+  });
+  const settling = { ...core, calendar: createCalendar(core), acceptPayouts };
   return {
-    calendar: createCalendar(core),
+    acceptPayouts,
+    calendar: settling.calendar,
+    settlementBatches: createSettlementBatches(settling),
     nights: createNightReader(core),
     night: createNight({
       ...core,
-      steps: nightSteps({ ...core, signer: given.auditSigner }),
+      steps: nightSteps({ ...settling, signer: given.auditSigner }),
       onPoint: hookOf(given, 'night'),
     }),
   };

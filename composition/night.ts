@@ -8,13 +8,16 @@ import type { FollowDependencies } from '../domain/reconciliation/follow';
 import { createReconcileStep } from '../domain/reconciliation/night-step';
 import { createSafeguardingStep } from '../domain/safeguarding/safeguarding';
 import { createSealStep } from '../domain/seal/seal';
+import type { SettlementDependencies } from '../domain/settlements/batches';
+import { createSettlementStep } from '../domain/settlements/night-step';
 import { createBalancesStep } from '../domain/snapshots/snapshots';
 import type { Clock } from '../platform/clock';
 import type { Ids } from '../platform/ids';
 import type { Signer } from '../platform/signing';
 
 /** What the steps of a night are made of. */
-export interface NightParts extends FollowDependencies, Pick<PayoutDependencies, 'accounts'> {
+export interface NightParts
+  extends FollowDependencies, SettlementDependencies, Pick<PayoutDependencies, 'accounts'> {
   /** For statements that take long (`LONG_WORK_MS`); in other processes than `nightly` it is `knex`. */
   long: Knex;
   clock: Clock;
@@ -32,6 +35,7 @@ export function nightSteps(parts: NightParts): readonly NightStep[] {
     createBalancesStep(parts),
     createCompensationStep(parts),
     ...createCommissionSteps(long),
+    createSettlementStep(parts),
     createSafeguardingStep(parts),
     createSealStep(parts),
   ];

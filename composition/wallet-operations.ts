@@ -3,6 +3,7 @@ import type { Access } from '../domain/access/access';
 import { createFundRequestActions, createFundRequestDesk } from '../domain/funds/fund-request-actions';
 import { createFunds } from '../domain/funds/funds';
 import type { AccountDirectory } from '../domain/ledger/accounts';
+import { createSettlementDesk } from '../domain/settlements/read';
 import { createControlActions } from '../domain/wallet-controls/control-actions';
 import { createWalletControls } from '../domain/wallet-controls/controls';
 import { createCommissionOperations } from './commissions';
@@ -28,6 +29,7 @@ export function createWalletOperations(deps: {
     desk: {
       fundRequests: createFundRequestDesk(deps),
       walletControls: createWalletControls(deps),
+      settlements: createSettlementDesk(deps),
       ...commissions.desk,
     },
   };

@@ -5,6 +5,7 @@ import { BANK_ERRORS } from './banks/errors';
 import { CALENDAR_ERRORS } from './calendar/errors';
 import { CASE_ERRORS } from './cases/errors';
 import { COMMISSION_ERRORS } from './commissions/errors';
+import { SETTLEMENT_ERRORS } from './settlements/errors';
 import { CONSENT_ERRORS } from './consents/errors';
 import { PRIVACY_ERRORS } from './privacy/errors';
 import { COMMON_ERRORS, type ErrorDefinition } from './errors/errors';
@@ -66,6 +67,7 @@ export const ERRORS = join(
   STATEMENT_ERRORS,
   TRANSFER_ERRORS,
   COMMISSION_ERRORS,
+  SETTLEMENT_ERRORS,
   CONTROL_ERRORS,
   SUSPICION_ERRORS,
   ...Object.values(SERVICE_DEFINITIONS).map(({ errors }) => errors),

@@ -179,6 +179,10 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   commission_tds_sums: STATE,
   commission_payouts: FACTS,
 
+  // settlements
+  settlement_batches: { app: ['insert', 'update (made_at)'] },
+  settlement_items: { app: ['insert', 'update (transaction_id)'] },
+
   // operations
   audit_log: FACTS,
   // its links are made by the trigger of the log, with the rights of its owner
@@ -283,6 +287,7 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   data_request_rules: RULES,
   screening_rules: RULES,
   service_policies: RULES,
+  settlement_rules: RULES,
   oidc_role_rules: RULES,
   step_up_rules: RULES,
   staff_proof_rules: RULES,

@@ -63,6 +63,7 @@ export const ID_PREFIXES = {
   dataRequest: 'dtr',
   reconBreak: 'brk',
   reconRun: 'rcn',
+  settlementItem: 'sti',
 } as const;
 export type IdKind = keyof typeof ID_PREFIXES;
 

@@ -13,6 +13,7 @@ import { createSettleProcessor } from './ledger/settle';
 import { startLoop, type Loop } from './loop';
 import { LOOPS, type LoopDependencies } from './maintenance/loops';
 import { driveNights, type NightLoopDependencies } from './nightly/loop';
+import { settleToday, type SettlementLoopDependencies } from './nightly/settlements';
 import { createNightProcessor } from './nightly/step';
 import { createPollProcessor } from './polling/poll';
 import type { ProcessorDependencies } from './processor';
@@ -20,7 +21,8 @@ import type { ProcessorDependencies } from './processor';
 /** The types of worker process, one for each failure domain, and what each of them runs. */
 export type WorkerDependencies = ProcessorDependencies &
   Omit<LoopDependencies, 'providers'> &
-  NightLoopDependencies & {
+  NightLoopDependencies &
+  SettlementLoopDependencies & {
     queueSettings: QueueSettings;
     providers: { names(): readonly string[] };
     holds: Holds;
@@ -42,6 +44,8 @@ const LONGEST_ROUND_MS = 60_000;
 const SEND_JOBS = 512;
 /** Steps of a night that a process does side by side; most of them wait for the database. */
 const NIGHT_JOBS = 3;
+/** A cut-off is met within a minute. */
+const SETTLEMENT_MS = 60_000;
 /** Nobody waits for a night but the next step. */
 const NIGHT_MS = 1_000;
 const NO_PULSE: Pulse = { beat: () => undefined, end: () => undefined };
@@ -74,6 +78,7 @@ const START: Readonly<Record<string, (d: WorkerDependencies) => Part[]>> = {
   nightly: (d) => [
     worker(d, queueName('night'), createNightProcessor(d), NIGHT_JOBS),
     timerLoop(d, { name: 'night', everyMs: NIGHT_MS }, () => driveNights(d)),
+    timerLoop(d, { name: 'settlement', everyMs: SETTLEMENT_MS }, () => settleToday(d)),
     { stop: async () => d.night.stop() },
   ],
 };

@@ -22,6 +22,7 @@ import { payoutRoutes } from '../routes/payouts';
 import { problemRoutes } from '../routes/problems';
 import { rechargeRoutes } from '../routes/recharge';
 import { refundRoutes } from '../routes/refunds';
+import { settlementRoutes } from '../routes/settlements';
 import { sessionRoutes } from '../routes/sessions';
 import { signInRoutes } from '../routes/sign-in';
 import { statementRoutes } from '../routes/statements';
@@ -52,6 +53,7 @@ export const ROUTES = [
   ...statementRoutes,
   ...walletTransferRoutes,
   ...commissionRoutes,
+  ...settlementRoutes,
   ...userRoutes,
   ...kycRoutes,
   ...kycOfOthersRoutes,

@@ -59,6 +59,10 @@ export const PERMISSIONS = {
   'commissions.read': 'read',
   'commissions.propose': 'propose',
   'commissions.decide': 'decide',
+  /** What goes from wallets to bank accounts, and the taxes that are paid to the state. */
+  'settlements.read': 'read',
+  'settlements.propose': 'propose',
+  'settlements.decide': 'decide',
   'limits.propose': 'propose',
   'limits.decide': 'decide',
   'approvals.read': 'read',

@@ -31,6 +31,8 @@ export const accountCode = {
   receivable: (provider: string, what: 'refund' | ServiceName) => `receivable:${provider}:${what}`,
   /** What we owe a customer until they consent to the refund. */
   refundPayable: (userId: UserId) => `payable:refund:${userId}`,
+  /** What is on its way from a user's wallet to their bank account by a file to our bank. */
+  settlementPayable: (userId: UserId) => `payable:settlement:${userId}`,
   /** What a day of delay has cost us, less what is claimed for it from whom it was at fault. */
   compensation: () => 'expense:compensation',
   compensationClaim: (provider: string) => `receivable:${provider}:compensation`,

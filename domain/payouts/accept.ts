@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
 import type { KeyedDigest } from '../../platform/encryption';
+import type { Paise } from '../../platform/money';
 import { table, text, uuid } from '../../platform/sql';
 import type { Caller } from '../auth/api-keys';
 import {
@@ -13,11 +14,28 @@ import type { TierLimits } from '../standings/standings';
 import { createAcceptance, type Accepted } from '../intake/accept';
 import { newRequest, partId, type Order } from '../intake/new-request';
 import type { NewRequest, ServiceDetails, StoredDetails } from '../intake/accepted-rows';
-import { quotePayout, type PayoutMode, type PayoutRequest } from './payout';
+import { chooseMode, quotePayout, type PayoutMode, type PayoutRequest } from './payout';
 
 export interface AcceptPayouts {
   /** Throws what Acceptance.accept and quotePayout throw. */
   accept(caller: Caller, idempotencyKey: string, request: PayoutRequest): Promise<Accepted>;
+  /**
+   * A payout that the platform makes by itself from a wallet to its owner's own bank account, at a price of its own.
+   * It counts for no limit. Throws what Acceptance.accept throws.
+   */
+  settle(settling: Settling): Promise<Accepted>;
+}
+
+export interface Settling {
+  /** Of any kind: the hold debits this one, and what comes back goes there. */
+  wallet: Pick<Caller, 'userId' | 'walletId' | 'accountId'>;
+  key: string;
+  reference: string;
+  narration: string;
+  beneficiary: { id: string; ifsc: string };
+  amountPaise: Paise;
+  feePaise: Paise;
+  taxPaise: Paise;
 }
 
 export interface AcceptDependencies {
@@ -44,6 +62,19 @@ export function createAcceptPayouts(deps: AcceptDependencies): AcceptPayouts {
     accept: (caller, idempotencyKey, request) => {
       const order = { caller, key: idempotencyKey, hashes: hashRequest(deps.digest, request) };
       return acceptance.accept(order, () => buildRequest(deps, order, request));
+    },
+    settle: (settling) => {
+      const { wallet, key, beneficiary, amountPaise, reference } = settling;
+      const canonical = JSON.stringify([
+        'settlement',
+        beneficiary.id,
+        amountPaise.toString(),
+        reference,
+        wallet.walletId,
+      ]);
+      const order = { caller: wallet, key, hashes: deps.digest.every('request', canonical) };
+      const caller = { ...wallet, services: ['payout'], standing: null };
+      return acceptance.accept({ ...order, caller }, () => buildSettling(deps, order, settling));
     },
   };
 }
@@ -129,6 +160,31 @@ function buildRequest(deps: AcceptDependencies, order: Order, request: PayoutReq
     },
   );
 }
+
+function buildSettling(deps: AcceptDependencies, order: Order, settling: Settling): NewRequest<Details> {
+  const { reference, narration, beneficiary, amountPaise, feePaise, taxPaise } = settling;
+  const at = deps.clock.now();
+  const account = { kind: 'bank', ifsc: beneficiary.ifsc } as const;
+  return newRequest(
+    order,
+    { service: 'payout', currency: 'INR', reference, at, policy: deps.policies.service('payout') },
+    {
+      provider: deps.provider,
+      ...{ amountPaise, feePaise, taxPaise, chargePaise: 0n, limitKey: null, limitCapPaise: null },
+    },
+    {
+      id: partId(order, at),
+      details: {
+        mode: chooseMode({ amountPaise, beneficiary: { account } }, deps.policies, at),
+        narration,
+        fingerprint: NO_FINGERPRINT,
+        beneficiary: { id: beneficiary.id },
+      },
+    },
+  );
+}
+/** A beneficiary that is stored already is looked up by nothing. */
+const NO_FINGERPRINT = Buffer.alloc(0);
 
 /**
  * A digest of the canonical request, to compare with when the same Idempotency-Key is used again. It is an

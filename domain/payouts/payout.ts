@@ -29,11 +29,16 @@ export interface QuotedPayout extends Price, Warned {
   limitCapPaise: Paise | null;
 }
 
+/** What of a request says by which mode it goes. */
+export interface ModeAsked extends Pick<PayoutRequest, 'amountPaise' | 'mode'> {
+  beneficiary: { account: { kind: 'bank'; ifsc: string } | { kind: 'vpa' } };
+}
+
 /**
  * UPI to a VPA; to an account IMPS up to its limit, above it NEFT (both run around the clock). A bank that is
  * not on them is paid by the next that reaches it.
  */
-export function chooseMode(request: PayoutRequest, policies: Policies, at: Date): PayoutMode {
+export function chooseMode(request: ModeAsked, policies: Policies, at: Date): PayoutMode {
   if (request.mode !== undefined) return request.mode;
   const { account } = request.beneficiary;
   if (account.kind === 'vpa') return 'UPI';

@@ -55,6 +55,7 @@ export const EXPORTED: Readonly<Record<string, Exported>> = {
   commission_plan_members: { where: 'user_id = :user' },
   commission_accruals: { where: 'user_id = :user' },
   commission_payouts: { where: 'user_id = :user' },
+  settlement_items: { where: 'user_id = :user', inOrder: true },
   data_requests: { where: 'user_id = :user' },
   audit_log: { where: "subject = 'user:' || :user", inOrder: true },
 };

@@ -11,6 +11,8 @@ const WORDS: Readonly<Record<string, string>> = {
   transferred: 'Sent in the network',
   pulled_back: 'Pulled back in the network',
   adjusted: 'Adjustment',
+  settlement: 'To your bank account',
+  settlement_back: 'Back from the bank',
   compensation: 'Compensation for a delay',
   principal: 'Amount',
   principal_reversed: 'Amount returned',

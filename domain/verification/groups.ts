@@ -5,6 +5,7 @@ import { SEAL } from './a2-seal';
 import { LEDGER_SIGNED, SIGNED } from './audit-heads';
 import { BOOKS } from './p1-books';
 import { COMMISSIONS } from './p1-commissions';
+import { SETTLEMENTS } from './p1-settlements';
 import { MONEY } from './p2-money';
 import { acceptedChecks } from './p3-accepted';
 import { ONCE } from './p4-once';
@@ -16,6 +17,7 @@ import { privacyChecks } from './p7-privacy';
 export const GROUPS: readonly CheckGroup[] = [
   ...BOOKS,
   ...COMMISSIONS,
+  ...SETTLEMENTS,
   ...MONEY,
   ...acceptedChecks(ALL_SERVICES),
   ...ONCE,

@@ -118,6 +118,6 @@ export const DOMAIN_FLOORS: readonly (readonly string[])[] = [
   ['commissions', 'decisions', 'dispatch', 'sign-in'],
   ['callbacks', 'reconciliation', 'refunds', 'reminders', 'restore', 'risk', 'service-definition'],
   ['aeps', 'bbps', 'dmt', 'payouts', 'recharge'],
-  ['services'],
+  ['services', 'settlements'],
   ['keys', 'verification'],
 ];

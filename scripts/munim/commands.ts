@@ -18,6 +18,7 @@ import { roleMatrix } from './role-matrix';
 import { RISK } from './risk';
 import { ROLES } from './roles';
 import { SCHEMES } from './schemes';
+import { SETTLEMENTS } from './settlements';
 import { TERMINALS } from './terminals';
 import { PRIVACY } from './privacy';
 import { WALLETS } from './wallets';
@@ -42,6 +43,7 @@ export const COMMANDS: readonly Command[] = [
   ...FUND_REQUESTS,
   ...WALLETS,
   ...SCHEMES,
+  ...SETTLEMENTS,
   ...TERMINALS,
   ...KYC,
   ...PRIVACY,

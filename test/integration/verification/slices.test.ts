@@ -64,6 +64,7 @@ it('checks that need whole tables are these', () => {
     'commission-earned',
     'commission-due',
     'commission-posted',
+    'settlement-debited',
     'limits',
     'wallet-controls',
     'wallet-transfers',

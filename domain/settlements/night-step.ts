@@ -1,0 +1,20 @@
+import type { NightStep } from '../night/step';
+import { createSettlementBatches, type SettlementDependencies } from './batches';
+
+/**
+ * The cut-offs of the day that nobody came to while it lasted. The wallets are debited here; payouts go on by themselves,
+ * like all others.
+ */
+export function createSettlementStep(deps: SettlementDependencies): NightStep {
+  return {
+    kind: 'settlement',
+    dependsOn: ['close'],
+    async run({ date, signal, progress }) {
+      const { batches, items, paise, withoutAccount } = await createSettlementBatches(deps).run(date, {
+        signal,
+        progress: (rows) => progress(rows),
+      });
+      return { batches, items, paise: paise.toString(), without_account: withoutAccount };
+    },
+  };
+}

@@ -1,0 +1,155 @@
+/**
+ * Batches: at a cut-off, what a wallet had then goes to the bank once, by a payout of ours; on the days on which the
+ * rail runs, from the least amount on, and what fails or comes back is in the wallet again.
+ */
+import { createSettlementStep } from '../../../domain/settlements/night-step';
+import { execute, rows } from '../../../platform/database';
+import { closeWithCleanBooks } from '../../support/books';
+import { runDue, runJob } from '../../support/driver';
+import { doNights, nightOf } from '../../support/nights';
+import { createCloseStep } from '../../../domain/night/close';
+import { violationsIn } from '../../support/operations';
+import { failed, reversed, succeeded } from '../../support/scripted-connector';
+import { earner, withBankAccount, type Earner } from '../../support/settlements';
+import { lookAtBroken } from '../../support/verified-world';
+import { verifyTables } from '../../../domain/verification/verify';
+import { balanceOf, createWorld, fund, type DomainProcess, type World } from '../../support/world';
+
+const MONDAY = '2026-11-02';
+const AT_NOON = '2026-11-02T06:30:00Z';
+const HOUR_MS = 3_600_000;
+let world: World;
+
+beforeEach(async () => {
+  world = await createWorld({ start: '2026-11-02T05:30:00Z' });
+});
+afterEach(() => closeWithCleanBooks(world.knex, world));
+
+async function agent(paise: bigint): Promise<Earner> {
+  const found = await earner(world, 'aeps', paise);
+  await withBankAccount(world, found);
+  return found;
+}
+const settle = (p: DomainProcess = world.first, day = MONDAY) => p.settlementBatches.run(day);
+const listed = async ({ userId }: Earner) =>
+  (await world.first.settlements.list(userId, { limit: 10 })).data.map(
+    ({ status, amount, fee, tax, utr }) => ({
+      ...{ status, amount, fee, tax, utr },
+    }),
+  );
+
+/** Drives every payout that a settlement has made. */
+async function drive(): Promise<void> {
+  const accepted = await rows<{ id: string }>(
+    world.knex,
+    "select id from transactions where state = 'accepted' order by id",
+  );
+  await runDue(
+    world.first,
+    accepted.map(({ id }) => ({ job: 'hold' as const, id, driveNo: 0 })),
+  );
+}
+
+test('what a wallet had at the cut-off goes to the bank, with the fee of its slab; what came later waits', async () => {
+  const one = await agent(1_000_590n);
+  expect(await settle()).toMatchObject({ batches: 0 }); // 11 o'clock
+  world.clock.set(AT_NOON);
+  world.clock.advance(60_000);
+  expect(await settle()).toMatchObject({ batches: 1, items: 1, paise: 1_000_000n, withoutAccount: 0 });
+  expect(await listed(one)).toEqual([{ status: 'PENDING', amount: 1_000_000, fee: 500, tax: 90, utr: null }]);
+  expect(await settle()).toMatchObject({ batches: 1, items: 1 });
+  world.connector.onSend = () => succeeded({ utr: 'HDFCN52026110200001' });
+  await drive();
+  expect(await balanceOf(world.knex, one.earned)).toBe(0n);
+  expect(await listed(one)).toMatchObject([{ status: 'PAID', utr: 'HDFCN52026110200001' }]);
+  await fund(world.first, one.earned, 50_000n); // after noon
+  expect(await settle()).toMatchObject({ batches: 1, items: 1 });
+  world.clock.set('2026-11-02T11:30:00Z');
+  expect(await settle()).toMatchObject({ batches: 3, items: 2, paise: 1_000_000n + 49_410n });
+  expect(await violationsIn(world.knex)).toEqual([]);
+});
+
+test('two starters and a night after them make one item, one payout and one debit', async () => {
+  const all = [await agent(100_000n), await agent(20_000_000n), await agent(3_000_000n)];
+  const other = await world.process();
+  world.clock.set(AT_NOON);
+  await Promise.allSettled([settle(), settle(other), settle()]);
+  await settle();
+  world.connector.onSend = () => succeeded();
+  await drive();
+  world.clock.advance(24 * HOUR_MS);
+  const steps = [createCloseStep(world.first), createSettlementStep(world.first)];
+  await doNights(world, nightOf(world.first, steps));
+  await drive();
+  const items = await rows<{ total: bigint; batches: bigint }>(
+    world.knex,
+    `select sum(total_paise)::int8 as total, count(distinct batch_id) as batches from settlement_items
+     group by user_id order by 1`,
+  );
+  // the night finds the cut-off of the evening too, and the rest of it is nothing
+  expect(items).toEqual([
+    { total: 100_000n, batches: 1n },
+    { total: 3_000_000n, batches: 1n },
+    { total: 20_000_000n, batches: 1n },
+  ]);
+  expect(await Promise.all(all.map(({ earned }) => balanceOf(world.knex, earned)))).toEqual([0n, 0n, 0n]);
+  const [payouts] = await rows<{ n: bigint }>(world.knex, 'select count(*) as n from transactions');
+  expect(payouts!.n).toBe(3n);
+});
+
+test('a failure and a return put all of it back; it goes again at the next cut-off', async () => {
+  const one = await agent(100_000n);
+  world.clock.set(AT_NOON);
+  await settle();
+  world.connector.onSend = () => failed();
+  await drive();
+  expect(await listed(one)).toMatchObject([{ status: 'FAILED' }]);
+  expect(await balanceOf(world.knex, one.earned)).toBe(100_000n);
+  world.clock.set('2026-11-02T11:30:00Z');
+  await settle();
+  world.connector.onSend = () => succeeded();
+  await drive();
+  const [, second] = await rows<{ id: string }>(
+    world.knex,
+    'select id from transactions order by created_at',
+  );
+  world.clock.advance(HOUR_MS);
+  world.connector.onInquire = () => reversed();
+  await runDue(world.first, (await runJob(world.first, 'poll', [second!.id])).due);
+  expect((await listed(one)).map(({ status }) => status)).toEqual(['RETURNED', 'FAILED']);
+  expect(await balanceOf(world.knex, one.earned)).toBe(100_000n);
+});
+
+test('nothing on a holiday, without a verified account, below the least amount, or of a frozen wallet', async () => {
+  await agent(9_999n);
+  await earner(world, 'aeps', 100_000n);
+  const frozen = await agent(100_000n);
+  await execute(
+    world.knex,
+    `insert into wallet_freezes (id, wallet_id, reason, placed_by, placed_at)
+     select :id, id, 'an order of a court', user_id, now() from wallets where account_id = :earned`,
+    { id: world.first.ids.uuid(), earned: frozen.earned },
+  );
+  world.clock.set('2026-11-09T06:30:00Z');
+  expect(await settle(world.first, '2026-11-08')).toMatchObject({ batches: 0 }); // a Sunday
+  expect(await settle(world.first, '2026-11-09')).toMatchObject({ batches: 1, items: 0, withoutAccount: 1 });
+});
+
+test('a year without a calendar is refused loudly', async () => {
+  await agent(100_000n);
+  world.clock.set('2031-01-02T08:00:00Z');
+  await expect(settle(world.first, '2031-01-02')).rejects.toMatchObject({ code: 'CALENDAR_YEAR_MISSING' });
+});
+
+test('the verifier finds a settlement that has another payout than its own', async () => {
+  await agent(100_000n);
+  world.clock.set(AT_NOON);
+  await settle();
+  const found = await lookAtBroken(
+    world.knex,
+    { sql: 'update settlement_items set transaction_id = null' },
+    (trx) => verifyTables(trx, {}),
+  );
+  expect(found.find(({ name }) => name === 'settlement-debited')!.result!.violations).toBe(1);
+  await drive();
+});
