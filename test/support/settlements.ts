@@ -1,6 +1,7 @@
 /** Users with something in a wallet and a bank account that was verified. */
 import { insertBeneficiaries } from '../../domain/beneficiaries/beneficiaries';
-import type { AccountId } from '../../domain/ids/ids';
+import type { Knex } from 'knex';
+import type { AccountId, UserId } from '../../domain/ids/ids';
 import { accountCode, openAccounts, type WalletKind } from '../../domain/ledger/accounts';
 import type { AppUser } from '../../domain/users/users';
 import { execute } from '../../platform/database';
@@ -26,6 +27,29 @@ export async function earner(world: World, kind: WalletKind, paise: bigint): Pro
   );
   if (paise > 0n) await fund(world.first, earned, paise);
   return { ...user, earned };
+}
+
+/** A batch with one settlement of the user's AEPS wallet, as if a cut-off had just passed. */
+export async function plantSettlement(knex: Knex, userId: UserId): Promise<void> {
+  await knex.transaction(async (trx) => {
+    await execute(trx, 'set local session_replication_role = replica');
+    const batch = systemIds.uuid();
+    await execute(
+      trx,
+      `insert into settlement_batches (id, wallet_kind, business_date, cutoff_at, pays_by, opened_at)
+       values (:batch, 'aeps', (now() at time zone 'Asia/Kolkata')::date, now(), 'payout', now())`,
+      { batch },
+    );
+    await execute(
+      trx,
+      `insert into settlement_items (id, batch_id, pays_by, wallet_id, user_id, account_id, beneficiary_id, amount_paise,
+         fee_paise, tax_paise, made_at)
+       select :id, :batch, 'payout', w.id, w.user_id, w.account_id, b.id, 10000, 500, 90, now()
+       from wallets w join beneficiaries b on b.user_id = w.user_id and b.kind = 'bank'
+       where w.user_id = :userId and w.kind = 'aeps' limit 1`,
+      { id: systemIds.uuid(), batch, userId },
+    );
+  });
 }
 
 /** As if their papers were approved, with an account that the bank has confirmed. */

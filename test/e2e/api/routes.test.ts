@@ -26,6 +26,7 @@ import { createGarden } from '../../support/planting';
 import type { UserId } from '../../../domain/ids/ids';
 import { payoutBody, startPlatform, type Platform, type Reply } from '../../support/platform';
 import { expectProblem } from '../../support/problems';
+import { plantSettlement } from '../../support/settlements';
 import { answersIn, exchange, requestText } from '../../support/raw-http';
 import { createDay, type Day } from '../../support/service-flows';
 import { SESSION_COOKIE } from '../../../console/session-cookie';
@@ -126,6 +127,8 @@ async function makeOneOfEach(): Promise<void> {
   await day.good(day.post('/v1/fund-requests', { ...brought, paid_on: businessDate(new Date()) }, once));
   const asked = { amount: 10_000, currency: 'INR', reference: 'move-1', from: 'aeps', to: 'main' };
   await day.good(day.post('/v1/wallet-moves', asked, { 'idempotency-key': randomUUID() }));
+  await plantSettlement(p.db, day.userId);
+  await day.good(day.get('/v1/settlements'));
   await signInOnce(day.userId);
   await day.good(day.get('/v1/sessions'));
   await day.good(day.get('/v1/devices'));
