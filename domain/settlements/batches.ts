@@ -61,7 +61,7 @@ export interface SettlementDependencies {
 
 interface Watched {
   signal?: AbortSignal | undefined;
-  moved(rows: number): void;
+  moved: (rows: number) => void;
 }
 
 const PAGE = 200;
