@@ -29,6 +29,7 @@ async function main(config: Readonly<Config>): Promise<void> {
     ...c,
     approvals: operations.approvals,
     risk: operations.risk,
+    reconciliation: operations.reconciliation,
     queueNames: allQueues(c.providers.names()),
     origin: opsOrigin,
     trustedProxies: proxiesOf(c.config),

@@ -6,6 +6,7 @@ import { findRoutes } from './find';
 import { companyLoginRoutes } from './company-login';
 import { inboxRoutes } from './inbox';
 import { loginRoutes } from './login';
+import { reconciliationRoutes } from './reconciliation';
 import { riskRoutes } from './risk';
 import type { PageRoute } from './pages';
 import type { ConsoleRoute } from './route';
@@ -21,6 +22,7 @@ export const PAGES = [
   ...apiCallRoutes,
   ...approvalRoutes,
   ...riskRoutes,
+  ...reconciliationRoutes,
   ...inboxRoutes,
 ] satisfies readonly PageRoute[];
 

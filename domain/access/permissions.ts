@@ -51,6 +51,10 @@ export const PERMISSIONS = {
   'cases.close': 'change',
   'cases.propose': 'propose',
   'cases.decide': 'decide',
+  /** Files of providers and banks, and what in them does not fit our books. */
+  'recon.read': 'read',
+  /** Import a file, run a day again, take a break on. */
+  'recon.write': 'change',
   /** The rules of risk, what they have found, and the register of suspicious transactions. */
   'risk.read': 'read',
   /** Say of a finding whether it was a false alarm. */

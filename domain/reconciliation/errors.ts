@@ -6,5 +6,6 @@ export const RECONCILIATION_ERRORS = defineErrors({
   RECON_REPORT_MISSING: ['conflict', 'No report of that day has been imported', false],
   RECON_BREAK_NOT_FOUND: ['not_found', 'There is no such break', false],
   RECON_BREAK_RESOLVED: ['conflict', 'The break is resolved', false],
+  RECON_OWNER_UNKNOWN: ['invalid', 'The owner is nobody of the active staff', false],
   RECON_CHOICE_NOT_OFFERED: ['conflict', 'The break does not offer this choice', false],
 });

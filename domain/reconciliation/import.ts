@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
 import { copyIn, copyLine } from '../../platform/copy';
 import { execute, rows, sqlState } from '../../platform/database';
+import { scrub } from '../../platform/scrub';
 import { DomainError } from '../errors/errors';
 import { RECONCILIATION_ERRORS } from './errors';
 import { UnreadableLine, type FileFacts, type LineFormat, type ReportLine } from './format';
@@ -14,7 +15,7 @@ export interface ImportFile {
   source: string;
   /** Whose day it is, `2026-11-28`. */
   businessDate: string;
-  /** For people. */
+  /** For people; what looks like an account number in it is not kept. */
   name: string;
   open(): AsyncIterable<Buffer>;
 }
@@ -23,6 +24,8 @@ export interface Imported extends Merged {
   /** The very bytes were imported before; nothing was done. */
   isKnownFile: boolean;
   rowCount: number;
+  /** Among those of its source. */
+  fileNo: number;
 }
 
 export interface ImportDependencies {
@@ -45,7 +48,8 @@ export async function importFile(deps: ImportDependencies, file: ImportFile): Pr
   }
 }
 
-const NOTHING: Imported = { isKnownFile: true, rowCount: 0, newCount: 0, knownCount: 0, restatedCount: 0 };
+const NOTHING = { isKnownFile: true, rowCount: 0, newCount: 0, knownCount: 0, restatedCount: 0 };
+const MAX_NAME = 200;
 
 async function importIn(
   trx: Knex.Transaction,
@@ -64,7 +68,8 @@ async function importIn(
   const lines = format.kind === 'table' ? withoutMark(bytes) : linesOf(format, bytes, source.mapping, facts);
   const copied = await copyIn(trx, staging.copy, lines);
   const digest = hash.digest();
-  if (await isKnown(trx, source, digest)) return NOTHING;
+  const known = await knownFileNo(trx, source, digest);
+  if (known !== undefined) return { ...NOTHING, fileNo: known };
   await requireAccount(trx, source, facts);
   await judge(trx, staging);
   const fileNo = await nextFileNo(trx, source);
@@ -78,12 +83,12 @@ async function importIn(
       :openingPaise, :closingPaise, :at)`,
     {
       ...{ source: source.id, fileNo, digest, rowCount, ...merged },
-      ...{ businessDate: file.businessDate, name: file.name, at: clock.now() },
+      ...{ businessDate: file.businessDate, name: scrub(file.name).slice(0, MAX_NAME), at: clock.now() },
       ...{ openingPaise: facts.openingPaise ?? null, closingPaise: facts.closingPaise ?? null },
     },
   );
   await execute(trx, `drop table ${RAW}`);
-  return { isKnownFile: false, rowCount, ...merged };
+  return { isKnownFile: false, rowCount, fileNo, ...merged };
 }
 
 async function* hashed(
@@ -143,13 +148,17 @@ function textOf(line: ReportLine): string {
   ]);
 }
 
-async function isKnown(trx: Knex.Transaction, { id }: Source, digest: Buffer): Promise<boolean> {
+async function knownFileNo(
+  trx: Knex.Transaction,
+  { id }: Source,
+  digest: Buffer,
+): Promise<number | undefined> {
   const found = await rows<{ fileNo: number }>(
     trx,
     'select file_no as "fileNo" from recon_files where source_id = ? and content_digest = ?',
     [id, digest],
   );
-  return found.length > 0;
+  return found[0]?.fileNo;
 }
 
 async function nextFileNo(trx: Knex.Transaction, { id }: Source): Promise<number> {

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import type { BreakView } from '../../domain/reconciliation/reconciliation';
+import type { BreakView } from '../../domain/reconciliation/listing';
 import { rupeesFromPaise } from '../../platform/decimal';
 import { publicId } from '../../platform/ids';
 import { shownApproval } from './approvals';
@@ -58,7 +58,7 @@ const shownBreak = (found: BreakView): Readonly<Record<string, unknown>> => ({
 export const RECONCILIATION: readonly Command[] = [
   {
     name: 'recon sources',
-    permission: 'cases.read',
+    permission: 'recon.read',
     summary: 'whose reports and statements are read, and in which form',
     options: {},
     run: async ({ operations }) =>
@@ -68,7 +68,7 @@ export const RECONCILIATION: readonly Command[] = [
   },
   {
     name: 'recon source',
-    permission: 'cases.propose',
+    permission: 'recon.write',
     summary: 'adds the statement of one of our bank accounts',
     argument: 'NAME',
     options: {
@@ -87,7 +87,7 @@ export const RECONCILIATION: readonly Command[] = [
   },
   {
     name: 'recon import',
-    permission: 'cases.propose',
+    permission: 'recon.write',
     summary: 'imports a report or a statement; a file that cannot be read is refused, and imports nothing',
     argument: 'FILE',
     options: { source: SOURCE, date: DATE },
@@ -110,7 +110,7 @@ export const RECONCILIATION: readonly Command[] = [
   },
   {
     name: 'recon run',
-    permission: 'cases.propose',
+    permission: 'recon.write',
     summary: 'matches and compares a day of one source; it may be run again',
     options: { source: SOURCE, date: DATE },
     async run({ operations, ...context }) {
@@ -133,7 +133,7 @@ export const RECONCILIATION: readonly Command[] = [
   },
   {
     name: 'recon breaks',
-    permission: 'cases.read',
+    permission: 'recon.read',
     summary: 'what does not fit, the oldest first',
     options: {
       source: { what: 'only of this source' },
@@ -154,7 +154,7 @@ export const RECONCILIATION: readonly Command[] = [
   },
   {
     name: 'recon show',
-    permission: 'cases.read',
+    permission: 'recon.read',
     summary: 'one break: what each side says, the candidates, and what can be chosen',
     argument: 'BREAK',
     options: {},
@@ -171,7 +171,7 @@ export const RECONCILIATION: readonly Command[] = [
   },
   {
     name: 'recon float',
-    permission: 'cases.read',
+    permission: 'recon.read',
     summary: 'the open items between our account with a provider, or at a bank, and what they say of it',
     options: { source: SOURCE, date: DATE },
     async run({ operations, ...context }) {

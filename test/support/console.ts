@@ -89,6 +89,7 @@ export async function startConsole(
   const respond = createConsoleApp({
     approvals: operations.approvals,
     risk: operations.risk,
+    reconciliation: operations.reconciliation,
     knex: processKnex,
     clock,
     log,

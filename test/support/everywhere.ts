@@ -137,6 +137,7 @@ export async function consoleOf(p: Platform): Promise<{ board: string; apiCalls:
   const respond = createConsoleApp({
     approvals: operations.approvals,
     risk: operations.risk,
+    reconciliation: operations.reconciliation,
     knex,
     clock,
     log,

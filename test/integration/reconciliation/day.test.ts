@@ -2,7 +2,7 @@
 import { createReconciliationOperations } from '../../../composition/reconciliation';
 import { createAccountDirectory } from '../../../domain/ledger/accounts';
 import type { TableFormat } from '../../../domain/reconciliation/format';
-import type { BreakView } from '../../../domain/reconciliation/reconciliation';
+import type { BreakView } from '../../../domain/reconciliation/listing';
 import { businessDate } from '../../../platform/clock';
 import { execute, rows } from '../../../platform/database';
 import { systemIds } from '../../../platform/ids';

@@ -1,0 +1,259 @@
+import type { Knex } from 'knex';
+import type { Clock } from '../../platform/clock';
+import { rows } from '../../platform/database';
+import { pageOf, type Page } from '../../platform/page';
+import { accountCode } from '../ledger/accounts';
+
+/** A break as persons see it: what each side says, how old it is, and whose it is. */
+export interface BreakView {
+  id: string;
+  source: string;
+  /** Of the source; null of a bank's. */
+  provider: string | null;
+  kind: string;
+  businessDate: string;
+  state: 'open' | 'resolved';
+  gapPaise: bigint;
+  suspensePaise: bigint;
+  ageDays: number;
+  transactionId: string | null;
+  caseId: string | null;
+  /** Who took it on, else who proposed what becomes of it; null while it is nobody's. */
+  owner: string | null;
+  ours: Readonly<Record<string, unknown>>;
+  theirs: Readonly<Record<string, unknown>>;
+  candidates: readonly string[];
+  openedAt: Date;
+  resolvedAt: Date | null;
+  resolution: string | null;
+}
+
+export interface BreakFilter {
+  source?: string;
+  provider?: string;
+  kind?: string;
+  businessDate?: string;
+  /** A user's id, or `nobody`. */
+  owner?: string;
+  minAgeDays?: number;
+  isOpen: boolean;
+  limit: number;
+  /** The id of the last one shown. */
+  after?: string;
+}
+
+/** An imported file. */
+export interface FileView {
+  source: string;
+  fileNo: number;
+  businessDate: string;
+  name: string;
+  rowCount: number;
+  newCount: number;
+  knownCount: number;
+  restatedCount: number;
+  openingPaise: bigint | null;
+  closingPaise: bigint | null;
+  importedAt: Date;
+}
+
+/** A line of a file, and what became of it. */
+export interface LineView {
+  key: string;
+  seq: number;
+  fileNo: number;
+  lineNo: number;
+  state: 'open' | 'matched' | 'agreed';
+  part: string;
+  kind: string;
+  statusWord: string | null;
+  /** The rank of the rule that matched it. */
+  rule: number | null;
+  transactionId: string | null;
+  happenedOn: string;
+  providerReference: string | null;
+  ourReference: string | null;
+  utr: string | null;
+  amountPaise: bigint;
+  feePaise: bigint | null;
+  commissionPaise: bigint | null;
+  tdsPaise: bigint | null;
+}
+
+export interface LineFilter {
+  source: string;
+  fileNo?: number;
+  state?: string;
+  limit: number;
+  /** `key` and `seq` of the last one shown. */
+  after?: { key: string; seq: number };
+}
+
+/** A run as it was. */
+export interface RunView {
+  id: string;
+  source: string;
+  businessDate: string;
+  startedAt: Date;
+  finishedAt: Date;
+  counts: Readonly<Record<string, unknown>>;
+  floatPaise: bigint | null;
+  providerPaise: bigint | null;
+  explainedPaise: bigint | null;
+}
+
+/** What waits in one suspense account, by its age. */
+export interface SuspenseView {
+  account: string;
+  /** As the ledger has it. Above zero: owed to somebody. */
+  balancePaise: bigint;
+  /** What open breaks have put there; the rest came by other ways. */
+  ofBreaksPaise: bigint;
+  breaks: number;
+  oldestSince: Date | null;
+  ageing: readonly { fromDays: number; breaks: number; paise: bigint }[];
+}
+
+type Deps = { knex: Knex; clock: Clock };
+
+export const BREAKS = `
+  select b.id, s.name as source, s.provider, b.kind, b.business_date::text as "businessDate", b.state,
+    b.gap_paise as "gapPaise", b.suspense_paise as "suspensePaise",
+    greatest(0, extract(epoch from coalesce(b.resolved_at, :now::timestamptz) - b.opened_at) / 86400)::int4 as "ageDays",
+    b.transaction_id as "transactionId", b.case_id as "caseId",
+    coalesce(b.owner_id::text,
+      (select a.proposed_by::text from approvals a where a.case_id = b.case_id and a.state = 'proposed')) as owner,
+    b.ours, b.theirs, b.candidates, b.opened_at as "openedAt", b.resolved_at as "resolvedAt", b.resolution
+  from recon_breaks b join recon_sources s on s.id = b.source_id`;
+
+/** The oldest first. */
+export async function listBreaks({ knex, clock }: Deps, filter: BreakFilter): Promise<Page<BreakView>> {
+  const { source, provider, kind, businessDate, owner, minAgeDays, isOpen, limit, after } = filter;
+  const found = await rows<BreakView>(
+    knex,
+    `${BREAKS}
+    where b.state = :state and (:source::text is null or s.name = :source)
+      and (:provider::text is null or s.provider = :provider) and (:kind::text is null or b.kind = :kind)
+      and (:date::date is null or b.business_date = :date::date)
+      and (:owner::text is null or b.owner_id is not distinct from nullif(:owner, 'nobody')::uuid)
+      and (:minAge::int4 is null or b.opened_at <= :now::timestamptz - :minAge::int4 * interval '1 day')
+      and (:after::uuid is null
+        or (b.opened_at, b.id) > (select l.opened_at, l.id from recon_breaks l where l.id = :after::uuid))
+    order by b.opened_at, b.id limit :limit`,
+    {
+      ...{
+        source: source ?? null,
+        provider: provider ?? null,
+        kind: kind ?? null,
+        date: businessDate ?? null,
+      },
+      ...{ owner: owner ?? null, minAge: minAgeDays ?? null, after: after ?? null },
+      ...{ state: isOpen ? 'open' : 'resolved', limit: limit + 1, now: clock.now() },
+    },
+  );
+  return pageOf(found, limit, (last) => last.id);
+}
+
+/** The newest first. */
+export async function listFiles(
+  knex: Knex,
+  { source, businessDate, limit }: { source?: string; businessDate?: string; limit: number },
+): Promise<FileView[]> {
+  return rows<FileView>(
+    knex,
+    `select s.name as source, f.file_no as "fileNo", f.business_date::text as "businessDate", f.name,
+      f.row_count as "rowCount", f.new_count as "newCount", f.known_count as "knownCount",
+      f.restated_count as "restatedCount", f.opening_paise as "openingPaise", f.closing_paise as "closingPaise",
+      f.imported_at as "importedAt"
+    from recon_files f join recon_sources s on s.id = f.source_id
+    where (:source::text is null or s.name = :source) and (:date::date is null or f.business_date = :date::date)
+    order by f.imported_at desc, f.source_id, f.file_no desc limit :limit`,
+    { source: source ?? null, date: businessDate ?? null, limit },
+  );
+}
+
+/** In the order of their keys, which is that of an index: a day has a million. */
+export async function listLines(
+  knex: Knex,
+  sourceId: number,
+  { fileNo, state, limit, after }: LineFilter,
+): Promise<Page<LineView>> {
+  const found = await rows<LineView>(
+    knex,
+    `select row_key as key, seq, file_no as "fileNo", line_no as "lineNo", state, part, kind, status_word as "statusWord",
+      rule, transaction_id as "transactionId", happened_on::text as "happenedOn",
+      provider_reference as "providerReference", our_reference as "ourReference", utr, amount_paise as "amountPaise",
+      fee_paise as "feePaise", commission_paise as "commissionPaise", tds_paise as "tdsPaise"
+    from recon_rows
+    where source_id = :sourceId and (row_key, seq) > (:key, :seq::int2)
+      and (:fileNo::int4 is null or file_no = :fileNo::int4) and (:state::text is null or state = :state)
+    order by source_id, row_key, seq limit :limit`,
+    {
+      ...{ sourceId, key: after?.key ?? '', seq: after?.seq ?? 0 },
+      ...{ fileNo: fileNo ?? null, state: state ?? null, limit: limit + 1 },
+    },
+  );
+  return pageOf(found, limit, ({ key, seq }) => `${seq}.${key}`);
+}
+
+/** The newest first. */
+export async function listRuns(
+  knex: Knex,
+  { source, businessDate, limit }: { source?: string; businessDate?: string; limit: number },
+): Promise<RunView[]> {
+  return rows<RunView>(
+    knex,
+    `select r.id, s.name as source, r.business_date::text as "businessDate", r.started_at as "startedAt",
+      r.finished_at as "finishedAt", r.counts, r.float_paise as "floatPaise", r.provider_paise as "providerPaise",
+      r.explained_paise as "explainedPaise"
+    from recon_runs r join recon_sources s on s.id = r.source_id
+    where (:source::text is null or s.name = :source) and (:date::date is null or r.business_date = :date::date)
+    order by r.started_at desc, r.id limit :limit`,
+    { source: source ?? null, date: businessDate ?? null, limit },
+  );
+}
+
+interface SuspenseRow {
+  provider: string | null;
+  bank: string | null;
+  fromDays: number;
+  breaks: number;
+  paise: bigint;
+  since: Date;
+}
+
+/** Each suspense account that a break has used, or that is not empty. `ages` are the days at which it escalates. */
+export async function readSuspense({ knex, clock }: Deps, ages: readonly number[]): Promise<SuspenseView[]> {
+  const found = await rows<SuspenseRow>(
+    knex,
+    `select s.provider, s.bank, coalesce((select max(a.days) from unnest(:ages::int4[]) as a(days)
+        where b.suspense_since <= :now::timestamptz - a.days * interval '1 day'), 0) as "fromDays",
+      count(*)::int4 as breaks, sum(b.suspense_paise)::int8 as paise, min(b.suspense_since) as since
+    from recon_breaks b join recon_sources s on s.id = b.source_id where b.suspense_paise <> 0
+    group by 1, 2, 3 order by 1, 2, 3`,
+    { ages: [...ages], now: clock.now() },
+  );
+  const balances = await rows<{ code: string; paise: bigint }>(
+    knex,
+    `select code, credits_paise - debits_paise as paise from ledger_accounts
+    where code like 'suspense:%' or code like 'unidentified:%' order by code`,
+  );
+  const codeOf = ({ provider, bank }: SuspenseRow): string =>
+    provider === null ? accountCode.unidentified(bank!) : accountCode.suspense(provider);
+  const codes = new Set([
+    ...balances.filter(({ paise }) => paise !== 0n).map(({ code }) => code),
+    ...found.map(codeOf),
+  ]);
+  return [...codes].toSorted().map((account) => {
+    const of = found.filter((one) => codeOf(one) === account);
+    const since = of.map((one) => one.since.getTime());
+    return {
+      account,
+      balancePaise: balances.find(({ code }) => code === account)?.paise ?? 0n,
+      ofBreaksPaise: of.reduce((sum, { paise }) => sum + paise, 0n),
+      breaks: of.reduce((sum, { breaks }) => sum + breaks, 0),
+      oldestSince: since.length === 0 ? null : new Date(Math.min(...since)),
+      ageing: of.map(({ fromDays, breaks, paise }) => ({ fromDays, breaks, paise })),
+    };
+  });
+}
