@@ -93,7 +93,7 @@ test('from an uploaded statement to a break that two persons have decided', asyn
   const { body: next } = await get(`/breaks?limit=1&cursor=${String(page.next_cursor)}`);
   expect([page.has_more, next.has_more]).toEqual([true, false]);
   const found = [...page.data!, ...next.data!];
-  expect(found.map(({ gap_paise: gap }) => gap).toSorted()).toEqual([10_000, 25_000]);
+  expect(new Set(found.map(({ gap_paise: gap }) => gap))).toEqual(new Set([10_000, 25_000]));
   const id = String(found[0]!.id);
   rest = found[1]!.gap_paise as number;
   const [{ id: ops }] = (
