@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Access } from '../domain/access/access';
 import { createFundRequestActions, createFundRequestDesk } from '../domain/funds/fund-request-actions';
+import { createReceipts } from '../domain/funds/receipts';
 import { createFunds } from '../domain/funds/funds';
 import type { AccountDirectory } from '../domain/ledger/accounts';
 import { createSettlementDesk } from '../domain/settlements/read';
@@ -22,6 +23,7 @@ export function createWalletOperations(deps: {
   return {
     actions: {
       ...createFunds(deps),
+      ...createReceipts(deps),
       ...createFundRequestActions(deps),
       ...createControlActions(deps),
       ...commissions.actions,

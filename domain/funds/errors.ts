@@ -3,6 +3,7 @@ import { defineErrors } from '../errors/errors';
 export const FUNDS_ERRORS = defineErrors({
   FUNDS_REFERENCE_USED: ['conflict', 'This line of the bank statement was booked before', false],
   FUNDS_ALREADY_MOVED: ['conflict', 'This move was made before', false],
+  FUNDS_NOTHING_OWED: ['conflict', 'The provider does not owe so much', false],
   FUNDS_USER_DISABLED: ['conflict', 'The user is disabled', false],
   FUND_REQUEST_NOT_FOUND: ['not_found', 'There is no such fund request', false],
   FUND_REQUEST_NOT_TAKEN: ['conflict', 'Money is not taken at this bank account in this way', false],

@@ -1,4 +1,5 @@
 import { ADJUSTMENT_CAUSES, fundsProposal, type FundsAction } from '../../domain/funds/funds';
+import { receiptProposal, RECEIVABLES, SHORT_CAUSES } from '../../domain/funds/receipts';
 import {
   optionalText,
   REASON,
@@ -71,7 +72,51 @@ function causeIn(context: Pick<CommandContext, 'given'>): (typeof ADJUSTMENT_CAU
   return cause;
 }
 
+/** One of a list of words. */
+function oneOf<Word extends string>(words: readonly Word[], name: string, given: string): Word {
+  const found = words.find((word) => word === given);
+  if (found === undefined) throw new UsageError(`--${name} is one of ${words.join(', ')}`);
+  return found;
+}
+
+const RECEIVED: Command = {
+  name: 'receivable receipt',
+  permission: 'funds.propose',
+  summary:
+    'books what a provider has paid to our bank of what it owes us: principal, commission, refunds; another person approves it',
+  options: {
+    provider: PROVIDER,
+    of: { what: `for what it owes: ${RECEIVABLES.join(', ')}`, isRequired: true },
+    bank: BANK,
+    rupees: AMOUNT,
+    reference: REFERENCE,
+    short: { what: 'what is missing of it, in rupees, where that is explained; else it stays owed' },
+    cause: { what: `why it is missing: ${SHORT_CAUSES.join(', ')}` },
+    reason: REASON,
+    evidence: EVIDENCE,
+  },
+  async run({ operations, by, ...context }) {
+    const [short, cause] = [optionalText(context, 'short'), optionalText(context, 'cause')];
+    if ((short === undefined) !== (cause === undefined))
+      throw new UsageError('--short and --cause are given together');
+    const proposal = receiptProposal({
+      provider: textOption(context, 'provider'),
+      of: oneOf(RECEIVABLES, 'of', textOption(context, 'of')),
+      bank: textOption(context, 'bank'),
+      amountPaise: readRupees(textOption(context, 'rupees')),
+      reference: textOption(context, 'reference'),
+      ...(short === undefined || cause === undefined
+        ? {}
+        : { short: { paise: readRupees(short), cause: oneOf(SHORT_CAUSES, 'cause', cause) } }),
+      reason: textOption(context, 'reason'),
+      evidence: textOption(context, 'evidence'),
+    });
+    return shownApproval(await operations.approvals.propose(proposal, by));
+  },
+};
+
 export const MONEY: readonly Command[] = [
+  RECEIVED,
   proposes('bank opening', 'books what the owners have brought to our bank account', 'bank.opening', {
     bank: BANK,
   }),

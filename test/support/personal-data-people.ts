@@ -6,6 +6,7 @@ import { publicId } from '../../platform/ids';
 import type { Trip } from './personal-data-flows';
 import type { Platform, Reply } from './platform';
 import { codeIn, giveMobile, textTo } from './signed-in';
+import { plantSettlement } from './settlements';
 import { until } from './until';
 
 const HOUR_MS = 3_600_000;
@@ -168,6 +169,9 @@ async function expectMoved(trip: Trip, above: User, below: User): Promise<void> 
   await say('GET', 'wallet-transfers');
   await say('GET', `wallet-transfers/${idOf(sent)}`);
   await day.good(day.once('/v1/wallet-moves', { ...money(trip, 10_000), from: 'aeps', to: 'main' }));
+  await plantSettlement(trip.p.db, day.userId);
+  const settled = await day.good(day.get('/v1/settlements'));
+  await day.good(day.get(`/v1/settlements/${(settled.body.data as { id: string }[])[0]!.id}`));
 }
 
 async function expectStated(trip: Trip, user: User): Promise<void> {

@@ -1,11 +1,13 @@
 /** Users with something in a wallet and a bank account that was verified. */
 import { insertBeneficiaries } from '../../domain/beneficiaries/beneficiaries';
+import { Readable } from 'node:stream';
 import type { Knex } from 'knex';
 import type { AccountId, UserId } from '../../domain/ids/ids';
 import { accountCode, openAccounts, type WalletKind } from '../../domain/ledger/accounts';
 import type { AppUser } from '../../domain/users/users';
-import { execute } from '../../platform/database';
+import { execute, rows } from '../../platform/database';
 import { systemIds } from '../../platform/ids';
+import type { Staff } from './operations';
 import { createFundedUser, fund, type World } from './world';
 
 export interface Earner extends AppUser {
@@ -83,4 +85,26 @@ export async function withBankAccount(world: World, user: AppUser): Promise<void
       { id: systemIds.uuid(), beneficiary: sealed.id },
     );
   });
+}
+
+/** What reconciliation makes of one line of our bank's statement. */
+export async function statementState(
+  world: Pick<World, 'knex'>,
+  { operations }: Pick<Staff, 'operations'>,
+  { utr, debit = '0.00', credit = '0.00' }: { utr: string; debit?: string; credit?: string },
+): Promise<string> {
+  const { reconciliation } = operations;
+  await reconciliation.addSource({ name: 'escrow', bank: 'escrow', format: 'hdfc' });
+  const text = [
+    'Date,Narration,Value Dat,Debit Amount,Credit Amount,Chq/Ref Number,Closing Balance',
+    `02/11/26,NEFT ${utr},02/11/26,${debit},${credit},${utr},10000.00`,
+  ].join('\n');
+  const day = { source: 'escrow', businessDate: '2026-11-02' };
+  await reconciliation.importFile({
+    ...{ ...day, name: 'statement.csv' },
+    open: () => Readable.from([Buffer.from(`${text}\n`)]) as AsyncIterable<Buffer>,
+  });
+  await reconciliation.run(day);
+  const [row] = await rows<{ state: string }>(world.knex, 'select state from recon_rows');
+  return row!.state;
 }
