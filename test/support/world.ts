@@ -28,7 +28,7 @@ import {
 } from '../../platform/encryption';
 import { systemIds, type Ids } from '../../platform/ids';
 import { registryOf } from '../../providers/registry';
-import { freshDatabase, type TestDatabase } from './database';
+import { PATIENT, freshDatabase, type TestDatabase } from './database';
 import { createMemoryBlobs, type MemoryBlobs } from './memory-blobs';
 import { SCRIPTED_TEMPLATE } from './run-state';
 import { AEPS_PROVIDER } from './scripted-aeps';
@@ -74,7 +74,9 @@ export type DomainProcess = Awaited<ReturnType<typeof startProcess>>;
 
 export async function startProcess(settings: ProcessSettings) {
   const { clock, ids, profile, keys, points, ledger, wrap } = settings;
-  const knex = makeKnex(settings.databaseUrl, { max: settings.connections, applicationName: 'munim-test' });
+  const knex = makeKnex(settings.databaseUrl, {
+    ...{ max: settings.connections, applicationName: 'munim-test', session: PATIENT },
+  });
   const domain = await createDomain({
     knex,
     lists: settings.lists,
@@ -160,7 +162,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   };
   const first = await startProcess(settings);
   const processes = [first];
-  const knex = makeKnex(database.url, { max: 4, applicationName: 'munim-test' });
+  const knex = makeKnex(database.url, { max: 4, applicationName: 'munim-test', session: PATIENT });
   return {
     database,
     knex,
