@@ -100,6 +100,12 @@ export const LIST_PLANS = {
 } as const;
 
 /**
+ * Sessions of a command that somebody runs, and of tests. Nobody waits for them as for a worker, and on a busy machine
+ * their program may stand still for longer than a frozen worker may hold a database transaction open.
+ */
+export const PATIENT = { idle_in_transaction_session_timeout: 60_000 } as const;
+
+/**
  * A knex on a PostgreSQL URL. Time-outs keep one frozen process from stopping the others: 4 s idle inside a
  * database transaction, 5 s for a lock (so that who waits for a frozen one gets its turn instead of giving
  * up), 18 s for a statement, 20 s for an answer on a connection that fell silent. Connections that nobody

@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { userId, type UserId } from '../domain/ids/ids';
 import { bringInquiryForward } from '../domain/lifecycle/inquiries';
 import { isGreen } from '../domain/verification/verify';
-import { makeKnex } from '../platform/database';
+import { PATIENT, makeKnex } from '../platform/database';
 import { parsePublicId } from '../platform/ids';
 import { createDemoApi, type DemoApi } from './demo/api';
 import { counterCount, runCounter } from './demo/counter/counter';
@@ -65,7 +65,7 @@ async function main(signal: AbortSignal): Promise<number> {
 
 async function demonstrate(place: DemoPlace, options: Options, signal: AbortSignal): Promise<number> {
   const { dev } = place;
-  const knex = makeKnex(dev.database_url, { max: 4, applicationName: 'munim-demo' });
+  const knex = makeKnex(dev.database_url, { max: 4, applicationName: 'munim-demo', session: PATIENT });
   const connector = connectorOf(place);
   const book = createSandboxBook(dev.sandbox_url);
   const books = createProviderBooks(dev.sandbox_url);

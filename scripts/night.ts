@@ -11,7 +11,7 @@ import { MultiBar, Presets, type SingleBar } from 'cli-progress';
 import { createNightDesk } from '../domain/night/desk';
 import { createNightReader, type NightReader, type NightStepView } from '../domain/night/read';
 import { systemClock } from '../platform/clock';
-import { makeKnex } from '../platform/database';
+import { PATIENT, makeKnex } from '../platform/database';
 import { createTestClock } from '../platform/test-clock';
 import { printed } from './munim/print';
 import { shownStep } from './munim/nights';
@@ -35,7 +35,7 @@ async function main(): Promise<number> {
   if (values.date !== undefined && !/^\d{4}-\d{2}-\d{2}$/.test(values.date))
     throw new Error('--date takes a date: 2026-11-28');
   const target = await findTarget(path.resolve(values.data ?? DATA_DIR));
-  const knex = makeKnex(target.databaseUrl, { max: 2, applicationName: 'munim-command' });
+  const knex = makeKnex(target.databaseUrl, { max: 2, applicationName: 'munim-command', session: PATIENT });
   const isProduction =
     (process.env.NODE_ENV ?? 'development') === 'production' && process.env.MUNIM_REHEARSAL !== 'yes';
   const clock = isProduction ? undefined : createTestClock({ knex });

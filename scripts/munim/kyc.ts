@@ -19,7 +19,7 @@ import {
 } from '../../domain/kyc/reveal';
 import { createKycRules } from '../../domain/kyc/rules';
 import { systemClock } from '../../platform/clock';
-import { makeKnex } from '../../platform/database';
+import { PATIENT, makeKnex } from '../../platform/database';
 import { createFieldCipher, parseEncryptionKeys } from '../../platform/encryption';
 import { publicId } from '../../platform/ids';
 import { encryptionKeys, readSettings } from '../../platform/settings';
@@ -265,7 +265,7 @@ async function withReveal<T>(
     secrets: SECRETS,
     isSetting: (name) => name.startsWith('MUNIM_DOCUMENTS_') || name === 'MUNIM_ENCRYPTION_KEYS',
   }) as Values;
-  const knex = makeKnex(databaseUrl, { max: 2, applicationName: 'munim-command' });
+  const knex = makeKnex(databaseUrl, { max: 2, applicationName: 'munim-command', session: PATIENT });
   const blobs = createDocumentStore(documentStorageOf(values));
   const rules = await createKycRules({ knex, profile });
   try {

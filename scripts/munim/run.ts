@@ -4,7 +4,7 @@ import type { Person } from '../../domain/approvals/approvals';
 import { DomainError } from '../../domain/errors/errors';
 import { RestoreRefused } from '../../domain/restore/restores';
 import { systemClock } from '../../platform/clock';
-import { isConnectionError, makeKnex, sqlState } from '../../platform/database';
+import { PATIENT, isConnectionError, makeKnex, sqlState } from '../../platform/database';
 import { systemIds } from '../../platform/ids';
 import { createTestClock, TestClockRefused } from '../../platform/test-clock';
 import {
@@ -100,7 +100,11 @@ function optionsOf(command: Command): Readonly<Record<string, OptionDefinition>>
 
 async function runWith(command: Command, given: Given, argument: string): ReturnType<Command['run']> {
   const environment = readEnvironment(process.env);
-  const knex = makeKnex(environment.databaseUrl, { max: 3, applicationName: 'munim-command' });
+  const knex = makeKnex(environment.databaseUrl, {
+    max: 3,
+    applicationName: 'munim-command',
+    session: PATIENT,
+  });
   const testClock = environment.keyMode === 'test' ? createTestClock({ knex }) : undefined;
   let operations: Operations | undefined;
   try {

@@ -92,6 +92,3 @@ async function asAdmin(sql: string): Promise<void> {
     await client.end();
   }
 }
-
-/** A busy machine stops the program of a test for longer than a frozen process may hold a database transaction open. */
-export const PATIENT = { idle_in_transaction_session_timeout: 60_000 } as const;

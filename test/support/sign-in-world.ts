@@ -23,10 +23,10 @@ import {
 } from '../../domain/users/sealed';
 import { createAppUser } from '../../domain/users/users';
 import { addMs, FakeClock } from '../../platform/clock';
-import { execute, makeKnex } from '../../platform/database';
+import { PATIENT, execute, makeKnex } from '../../platform/database';
 import { createFieldCipher, createKeyedDigest } from '../../platform/encryption';
 import { systemIds } from '../../platform/ids';
-import { PATIENT, freshDatabase } from './database';
+import { freshDatabase } from './database';
 
 export interface SignInWorld {
   knex: Knex;

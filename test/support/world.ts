@@ -19,7 +19,7 @@ import type { VerifierDependencies } from '../../domain/verification/verifier';
 import { createAppUser, type AppUser } from '../../domain/users/users';
 import type { ValidationDependencies } from '../../domain/validations/validations';
 import { FakeClock } from '../../platform/clock';
-import { makeKnex, rows } from '../../platform/database';
+import { PATIENT, makeKnex, rows } from '../../platform/database';
 import {
   createFieldCipher,
   createKeyedDigest,
@@ -28,7 +28,7 @@ import {
 } from '../../platform/encryption';
 import { systemIds, type Ids } from '../../platform/ids';
 import { registryOf } from '../../providers/registry';
-import { PATIENT, freshDatabase, type TestDatabase } from './database';
+import { freshDatabase, type TestDatabase } from './database';
 import { createMemoryBlobs, type MemoryBlobs } from './memory-blobs';
 import { SCRIPTED_TEMPLATE } from './run-state';
 import { AEPS_PROVIDER } from './scripted-aeps';
