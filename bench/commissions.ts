@@ -80,14 +80,15 @@ async function measure(knex: Knex, clock: FakeClock): Promise<Measured> {
   return { accruals: Number(count), wallets: payouts, accrueMs, payMs };
 }
 
-/** Writes as many rows, with the columns and the key of the accruals, from what stands in a table. */
+/** Writes the same rows, with the columns and the key of the accruals, from a table that has them already. */
 async function peerMs(db: Client, count: number): Promise<number> {
   await db.query(`
     create table if not exists peer_source as
-      select gen_random_uuid() as transaction_id, 1::int2 as turn, gen_random_uuid() as user_id, 'retailer' as level,
-        100::int8 as gross_paise, 'daily' as mode, current_date as day, current_date + 1 as payable_from
-      from generate_series(1, ${count})`);
-  await db.query('create table peer (like peer_source, primary key (transaction_id, turn, user_id))');
+      select m.id as transaction_id, 1::int2 as turn, w.user_id, w.level, 100::int8 as gross_paise, 'daily' as mode,
+        current_date as day, current_date + 1 as payable_from
+      from planted m join uplines l on l.id = m.upline_id cross join lateral (values (m.user_id, 'sub_merchant'),
+        (l.user_ids[1], 'retailer'), (l.user_ids[3], 'distributor')) as w(user_id, level) limit ${count}`);
+  await db.query('create table peer (like peer_source, primary key (user_id, day, transaction_id, turn))');
   await db.query('checkpoint');
   const began = performance.now();
   await db.query('insert into peer select * from peer_source');
@@ -129,21 +130,23 @@ const PLANT: readonly string[] = [
   `create temporary table tills as select row_number() over () as n, u.id, u.upline_id, w.id as wallet_id, w.account_id
     from users u join wallets w on w.user_id = u.id and w.kind = 'main' where u.type = 'sub_merchant'`,
   `create unique index on tills (n)`,
-  `create temporary table made as
-    select gen_random_uuid() as id, 10000 + (g::int8 * 7919) % 40000 as amount, t.id as user_id, t.upline_id, t.wallet_id,
+  `create temporary table planted as
+    select (lpad(to_hex((extract(epoch from $at) * 1000)::int8 - $count / 20 + g / 20), 12, '0') || '7'
+        || substr(md5(g::text), 1, 3) || '8' || substr(md5(g::text), 4, 15))::uuid as id,
+      10000 + (g::int8 * 7919) % 40000 as amount, t.id as user_id, t.upline_id, t.wallet_id,
       t.account_id from generate_series(1, $count) g
       join tills t on t.n = 1 + g % (select count(*) from tills)`,
   `insert into transactions (id, user_id, wallet_id, account_id, service, flow, state, provider, amount_paise, fee_paise,
       tax_paise, reference, expected_by, expires_at, created_at, updated_at, finished_at, outcome, outcome_at,
       outcome_count, effect_count, posted_count, attempt_no, upline_id, request_id)
     select id, user_id, wallet_id, account_id, 'recharge', 'debit', 'succeeded', 'eko', amount, 0, 0, id, $at, $at, $at, $at,
-      $at, 'succeeded', $at, 1, 1, 1, 1, upline_id, id from made m`,
+      $at, 'succeeded', $at, 1, 1, 1, 1, upline_id, id from planted m`,
   `insert into recharges (transaction_id, user_id, mobile_sealed, mobile_fingerprint, mobile_hint, operator, circle,
       amount_paise, created_at)
-    select id, user_id, 'v1.x', decode(repeat('00', 32), 'hex'), '98XXXXXX10', 'jio', 'KA', amount, $at from made`,
+    select id, user_id, 'v1.x', decode(repeat('00', 32), 'hex'), '98XXXXXX10', 'jio', 'KA', amount, $at from planted`,
   `insert into ledger_transfers (journal_id, line, transaction_id, debit_account_id, credit_account_id, amount_paise, code,
       debit_balance_after, credit_balance_after)
     select gen_random_uuid(), 0, m.id, f.id, i.id, m.amount / 100, 'commission', 0, 0
-    from made m, ledger_accounts f, ledger_accounts i
+    from planted m, ledger_accounts f, ledger_accounts i
     where f.code = 'float:eko' and i.code = 'income:commission:eko:recharge'`,
 ];

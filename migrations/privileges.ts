@@ -175,6 +175,7 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   commission_earnings: FACTS,
   commission_accruals: FACTS,
   commission_dues: STATE,
+  commission_due_days: STATE,
   commission_tds_years: STATE,
   commission_tds_sums: STATE,
   commission_payouts: FACTS,

@@ -1,11 +1,15 @@
+import type { ServiceName } from '../provider/service-name';
+
 /**
  * The accrual of one batch, as one statement. `:account` is an income account, read after `:after`; `:today` is the
- * day in India.
+ * day in India. Of the lines those are counted whose transaction is of the part `:part` of `:parts`.
  *
  * - `lines`: the next lines of the account. The last journal of a full batch may go on in the next, and waits for it.
  * - `moved`: what they come to for each transaction; `standing`: what it has earned so far.
  * - What has changed is taken back as it was, and earned anew by the same rule if anything is left to share.
  */
+const OF_PART = `get_byte(uuid_send(transaction_id), 15) % :parts::int4 = :part::int4`;
+
 const LINES = `
   lines as materialized (
     select id, journal_id, transaction_id, amount from (
@@ -20,10 +24,11 @@ const LINES = `
       or journal_id <> (select journal_id from lines order by id desc limit 1)
   ), moved as materialized (
     select transaction_id, sum(amount)::int8 as delta from whole
-    where transaction_id is not null group by transaction_id having sum(amount) <> 0
+    where transaction_id is not null and ${OF_PART}
+    group by transaction_id having sum(amount) <> 0 order by transaction_id -- near each other where they are looked up
   ), standing as materialized (
     select m.transaction_id, m.delta, coalesce(e.turn, 0::int2) as turn, coalesce(e.turn % 2 = 1, false) as has_earned,
-      e.service, e.rule_id, e.slab_from_paise, e.amount_paise, e.pool_paise, e.shared_paise
+      e.service, e.rule_id, e.slab_from_paise, e.amount_paise, e.pool_paise, e.shared_paise, e.day
     from moved m left join lateral (select * from commission_earnings where transaction_id = m.transaction_id
       order by turn desc limit 1) e on true
   )`;
@@ -33,6 +38,7 @@ const PAYABLE_FROM = (mode: string, day: string): string => `case ${mode}
   when 'daily' then ${day} + 1
   else (date_trunc('month', ${day}) + interval '1 month')::date end`;
 
+/** The shares of an earning are found by whom they can belong to: those of the transaction's chain. */
 const TAKEN_BACK = `
   taken as (
     insert into commission_earnings (transaction_id, turn, service, rule_id, slab_from_paise, amount_paise, pool_paise,
@@ -44,57 +50,76 @@ const TAKEN_BACK = `
     insert into commission_accruals (transaction_id, turn, user_id, level, gross_paise, mode, day, payable_from)
     select a.transaction_id, a.turn + 1, a.user_id, a.level, -a.gross_paise, a.mode, :today::date,
       greatest(a.payable_from, ${PAYABLE_FROM('a.mode', ':today::date')})
-    from standing s join commission_accruals a on a.transaction_id = s.transaction_id and a.turn = s.turn
+    from standing s join transactions t on t.id = s.transaction_id left join uplines l on l.id = t.upline_id
+      cross join lateral unnest(t.user_id || l.user_ids) as who(user_id)
+      join commission_accruals a on a.user_id = who.user_id and a.day = s.day
+        and a.transaction_id = s.transaction_id and a.turn = s.turn
     where s.has_earned
     returning user_id, payable_from, mode, level, gross_paise
   )`;
 
-/** What a transaction is, where a rule may tell it apart. */
-const FACTS = `
+/** Where a service says what a rule may tell apart: its category, and who is paid. */
+const DETAILS: Readonly<Record<ServiceName, { category: string; operator: string; from: string }>> = {
+  dmt: { category: "'IMPS'", operator: 'null::text', from: '' },
+  payout: { category: 'd.mode', operator: 'null::text', from: 'payouts' },
+  bbps: { category: 'd.category', operator: 'd.biller_id', from: 'bbps_payments' },
+  recharge: { category: 'null::text', operator: 'd.operator', from: 'recharges' },
+  aeps: { category: 'd.kind', operator: 'null::text', from: 'aeps_withdrawals' },
+};
+
+/** What a transaction is, where a rule may tell it apart. All of an account are of its service. */
+const factsOf = (service: ServiceName): string => {
+  const { category, operator, from } = DETAILS[service];
+  return `
   fresh as materialized (
     select transaction_id, case when has_earned then turn + 2 else turn + 1 end as turn,
       case when has_earned then pool_paise + delta else delta end as pool
     from standing where case when has_earned then pool_paise + delta else delta end > 0
   ), facts as materialized (
     select f.transaction_id, f.turn, f.pool, t.amount_paise, t.user_id, t.upline_id, t.service, u.type,
-      coalesce(p.mode, b.category, w.kind, case t.service when 'dmt' then 'IMPS' end) as category,
-      coalesce(b.biller_id, r.operator) as operator,
-      (t.created_at at time zone 'Asia/Kolkata')::date as accepted_on
+      ${category} as category, ${operator} as operator, (t.created_at at time zone 'Asia/Kolkata')::date as accepted_on
     from fresh f join transactions t on t.id = f.transaction_id join users u on u.id = t.user_id
-      left join payouts p on t.service = 'payout' and p.transaction_id = t.id
-      left join bbps_payments b on t.service = 'bbps' and b.transaction_id = t.id
-      left join recharges r on t.service = 'recharge' and r.transaction_id = t.id
-      left join aeps_withdrawals w on t.service = 'aeps' and w.transaction_id = t.id
+      ${from === '' ? '' : `left join ${from} d on d.transaction_id = t.id and (select ${toldApart(service)})`}
   )`;
+};
+
+/** Details are read where some rule of the service asks for them. */
+const toldApart = (service: ServiceName): string =>
+  `exists (select from commission_rules where service = '${service}' and (category is not null or operator is not null))`;
 
 /**
- * A rule is looked for once for all users with the same chain above them; those with a scheme, a network or a plan of
- * their own stand for themselves. `kind` is one text: PostgreSQL cannot hash what may be null on both sides.
+ * A rule is looked for once for all that cannot be told apart: users with a scheme or a plan of their own stand for
+ * themselves, and of the chain above only those count who have a scheme for their network. `kind` is one text:
+ * PostgreSQL cannot hash what may be null on both sides.
  */
 const RULED = `
   own as materialized (
     select scope_user_id as user_id from commission_schemes where scope_user_id is not null
     union select user_id from commission_plan_members
+  ), chains as materialized (
+    select l.id, l.user_ids, l.types, array(select w.user_id from unnest(l.user_ids) with ordinality as w(user_id, n)
+        where w.user_id in (select scope_user_id from commission_schemes where scope = 'network') order by w.n) as networks
+    from (select distinct upline_id from facts) f join uplines l on l.id = f.upline_id
   ), placed as materialized (
-    select f.*, o.user_id as own_id,
-      row(o.user_id, f.upline_id, f.service, f.category, f.operator, f.accepted_on)::text as kind
-    from facts f left join own o on o.user_id = f.user_id
+    select f.*, o.user_id as own_id, c.networks,
+      row(o.user_id, c.networks, f.service, f.category, f.operator, f.accepted_on)::text as kind
+    from facts f left join own o on o.user_id = f.user_id left join chains c on c.id = f.upline_id
   ), kinds as materialized (
-    select distinct on (kind) kind, own_id, upline_id, service, category, operator, accepted_on from placed
+    select distinct on (kind) kind, own_id, networks, service, category, operator, accepted_on from placed
   ), ruled as materialized (
     select k.*, c.rule_id, m.mode, m.waits_days
-    from kinds k left join uplines l on l.id = k.upline_id
-      cross join lateral commission_rule(coalesce(k.own_id, '00000000-0000-0000-0000-000000000000'::uuid), l.user_ids,
+    from kinds k
+      cross join lateral commission_rule(coalesce(k.own_id, '00000000-0000-0000-0000-000000000000'::uuid), k.networks,
         k.service, k.category, k.operator, k.accepted_on) c
       cross join lateral (select mode, waits_days from commission_terms where service = k.service
         and in_force_from <= k.accepted_on order by in_force_from desc limit 1) m
   ), priced as materialized (
     select p.transaction_id, p.turn, p.service, p.pool, p.amount_paise, r.rule_id, r.mode, s.from_paise, s.basis,
-      p.user_id || l.user_ids as users, p.type || l.types as levels,
+      p.user_id || c.user_ids as users, p.type || c.types as levels,
       ${PAYABLE_FROM('r.mode', '(:today::date + r.waits_days)')} as payable_from
     from placed p join ruled r on r.kind = p.kind
       join commission_slabs s on s.rule_id = r.rule_id and p.amount_paise between s.from_paise and s.to_paise
-      left join uplines l on l.id = p.upline_id
+      left join chains c on c.id = p.upline_id
   )`;
 
 /**
@@ -138,18 +163,36 @@ const WRITTEN = `
   ), shared as (
     insert into commission_accruals (transaction_id, turn, user_id, level, gross_paise, mode, day, payable_from)
     select transaction_id, turn, user_id, level, gross, mode, :today::date, payable_from from parts where gross > 0
+    order by user_id, transaction_id -- the order of the key
     returning user_id, payable_from, mode, level, gross_paise
+  ), news as materialized (
+    select user_id, payable_from, mode, level, sum(gross_paise)::int8 as gross_paise
+    from (select * from taken_parts union all select * from shared) as new
+    group by user_id, payable_from, mode, level
   ), dues as (
     insert into commission_dues as d (user_id, payable_from, mode, level, gross_paise)
-    select user_id, payable_from, mode, level, sum(gross_paise)::int8
-    from (select * from taken_parts union all select * from shared) as new
-    group by user_id, payable_from, mode, level order by user_id, payable_from, mode, level
+    select user_id, payable_from, mode, level, gross_paise from news order by user_id, payable_from, mode, level
     on conflict (user_id, payable_from, mode, level) do update set gross_paise = d.gross_paise + excluded.gross_paise
+  ), due_days as (
+    insert into commission_due_days as d (payable_from, touched)
+    select payable_from, 1 from news group by payable_from order by payable_from
+    on conflict (payable_from) do update set touched = d.touched + 1, is_open = true
   ), moved_on as (
     update commission_cursors set read_id = (select max(id) from whole)
-    where account_id = :account and exists (select from whole)
+    where account_id = :account and part = :part and exists (select from whole)
   )`;
 
-export const ACCRUE = `with ${[LINES, TAKEN_BACK, FACTS, RULED, PARTS, WRITTEN].join(', ')}
-  select (select count(*)::int from whole) as lines, (select count(*)::int from earned) as earned,
+const accrueOf = (service: ServiceName): string => `
+  with ${[LINES, TAKEN_BACK, factsOf(service), RULED, PARTS, WRITTEN].join(', ')}
+  select (select count(*)::int from whole) as read, (select count(*)::int from whole where ${OF_PART}) as lines,
+     (select count(*)::int from earned) as earned,
     (select count(*)::int from taken) as "takenBack"`;
+
+/** The statement for the income accounts of a service. */
+export const ACCRUE: Readonly<Record<ServiceName, string>> = {
+  dmt: accrueOf('dmt'),
+  payout: accrueOf('payout'),
+  bbps: accrueOf('bbps'),
+  recharge: accrueOf('recharge'),
+  aeps: accrueOf('aeps'),
+};

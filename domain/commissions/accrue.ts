@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { businessDate, type Clock } from '../../platform/clock';
-import { rows } from '../../platform/database';
+import { execute, rows } from '../../platform/database';
+import type { ServiceName } from '../provider/service-name';
 import { ACCRUE } from './accrual-sql';
 
 /**
@@ -34,9 +35,21 @@ export interface AccrualDependencies {
   onBatch?(done: Accrued): Promise<void> | void;
 }
 
-const BATCH = 20_000;
+/** Large, since each batch writes one due for whomever it has shares of. */
+const BATCH = 100_000;
+/** For the shares of a batch, which else would go to a file. */
+const WORK_MEM = '64MB';
 
-interface IncomeAccount {
+/**
+ * An account is read by so many at once, each for transactions of its own: all of them read every line. The rows of where
+ * they stand are made for this number.
+ */
+const PARTS = 2;
+
+/** Reads the lines of an income account for one part of the transactions. */
+interface IncomeReader {
+  part: number;
+  service: ServiceName;
   accountId: bigint;
 }
 
@@ -45,14 +58,18 @@ export function createCommissionAccruals(deps: AccrualDependencies): CommissionA
   return {
     async run() {
       const sum: Accrued = { lines: 0, earned: 0, takenBack: 0 };
-      for (const { accountId } of await incomeAccounts(knex)) {
-        for (;;) {
-          const done = await accrueBatch(deps, accountId, batch);
-          add(sum, done);
-          await deps.onBatch?.(done);
-          if (done.lines === 0) break;
+      const readers = await incomeReaders(knex);
+      const read = async (part: number): Promise<void> => {
+        for (const reader of readers.filter((one) => one.part === part)) {
+          for (;;) {
+            const done = await accrueBatch(deps, reader, batch);
+            add(sum, done);
+            await deps.onBatch?.(done);
+            if (done.read === 0) break;
+          }
         }
-      }
+      };
+      await Promise.all(Array.from({ length: PARTS }, (_, part) => read(part)));
       return sum;
     },
   };
@@ -65,36 +82,42 @@ function add(sum: Accrued, { lines, earned, takenBack }: Accrued): void {
 }
 
 /** The accounts of services whose income is shared; each gets a row that says how far it is read. */
-async function incomeAccounts(knex: Knex): Promise<IncomeAccount[]> {
-  return rows<IncomeAccount>(
+async function incomeReaders(knex: Knex): Promise<IncomeReader[]> {
+  return rows<IncomeReader>(
     knex,
     `with shared as (
-      select a.id from (select distinct service, basis from commission_terms) t
+      select t.service, a.id from (select distinct service, basis from commission_terms) t
         join ledger_accounts a on a.type = 'income' and case t.basis
           when 'fee' then a.code = 'income:fee:' || t.service
           else a.code like 'income:commission:%' and split_part(a.code, ':', 4) = t.service end
+    ), parts as (
+      select generate_series(0, ?::int4 - 1) as part
     ), known as (
-      insert into commission_cursors (account_id) select id from shared on conflict do nothing
+      insert into commission_cursors (account_id, part) select id, part from shared, parts on conflict do nothing
     )
-    select id as "accountId" from shared order by id`,
+    select service, id as "accountId", part from shared, parts order by id, part`,
+    [PARTS],
   );
 }
 
 async function accrueBatch(
   { knex, clock, day = businessDate(clock.now()) }: AccrualDependencies,
-  accountId: bigint,
+  { service, accountId, part }: IncomeReader,
   batch: number,
-): Promise<Accrued> {
+): Promise<Accrued & { read: number }> {
   return knex.transaction(async (trx) => {
     const [cursor] = await rows<{ readId: bigint }>(
       trx,
-      'select read_id as "readId" from commission_cursors where account_id = ? for update',
-      [accountId],
+      'select read_id as "readId" from commission_cursors where account_id = ? and part = ? for update',
+      [accountId, part],
     );
-    if (cursor === undefined) return { lines: 0, earned: 0, takenBack: 0 };
+    if (cursor === undefined) return { read: 0, lines: 0, earned: 0, takenBack: 0 };
+    await execute(trx, `set local work_mem = '${WORK_MEM}'`);
     // A second statement: it sees what whoever held the lock has written.
-    const [done] = await rows<Accrued>(trx, ACCRUE, {
+    const [done] = await rows<Accrued & { read: number }>(trx, ACCRUE[service], {
       account: accountId,
+      part,
+      parts: PARTS,
       after: cursor.readId,
       batch,
       today: day,

@@ -7,17 +7,43 @@ import type { TaxYear } from './tax';
 
 type Trx = Knex.Transaction;
 
-/** Users after this one who have something to be paid, or to give back, by the day. */
+/** A day from which something is due, as it was found: `touched` says whether more has become due meanwhile. */
+export interface DueDay {
+  payableFrom: string;
+  touched: bigint;
+}
+
+/** Days up to this one of which not all is paid. */
+export async function openDays(db: Knex | Trx, day: string): Promise<DueDay[]> {
+  return rows<DueDay>(
+    db,
+    `select payable_from::text as "payableFrom", touched from commission_due_days
+    where is_open and payable_from <= :day::date order by payable_from`,
+    { day },
+  );
+}
+
+/** After all of a day was paid; one that got more in the meantime stays open. */
+export async function closeDays(db: Knex | Trx, days: readonly DueDay[]): Promise<void> {
+  await execute(
+    db,
+    `update commission_due_days d set is_open = false from unnest(:days::date[], :touched::int8[]) as n(day, touched)
+    where d.payable_from = n.day and d.touched = n.touched`,
+    { days: days.map((d) => d.payableFrom), touched: days.map((d) => d.touched) },
+  );
+}
+
+/** Users after this one who have something to be paid, or to give back, of the day. */
 export async function usersWithDues(
   db: Knex | Trx,
-  { after, day, limit }: { after: string; day: string; limit: number },
+  { after, payableFrom, limit }: { after: string; payableFrom: string; limit: number },
 ): Promise<UserId[]> {
   const found = await rows<{ userId: UserId }>(
     db,
     `select distinct user_id as "userId" from commission_dues
-    where gross_paise <> paid_paise and payable_from <= :day::date and user_id > :after::uuid
+    where payable_from = :payableFrom::date and gross_paise <> paid_paise and user_id > :after::uuid
     order by user_id limit :limit`,
-    { after, day, limit },
+    { after, payableFrom, limit },
   );
   return found.map(({ userId }) => userId);
 }
@@ -30,11 +56,11 @@ export interface Due {
 }
 
 /** Marks as paid what is due, and says how much that was. Sums that come to nothing are left out. */
-export async function takeDues(trx: Trx, users: readonly UserId[], day: string): Promise<Due[]> {
+export async function takeDues(trx: Trx, users: readonly UserId[], days: readonly string[]): Promise<Due[]> {
   return rows<Due>(
     trx,
     `with due as materialized (
-      select * from commission_dues where user_id = any(:users::uuid[]) and payable_from <= :day::date
+      select * from commission_dues where user_id = any(:users::uuid[]) and payable_from = any(:days::date[])
         and gross_paise <> paid_paise order by user_id, payable_from, mode, level for update
     ), paid as (
       update commission_dues d set paid_paise = due.gross_paise from due where d.user_id = due.user_id
@@ -42,7 +68,7 @@ export async function takeDues(trx: Trx, users: readonly UserId[], day: string):
     )
     select user_id as "userId", level, mode, sum(gross_paise - paid_paise)::int8 as "grossPaise" from due
     group by user_id, level, mode having sum(gross_paise - paid_paise) <> 0 order by user_id, level, mode`,
-    { users, day },
+    { users, days },
   );
 }
 
@@ -131,12 +157,36 @@ export interface YearRow extends TaxYear {
   bps: number;
 }
 
-/** The year of each person so far, with what was taxed at the rate that counts for them now. */
-export async function readYears(
-  trx: Trx,
-  given: { deductees: readonly { deducteeId: string; bps: number }[]; year: number; section: string },
-): Promise<Map<string, TaxYear>> {
+interface OfYear {
+  deductees: readonly { deducteeId: string; bps: number }[];
+  year: number;
+  section: string;
+}
+
+/**
+ * The year of each person so far, with what was taxed at the rate that counts for them now. The years are locked, so
+ * that the tax of a person who has several users is that of the sum, whoever pays them at the same time.
+ */
+export async function lockYears(trx: Trx, given: OfYear): Promise<Map<string, TaxYear>> {
   const { deductees, year, section } = given;
+  const ids = deductees.map((d) => d.deducteeId);
+  const lock = (): Promise<{ deducteeId: string }[]> =>
+    rows<{ deducteeId: string }>(
+      trx,
+      `select deductee_id as "deducteeId" from commission_tds_years where deductee_id = any(:ids::uuid[]) and year = :year
+      order by deductee_id for no key update`,
+      { ids, year },
+    );
+  if ((await lock()).length < ids.length) {
+    await execute(
+      trx,
+      `insert into commission_tds_years (deductee_id, year, gross_paise, untaxed_paise)
+      select id, :year, 0, 0 from unnest(:ids::uuid[]) as n(id) order by id on conflict do nothing`,
+      { ids, year },
+    );
+    await lock();
+  }
+  // A statement after the locks: it sees what whoever held them has written.
   const found = await rows<YearRow>(
     trx,
     `select y.deductee_id as "deducteeId", n.bps, y.gross_paise as "grossPaise", y.untaxed_paise as "untaxedPaise",
@@ -145,7 +195,7 @@ export async function readYears(
       join commission_tds_years y on y.deductee_id = n.id and y.year = :year
       left join commission_tds_sums s on s.deductee_id = n.id and s.year = :year and s.section = :section
         and s.bps = n.bps`,
-    { ids: deductees.map((d) => d.deducteeId), bps: deductees.map((d) => d.bps), year, section },
+    { ids, bps: deductees.map((d) => d.bps), year, section },
   );
   return new Map(found.map((row) => [row.deducteeId, row]));
 }
@@ -169,10 +219,8 @@ export async function writeYears(
 ): Promise<void> {
   await execute(
     trx,
-    `insert into commission_tds_years (deductee_id, year, gross_paise, untaxed_paise)
-    select n.deductee_id, :year, n.gross_paise, n.untaxed_paise from ${YEARS.source}
-    on conflict (deductee_id, year) do update set gross_paise = excluded.gross_paise,
-      untaxed_paise = excluded.untaxed_paise`,
+    `update commission_tds_years y set gross_paise = n.gross_paise, untaxed_paise = n.untaxed_paise
+    from ${YEARS.source} where y.deductee_id = n.deductee_id and y.year = :year`,
     { year, ...arraysOf(YEARS, list) },
   );
   await execute(

@@ -11,9 +11,11 @@ import type { Journal, Transfer } from '../ledger/journal';
 import { postIn } from '../ledger/post';
 import { lockAccountsForUpdate } from '../ledger/rows';
 import {
+  closeDays,
   insertWallets,
+  openDays,
   readPayees,
-  readYears,
+  lockYears,
   takeDues,
   tdsRuleOn,
   usersWithDues,
@@ -33,8 +35,8 @@ import { NO_YEAR, taxOn, taxYear } from './tax';
  * batch in one database transaction with its postings. What has to be given back is taken from the wallet; what the
  * wallet cannot give stands as owed to us, and comes out of the next commission first.
  *
- * Runs at once wait for each other, batch by batch: a due is paid once, and the tax of a person who has several users
- * is that of the sum.
+ * Runs at once wait for each other where they meet: a due is locked, and paid once; so is the year of a person, so that
+ * the tax of one who has several users is that of the sum. Locks come in one order: dues, years, accounts.
  */
 export interface CommissionPayouts {
   run(): Promise<PaidOut>;
@@ -57,6 +59,8 @@ export interface PayoutDependencies {
 }
 
 const BATCH = 2_000;
+/** While one computes, the other waits for the database. */
+const AT_ONCE = 2;
 const LOCK = 20261212010001n;
 const NOBODY = '00000000-0000-0000-0000-000000000000';
 
@@ -66,20 +70,46 @@ export function createCommissionPayouts(deps: PayoutDependencies): CommissionPay
     async run() {
       const sum: PaidOut = { payouts: 0, grossPaise: 0n, tdsPaise: 0n };
       const day = businessDate(clock.now());
-      let after: string = NOBODY;
-      for (;;) {
-        const users = await usersWithDues(knex, { after, day, limit: batch });
-        if (users.length === 0) return sum;
-        after = users.at(-1)!;
-        await openMissing(deps, users);
-        const done = await knex.transaction((trx) => payBatch(trx, deps, { users, day }));
-        sum.payouts += done.payouts;
-        sum.grossPaise += done.grossPaise;
-        sum.tdsPaise += done.tdsPaise;
-        await deps.onBatch?.(done);
-      }
+      const open = await openDays(knex, day);
+      const days = open.map(({ payableFrom }) => payableFrom);
+      const next = usersInTurn(deps, days, batch);
+      const pay = async (): Promise<void> => {
+        for (let users = await next(); users.length > 0; users = await next()) {
+          await openMissing(deps, users);
+          const done = await knex.transaction((trx) => payBatch(trx, deps, { users, day, days }));
+          add(sum, done);
+          await deps.onBatch?.(done);
+        }
+      };
+      await Promise.all(Array.from({ length: AT_ONCE }, pay));
+      await closeDays(knex, open);
+      return sum;
     },
   };
+}
+
+/** Some users after those before, day after day; none at the end. Whoever asks waits for the answer to who asked before. */
+function usersInTurn({ knex }: PayoutDependencies, days: readonly string[], limit: number) {
+  const left = [...days];
+  let after: string = NOBODY;
+  const find = async (): Promise<UserId[]> => {
+    for (; left[0] !== undefined; left.shift(), after = NOBODY) {
+      const users = await usersWithDues(knex, { after, payableFrom: left[0], limit });
+      if (users.length > 0) {
+        after = users.at(-1)!;
+        return users;
+      }
+    }
+    return [];
+  };
+  let turn: Promise<UserId[]> = Promise.resolve([]);
+  return () => (turn = turn.then(find));
+}
+
+function add(sum: PaidOut, { payouts, grossPaise, tdsPaise }: PaidOut): void {
+  sum.payouts += payouts;
+  sum.grossPaise += grossPaise;
+  sum.tdsPaise += tdsPaise;
 }
 
 /** Before the money is moved: an account is never opened inside a posting. */
@@ -99,22 +129,23 @@ async function openMissing({ knex, ids }: PayoutDependencies, users: readonly Us
 
 interface Batch {
   users: readonly UserId[];
+  /** What is due from these days is paid. */
+  days: readonly string[];
   day: string;
 }
 
 async function payBatch(trx: Knex.Transaction, deps: PayoutDependencies, batch: Batch): Promise<PaidOut> {
-  await execute(trx, 'select pg_advisory_xact_lock(?)', [LOCK]);
   const { day } = batch;
-  const dues = await takeDues(trx, batch.users, day);
+  const dues = await takeDues(trx, batch.users, batch.days);
   const sum: PaidOut = { payouts: dues.length, grossPaise: 0n, tdsPaise: 0n };
   if (dues.length === 0) return sum;
   const payees = await readPayees(trx, [...new Set(dues.map(({ userId }) => userId))]);
   const rule = await tdsRuleOn(trx, day);
   const taxed = await tax(trx, { dues, payees, rule, day });
-  const { payouts, journals } = await journalsOf(trx, deps, { taxed, payees });
+  const { payouts, journals, locked } = await journalsOf(trx, deps, { taxed, payees });
   const results = await postIn(
     trx,
-    deps,
+    { clock: deps.clock, locked },
     journals.map((journal) => ({ journal })),
   );
   const refused = results.find(({ status }) => status !== 'posted');
@@ -149,7 +180,7 @@ async function tax(
   }
   const [year, { section }] = [taxYear(day), rule];
   const deductees = [...ofPerson].map(([deducteeId, { bps }]) => ({ deducteeId, bps }));
-  const known = await readYears(trx, { deductees, year, section });
+  const known = await lockYears(trx, { deductees, year, section });
   const years: YearRow[] = [];
   const taxed: TaxedDue[] = [];
   for (const [deducteeId, { bps, dues: own }] of ofPerson) {
@@ -168,6 +199,7 @@ async function tax(
 interface Posted {
   payouts: PayoutRow[];
   journals: Journal[];
+  locked: ReadonlyMap<AccountId, AccountSnapshot>;
 }
 
 async function journalsOf(
@@ -190,7 +222,7 @@ async function journalsOf(
     ]),
   ]);
   const rest = createRest(accounts);
-  const posted: Posted = { payouts: [], journals: [] };
+  const posted: Posted = { payouts: [], journals: [], locked: accounts };
   for (const due of taxed) {
     const payee = payees.get(due.userId)!;
     const receivable = receivables.get(due.userId);

@@ -4,7 +4,13 @@ import type { Clock } from '../../platform/clock';
 import { DomainError } from '../errors/errors';
 import { aloneAfter, createGather } from '../../platform/gather';
 import { lockTransactionsForUpdate, writeChanges } from '../lifecycle/moves';
-import { applyPostings, type Posting, type PostingResult, type Reservation } from './apply';
+import {
+  applyPostings,
+  type AccountSnapshot,
+  type Posting,
+  type PostingResult,
+  type Reservation,
+} from './apply';
 import { checkJournal } from './journal';
 import { lockAccountsForUpdate, lockLimitsForUpdate, readJournals, writeEffects } from './rows';
 
@@ -94,13 +100,18 @@ async function commitBatch(deps: LedgerDependencies, postings: Posting[]): Promi
   return results;
 }
 
+interface PostingDependencies extends Pick<LedgerDependencies, 'clock' | 'onPoint'> {
+  locked?: ReadonlyMap<AccountId, AccountSnapshot>;
+}
+
 /**
  * Posts in the caller's database transaction, for a posting that stands or falls with rows that are not the
  * ledger's (an approval). At most one posting of each transaction. Throws DomainError LEDGER_JOURNAL_INVALID.
+ * `locked`: the accounts of all postings, which the caller has locked in this database transaction and not moved since.
  */
 export async function postIn(
   trx: Knex.Transaction,
-  deps: Pick<LedgerDependencies, 'clock' | 'onPoint'>,
+  deps: PostingDependencies,
   postings: readonly Posting[],
 ): Promise<PostingResult[]> {
   for (const { journal } of postings) if (journal !== undefined) checkJournal(journal);
@@ -109,7 +120,7 @@ export async function postIn(
 
 async function postBatch(
   trx: Knex.Transaction,
-  deps: Pick<LedgerDependencies, 'clock' | 'onPoint'>,
+  deps: PostingDependencies,
   postings: readonly Posting[],
 ): Promise<PostingResult[]> {
   const transactions = await lockTransactionsForUpdate(
@@ -120,7 +131,7 @@ async function postBatch(
     trx,
     postings.flatMap((p): Reservation[] => (p.reserve === undefined ? [] : [p.reserve])),
   );
-  const accounts = await lockAccountsForUpdate(trx, accountIds(postings));
+  const accounts = deps.locked ?? (await lockAccountsForUpdate(trx, accountIds(postings)));
   await deps.onPoint?.('locked');
   const journals = await readJournals(trx, [...new Set(postings.flatMap((p) => p.journal?.id ?? []))]);
   const effects = applyPostings({ transactions, limits, accounts, journals }, postings);

@@ -46,9 +46,19 @@ export interface Check extends Named {
  *   transactions  some transactions with all that belongs to them, and the journals of their time;
  *   accounts      some accounts with all of their transfers;
  *   balances      every account, without transfers;
- *   audit_links, audit_rows, audit_heads  some of each.
+ *   earners       some users with all of their commission;
+ *   audit_links, audit_rows, audit_heads, commission_payouts, ledger_seals  some of each.
  */
-export type Slice = 'transactions' | 'accounts' | 'balances' | 'audit_links' | 'audit_rows' | 'audit_heads';
+export type Slice =
+  | 'transactions'
+  | 'accounts'
+  | 'balances'
+  | 'earners'
+  | 'commission_payouts'
+  | 'ledger_seals'
+  | 'audit_links'
+  | 'audit_rows'
+  | 'audit_heads';
 
 /** Checks that share a costly part of their SQL run as one statement. */
 export interface CheckGroup {

@@ -32,7 +32,7 @@ const relinked = `
     select l.seq, l.previous_hash = coalesce(b.hash, ${NOTHING}) and (b.seq is not null or l.seq = 1) as follows,
       l.hash = sha256(convert_to('munim.seal.1:' || l.seq || ':' || l.business_date || ':', 'UTF8')
         || l.previous_hash || sha256(h.hashes)) as is_own
-    from ledger_seals l left join ledger_seals b on b.seq = l.seq - 1
+    from ledger_seals l left join public.ledger_seals b on b.seq = l.seq - 1
       cross join lateral (
         select string_agg(coalesce(${TRANSFER_HASH('t')}, ''::bytea), ''::bytea order by x.n) as hashes
         from ${HELD} ${FOUND}) h) w
@@ -42,37 +42,61 @@ const sealed: Check = {
   promise: 'A2',
   name: 'ledger-seal',
   what: 'transfers of closed days are those that were sealed',
+  slice: 'ledger_seals',
   over: 'ledger_seals',
   isInOrder: true, // the first that was touched is named first
   offenders: `select subject, said, place from (${touched} union all ${relinked}) broken(subject, said, place)`,
 };
 
+const LEAST = '(-9223372036854775808)::int8';
+const LAST = (l: string): string =>
+  `row(${l}.accounts[cardinality(${l}.accounts)], ${l}.transfers[cardinality(${l}.transfers)])`;
+
+/**
+ * The links of a day hold its transfers in the order of accounts and numbers: behind the end of the link before, up to
+ * that of its own, or of the day, there are those that a link holds and no other. `public.` is meant: the links beside
+ * one may lie outside those that are looked at.
+ */
 const complete: Check = {
   promise: 'A2',
   name: 'ledger-sealed-whole',
   what: 'no transfer was put into a day that is sealed',
-  over: 'ledger_transfers',
+  slice: 'ledger_seals',
+  over: 'ledger_seals',
   offenders: `
     select 'transfer ' || t.id, 'lies among the sealed transfers of its account, and no link of the seal holds it'
-    from (
-      select s.account_id, max(s.last_line_id) as upto from balance_snapshots s
-      where s.business_date <= (select max(business_date) from nightly_runs where kind = 'seal' and state = 'done')
-      group by 1) upto
-      join ledger_transfers t on t.debit_account_id = upto.account_id and t.id <= upto.upto
-      left join (select unnest(transfers) as id from ledger_seals) held on held.id = t.id
-    where held.id is null`,
+    from ledger_seals l
+      left join public.ledger_seals b on b.seq = l.seq - 1 and b.business_date = l.business_date
+      left join public.ledger_seals n on n.seq = l.seq + 1 and n.business_date = l.business_date
+      join balance_snapshots s on s.business_date = l.business_date
+        and (b.seq is null or s.account_id >= b.accounts[cardinality(b.accounts)])
+        and (n.seq is null or s.account_id <= l.accounts[cardinality(l.accounts)])
+      left join lateral (select last_line_id from balance_snapshots p where p.account_id = s.account_id
+        and p.business_date < l.business_date order by p.business_date desc limit 1) p on true
+      join ledger_transfers t on t.debit_account_id = s.account_id and t.id > coalesce(p.last_line_id, ${LEAST})
+        and t.id <= s.last_line_id and (b.seq is null or row(t.debit_account_id, t.id) > ${LAST('b')})
+        and (n.seq is null or row(t.debit_account_id, t.id) <= ${LAST('l')})
+      left join lateral unnest(l.transfers) as held(id) on held.id = t.id
+    where held.id is null and exists (select from nightly_runs r where r.kind = 'seal' and r.state = 'done'
+      and r.business_date = l.business_date)`,
 };
 
 const heads: Check = {
   promise: 'A2',
   name: 'ledger-heads',
-  what: 'the seal is the one whose heads were signed',
+  what: 'the seal is the one whose heads were signed, and no sealed day has lost all of its links',
+  slice: 'audit_heads',
   over: 'ledger_seal_heads',
   offenders: `
     select 'ledger head ' || h.day, case
       when l.seq is null then format('its link %s is gone: links were removed at the end', h.seq)
       else format('link %s is not the one that was signed: the links up to it were rewritten', h.seq) end
-    from ledger_seal_heads h left join ledger_seals l on l.seq = h.seq where l.hash is distinct from h.hash`,
+    from ledger_seal_heads h left join ledger_seals l on l.seq = h.seq where l.hash is distinct from h.hash
+    union all
+    select 'sealed day ' || r.business_date, 'is sealed and has transfers, and no link of the seal is of it'
+    from nightly_runs r where r.kind = 'seal' and r.state = 'done'
+      and exists (select from balance_snapshots s where s.business_date = r.business_date and s.day_lines > 0)
+      and not exists (select from ledger_seals l where l.business_date = r.business_date)`,
 };
 
 export const SEAL: readonly CheckGroup[] = [

@@ -9,6 +9,7 @@ const earned: Check = {
   promise: 'P1',
   name: 'commission-earned',
   what: 'shares of a commission belong to an earning of a transaction, and come to what it says',
+  slice: 'transactions',
   over: 'commission_earnings',
   offenders: `
     select 'transaction ' || coalesce(e.transaction_id, a.transaction_id),
@@ -21,10 +22,30 @@ const earned: Check = {
       or not exists (select from transactions t where t.id = e.transaction_id)`,
 };
 
+/** A share is looked for by whom it can belong to: one that belongs to nobody of the chain would be found nowhere. */
+const share: Check = {
+  promise: 'P1',
+  name: 'commission-share',
+  what: 'a share of a commission is of an earning of that day, and of somebody in the chain of its transaction',
+  slice: 'earners',
+  over: 'commission_accruals',
+  offenders: `
+    select 'commission share ' || a.transaction_id || ' ' || a.user_id, case
+        when e.turn is null then format('of turn %s, which has earned nothing on %s', a.turn, a.day)
+        else 'goes to a user who does not stand in the chain of the transaction' end
+    from commission_accruals a
+      left join commission_earnings e on e.transaction_id = a.transaction_id and e.turn = a.turn and e.day = a.day
+      left join transactions t on t.id = a.transaction_id
+      left join uplines l on l.id = t.upline_id
+    where a.transaction_id is not null
+      and (e.turn is null or t.id is null or a.user_id <> all(t.user_id || coalesce(l.user_ids, '{}'::uuid[])))`,
+};
+
 const due: Check = {
   promise: 'P1',
   name: 'commission-due',
   what: 'what is due of commission is what was earned, and what is paid of it what was paid out',
+  slice: 'earners',
   over: 'commission_dues',
   offenders: `
     select 'user ' || user_id, format('earned %s, due %s; paid of it %s, paid out %s paise', coalesce(a.gross, 0),
@@ -38,7 +59,8 @@ const due: Check = {
 const posted: Check = {
   promise: 'P1',
   name: 'commission-posted',
-  what: 'a payout of commission is in the ledger what it says',
+  what: 'a payout of commission is in the ledger what it says, in the wallet of its user',
+  slice: 'commission_payouts',
   over: 'commission_payouts',
   offenders: `
     select 'commission payout ' || p.id, format('says %s to the wallet and %s of tax; its journal says %s and %s paise',
@@ -49,11 +71,14 @@ const posted: Check = {
         sum(case code when 'commission_share_tds' then amount_paise when 'commission_share_tds_reversed' then -amount_paise
           else 0 end) as tds
       from ledger_transfers where journal_id = p.id) t on true
-    where coalesce(t.wallet, 0) <> p.wallet_paise or coalesce(t.tds, 0) <> p.tds_paise`,
+    where coalesce(t.wallet, 0) <> p.wallet_paise or coalesce(t.tds, 0) <> p.tds_paise
+      or not exists (select from wallets w where w.account_id = p.wallet_account and w.user_id = p.user_id
+        and w.kind = 'commission')`,
 };
 
 export const COMMISSIONS: readonly CheckGroup[] = [
   { checks: [earned] },
+  { checks: [share] },
   { checks: [due] },
   { checks: [posted] },
 ];

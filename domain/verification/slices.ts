@@ -108,10 +108,20 @@ export const TRANSACTIONS: Scope = {
       'transaction_events',
       'transaction_outcomes',
       'dispatch_attempts',
+      'commission_earnings',
       ...ALL_SERVICES.map(({ details }) => details.table),
     ]
       .map(ofTransactions)
       .join(', ')},
+    commission_accruals as materialized (
+      select x.* from commission_earnings e join transactions t on t.id = e.transaction_id
+        left join public.uplines l on l.id = t.upline_id
+        cross join lateral unnest(t.user_id || l.user_ids) as who(id)
+        cross join lateral (${oneByOne(
+          'commission_accruals',
+          `user_id = who.id and y.day = e.day
+          and y.transaction_id = e.transaction_id and y.turn = e.turn`,
+        )}) x),
     named_journals as materialized (
       select distinct e.journal_id as id from transaction_events e
       where e.journal_id is not null and not (${IN_RANGE('e.journal_id')})),
@@ -184,6 +194,48 @@ export const STRETCH: Scope = {
 
 /** Every account, without transfers. */
 export const BALANCES: Scope = { tables: '', count: 'select count(*) from ledger_accounts' };
+
+/** Users above `:after`, up to `:upto`, with all that they have earned and got. */
+export const EARNERS: Scope = {
+  tables: ['commission_dues', 'commission_accruals', 'commission_payouts']
+    .map(
+      (table) =>
+        `${table} as materialized (select x.* from public.${table} x where ${IN_RANGE('x.user_id')})`,
+    )
+    .join(', '),
+  count: 'select count(*) from commission_accruals',
+};
+
+const OF_USER = 'x.user_id = :user::uuid';
+/** The user with many shares, a stretch of them at a time: one row stands for those before it. */
+export const EARNER_STRETCH: Scope = {
+  tables: `
+    commission_dues as materialized (select x.* from public.commission_dues x where ${OF_USER}),
+    commission_payouts as materialized (select x.* from public.commission_payouts x where ${OF_USER}),
+    commission_accruals as materialized (
+      select null::uuid as transaction_id, null::int2 as turn, :user::uuid as user_id, null::text as level,
+        :gross::int8 as gross_paise, null::text as mode, null::date as day, null::date as payable_from
+      where :gross::int8 <> 0
+      union all
+      select x.* from public.commission_accruals x where ${OF_USER}
+        and (x.day, x.transaction_id, x.turn) > (:day::date, :transaction::uuid, :turn::int2)
+        and (x.day, x.transaction_id, x.turn) <= (:uptoDay::date, :uptoTransaction::uuid, :uptoTurn::int2))`,
+  count: 'select count(*) from commission_accruals',
+};
+
+/** Payouts with ids above `:after`, up to `:upto`. */
+export const COMMISSION_PAYOUTS: Scope = {
+  tables: `commission_payouts as materialized (
+    select x.* from public.commission_payouts x where ${IN_RANGE('x.id')})`,
+  count: 'select count(*) from commission_payouts',
+};
+
+/** Links of the seal above `:after`, up to `:upto`. */
+export const LEDGER_SEALS: Scope = {
+  tables: `ledger_seals as materialized (
+    select x.* from public.ledger_seals x where x.seq > :after::int8 and x.seq <= :upto::int8)`,
+  count: 'select coalesce(sum(cardinality(transfers)), 0) from ledger_seals',
+};
 
 /** Links above `:after`, up to `:upto`. */
 export const AUDIT_LINKS: Scope = {

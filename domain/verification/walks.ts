@@ -9,11 +9,14 @@ import {
   AUDIT_ROWS,
   BALANCES,
   checksOf,
+  COMMISSION_PAYOUTS,
+  LEDGER_SEALS,
   runSlice,
   STRETCH,
   TRANSACTIONS,
   type SliceResult,
 } from './slices';
+import { earners } from './walk-earners';
 
 /**
  * The ways through the tables, part by part. Each is begun without a position, and says after each part where it is;
@@ -128,6 +131,10 @@ const SUMS = `
     (:credits::int8 + coalesce((select sum(amount_paise) from ledger_transfers
       where credit_account_id = :account::int8 and id > :from::int8 and id <= :cut::int8), 0))::text as credits`;
 
+const lastOf = (table: string, column: string): string => `
+  select ${column} as number from ${table} where ${column} > :after::int8
+  order by ${column} limit 1 offset :size::int8 - 1`;
+
 /** Rows with a number, `size` at a time. */
 const byNumber = (slice: Slice, scope: typeof AUDIT_LINKS, last: string): Walk => ({
   slice,
@@ -140,9 +147,29 @@ const byNumber = (slice: Slice, scope: typeof AUDIT_LINKS, last: string): Walk =
   },
 });
 
-const lastOf = (table: string, column: string): string => `
-  select ${column} as number from ${table} where ${column} > :after::int8
-  order by ${column} limit 1 offset :size::int8 - 1`;
+/** Payouts in the order of their ids. */
+const commissionPayouts: Walk = {
+  slice: 'commission_payouts',
+  async step(db, at, size) {
+    const after = at?.after ?? FIRST_UUID;
+    const [last] = await rows<{ id: string }>(
+      db,
+      'select id from commission_payouts where id > :after::uuid order by id limit 1 offset :size::int8 - 1',
+      { after, size },
+    );
+    const upto = last?.id ?? LAST_UUID;
+    const result = await runSlice(db, COMMISSION_PAYOUTS, checksOf('commission_payouts'), { after, upto });
+    return { ...result, next: last === undefined ? undefined : { after: upto } };
+  },
+};
+
+/** A link holds a thousand transfers, and each is hashed anew. */
+const TRANSFERS_OF_A_LINK = 1_000;
+const seals = byNumber('ledger_seals', LEDGER_SEALS, lastOf('ledger_seals', 'seq'));
+const ledgerSeals: Walk = {
+  slice: 'ledger_seals',
+  step: (db, at, size) => seals.step(db, at, Math.max(1, Math.floor(size / TRANSFERS_OF_A_LINK))),
+};
 
 const balances: Walk = {
   slice: 'balances',
@@ -169,5 +196,8 @@ export function walks(input: AuditInput): readonly Walk[] {
     byNumber('audit_rows', AUDIT_ROWS, lastOf('audit_log', 'id')),
     heads(input),
     transactions,
+    earners,
+    commissionPayouts,
+    ledgerSeals,
   ];
 }

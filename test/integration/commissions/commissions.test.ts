@@ -12,6 +12,7 @@ import { createDesk, ruleOf, type Desk } from '../../support/commissions';
 import { closeWithCleanBooks } from '../../support/books';
 import { runDue } from '../../support/driver';
 import { createDmtWorld, type DmtWorld, type Remitter } from '../../support/dmt-world';
+import { pass as verifyInParts } from '../../support/walks';
 import { createStaff, violationsIn, type Staff } from '../../support/operations';
 import { sentOk } from '../../support/scripted-dmt';
 
@@ -264,6 +265,8 @@ test('the statement says what was earned and paid, and ties to the wallet; the p
 test.each([
   ['commission-earned', 'update commission_earnings set shared_paise = shared_paise + 1'],
   ['commission-earned', "update commission_accruals set turn = 3 where level = 'retailer'"],
+  ['commission-share', "update commission_accruals set turn = 3 where level = 'retailer'"],
+  ['commission-share', "update commission_accruals set user_id = gen_random_uuid() where level = 'retailer'"],
   ['commission-due', 'update commission_dues set gross_paise = gross_paise + 1'],
   [
     'commission-due',
@@ -273,6 +276,7 @@ test.each([
     'commission-posted',
     'update commission_payouts set tds_paise = tds_paise + 1, wallet_paise = wallet_paise - 1',
   ],
+  ['commission-posted', 'update commission_payouts set user_id = gen_random_uuid()'],
 ])('the verifier finds it: %s after %s', async (check, sql) => {
   await transfer();
   await accrue();
@@ -284,6 +288,8 @@ test.each([
     await execute(trx, sql);
     const found = await verifyTables(trx, {});
     expect(found.find(({ name }) => name === check)!.result!.violations).toBeGreaterThan(0);
+    for (const size of [1, 500])
+      expect((await verifyInParts(trx, size)).found.map((one) => one.check)).toContain(check);
   } finally {
     await trx.rollback();
   }

@@ -5,6 +5,7 @@ import { createSealStep } from '../../../domain/seal/seal';
 import { createBalancesStep } from '../../../domain/snapshots/snapshots';
 import { verifyTables } from '../../../domain/verification/verify';
 import { accountCode, openAccounts } from '../../../domain/ledger/accounts';
+import { pass as verifyInParts } from '../../support/walks';
 import { execute, rows } from '../../../platform/database';
 import { parseEncryptionKeys } from '../../../platform/encryption';
 import { createSigner } from '../../../platform/signing';
@@ -29,10 +30,19 @@ const stepsOf = (p: Pick<DomainProcess, 'knex' | 'clock' | 'ids'>) => {
     createSealStep(parts),
   ];
 };
-const found = async (): Promise<string[]> =>
-  (await world.knex.transaction((trx) => verifyTables(trx, {})))
+/** On whole tables, and the same part by part. */
+async function found(): Promise<string[]> {
+  const { whole, parts } = await world.knex.transaction(async (trx) => ({
+    whole: await verifyTables(trx, {}),
+    parts: await verifyInParts(trx, 1),
+  }));
+  const offenders = whole
     .filter(({ promise }) => promise === 'A2')
     .flatMap(({ name, result }) => (result?.offenders ?? []).map((o) => `${name}: ${o.id} ${o.detail}`));
+  const inParts = parts.found.filter(({ check }) => check.startsWith('ledger-'));
+  expect(new Set(inParts.map((o) => `${o.check}: ${o.id} ${o.detail}`))).toEqual(new Set(offenders));
+  return offenders;
+}
 
 /** Two days of funding, both sealed. Returns the ids of the transfers. */
 async function twoDays(): Promise<bigint[]> {

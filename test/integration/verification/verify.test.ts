@@ -20,8 +20,8 @@ import type { World } from '../../support/world';
 
 const AEPS = ['credited-in-time', 'customer-day', 'withdrawal-otp', 'enquiry-commission'];
 const SETTLEMENT = ['settlement-debited'];
-const COMMISSION = ['commission-earned', 'commission-due', 'commission-posted'];
-const SEAL = ['ledger-signatures', 'ledger-seal', 'ledger-heads'];
+const COMMISSION = ['commission-earned', 'commission-share', 'commission-due', 'commission-posted'];
+const SEAL = ['ledger-signatures', 'ledger-seal', 'ledger-sealed-whole', 'ledger-heads'];
 const AUDIT = ['audit-signatures', 'audit-chain', 'audit-linked', 'audit-heads'];
 let world: World;
 let ids: Ids;
