@@ -85,6 +85,38 @@ function shownParts(parts: Parts): Parts {
   };
 }
 
+/** The forms of what a job says of how far it is; anything else that stands there is hidden. */
+const PROGRESS_TEXTS: Readonly<Record<string, RegExp>> = {
+  step: /^[a-z][a-z0-9_]{0,39}$/,
+  date: /^\d{4}-\d{2}-\d{2}$/,
+  provider: /^[a-z][a-z0-9_]{0,39}$/,
+};
+const PROGRESS_NUMBERS = ['progress', 'rows', 'total'];
+
+/** How far a job is: which step of which night, rows and of how many, and `progress`, which the board draws. */
+export function shownProgress(progress: unknown): Parts | null {
+  if (typeof progress !== 'object' || progress === null) return null;
+  const parts = progress as Parts;
+  const shown = {
+    ...Object.fromEntries(PROGRESS_NUMBERS.map((key) => [key, numberOf(parts[key])])),
+    ...Object.fromEntries(
+      Object.entries(PROGRESS_TEXTS).map(([key, form]) => {
+        const value = parts[key];
+        return [key, typeof value === 'string' && form.test(value) ? value : undefined];
+      }),
+    ),
+  };
+  const known = Object.entries(shown).filter(([, value]) => value !== undefined);
+  return known.length === 0 ? null : Object.fromEntries(known);
+}
+
+/** A job that says what it is about is named by it: `balances 2026-11-28`. */
+export function shownName({ name, progress }: { name?: unknown; progress?: unknown }): string {
+  const { step, date, provider } = shownProgress(progress) ?? {};
+  const what = [step, provider, date].filter((one) => one !== undefined);
+  return what.length === 0 ? (textOf(name) ?? '').slice(0, MAX_NAME) : what.join(' ');
+}
+
 const numberOf = (value: unknown): number | undefined =>
   typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? scrub(value) : undefined);

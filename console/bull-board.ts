@@ -6,7 +6,7 @@ import type { Middleware } from 'koa';
 import type { Queues } from '../platform/queue';
 import { scrub } from '../platform/scrub';
 import type { May } from './board-actions';
-import { isMalformed, isUnreadable, shownJob, unreadableJob } from './board-jobs';
+import { isMalformed, isUnreadable, shownJob, shownName, shownProgress, unreadableJob } from './board-jobs';
 import { boardStyle } from './board-style';
 
 export interface BoardOptions {
@@ -47,7 +47,8 @@ class CountedQueue extends BullMQAdapter {
     super(queues.handle(key), { readOnlyMode, allowRetries: !readOnlyMode });
     this.setFormatter('data', onlyIds);
     this.setFormatter('returnValue', hidden);
-    this.setFormatter('progress', hidden);
+    this.setFormatter('progress', shownProgress);
+    this.setFormatter('name', shownName);
   }
 
   /** Tonight's job runs now, and tonight as well. */

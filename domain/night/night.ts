@@ -122,14 +122,17 @@ async function doStep(deps: NightDependencies, { run, step, aborting, told }: Un
       counted.total = total ?? counted.total;
     },
   };
-  const keep = async (): Promise<void> => {
+  const tell = (): void =>
     told?.({ kind: run.kind, date: run.date, provider, rows: counted.done, total: counted.total });
+  const keep = async (): Promise<void> => {
+    tell();
     if (!(await keepRun(knex, run, counted))) aborting.abort();
   };
   const timer = setInterval(() => {
     keep().catch((error: unknown) => deps.onError?.(error)); // tried again before the lease ends
   }, KEEP_MS);
   let result: NightResult | undefined;
+  tell(); // what it is, before anybody asks
   try {
     await deps.onPoint?.('begun');
     result = await step.run(context);
@@ -140,6 +143,7 @@ async function doStep(deps: NightDependencies, { run, step, aborting, told }: Un
     throw error;
   } finally {
     clearInterval(timer);
+    tell();
   }
   return finishRun(knex, run, { ...counted, result });
 }

@@ -27,9 +27,9 @@ export function createNightProcessor(
 }
 
 function shown({ kind, date, provider, rows, total }: NightProgress): Record<string, string | number> {
-  const percent = total === undefined || total === 0 ? 0 : Math.floor((100 * rows) / total);
+  const isCounted = total !== undefined && total > 0;
   return {
-    progress: percent,
+    ...(isCounted ? { progress: Math.min(100, Math.floor((100 * rows) / total)) } : {}),
     step: kind,
     date,
     ...(provider === undefined ? {} : { provider }),

@@ -108,6 +108,29 @@ describe.each(queueBackends())('Bull Board on %s', (backend) => {
     expect(await added()).toEqual([]);
   });
 
+  test('a job says which step of which night it is and how far; nothing else that stands in its progress is shown', async () => {
+    const job = (await c.queues.handle('hold').getJob(HOLD.id))!;
+    const seen = async (progress: object): Promise<object> => {
+      await job.updateProgress(progress);
+      const response = await request(c.url)
+        .get('/ops/queues/api/queues?activeQueue=hold&status=waiting&page=1&jobsPerPage=10')
+        .set('Cookie', cookies.viewer);
+      const { queues } = response.body as { queues: { jobs: { name: string; progress: unknown }[] }[] };
+      return { name: queues[0]!.jobs[0]!.name, progress: queues[0]!.jobs[0]!.progress };
+    };
+    const far = {
+      ...{ progress: 40, step: 'reconcile', date: '2026-11-28', provider: 'eko', rows: 400, total: 1_000 },
+    };
+    expect(await seen({ ...far, ...PLANTED, rows: 400 })).toEqual({
+      name: 'reconcile eko 2026-11-28',
+      progress: far,
+    });
+    expect(await seen({ step: PLANTED.pan, date: PLANTED.vpa, rows: PLANTED.account, ...PLANTED })).toEqual({
+      name: HOLD.name,
+      progress: null,
+    });
+  });
+
   test('the CSRF table', async () => {
     const pause = '/api/queues/settle/pause';
     const results = {

@@ -188,8 +188,11 @@ test('a step that fails is given back with its code, tried again later, and its 
   expect(await night.due()).toEqual([]); // not at once
   await letTimePass(world);
   expect(await night.due()).toMatchObject([{ job: 'night', id, driveNo: 2 }]);
+  told.splice(0);
   await process(job);
   expect(await runsOf(world)).toMatchObject([{ state: 'done', why: null, attempts: 2 }]);
+  // also of a step that is quick: what it is, and what it came to
+  expect(told).toMatchObject([{ step: 'shaky', date: '2026-04-01' }, { step: 'shaky' }]);
 });
 
 test('a day of before the first night, and a day that is not over, are refused', async () => {
