@@ -19,11 +19,11 @@ import { createHealth, HealthProblem, type Health } from '../platform/health';
 import { createLiveness, type Liveness } from '../platform/liveness';
 import type { Log } from '../platform/logger';
 import { claimBackend } from '../platform/queue';
-import { createSigner } from '../platform/signing';
+import { createSigner, type Signer } from '../platform/signing';
 import { claimDatabase } from '../platform/rehearsal-mark';
 import { readSchema, schemaProblem, StartFault } from '../platform/start-fault';
 import { callbackTokensOf } from '../providers/settings';
-import type { Config } from './config';
+import { SIGNING_PROCESSES, type Config } from './config';
 import { connectionRefusal, mostConnections, tellConnections } from './connection-check';
 import { createConnectors } from './connectors';
 import { createDatabaseCheck, type DatabaseCheck } from './database-check';
@@ -64,7 +64,7 @@ export async function compose(processName: string, config: Config, overrides: Co
   const liveness = createLiveness({ log });
   const domain = await createDomain({
     ...{ knex, lists, long, clock, ids, policies, providers, callLog, onError, blobs: shared.blobs },
-    ...givenBy(config),
+    ...givenBy(processName, config),
     cipher,
     digest,
     announce: (finished) => announcer.announce(finished),
@@ -138,16 +138,20 @@ function accessOf({ knex, onError }: Foundation): Access {
 }
 
 /** What the domain is given of the configuration alone. */
-function givenBy(config: Config) {
-  const { auditKeys } = config;
+function givenBy(processName: string, config: Config) {
   return {
     profile: config.policyProfile,
     cursorKey: config.cursorKey,
-    auditSigner: auditKeys === undefined ? undefined : createSigner(parseEncryptionKeys(auditKeys)),
+    auditSigner: signerOf(processName, config),
     routes: { payout: 'razorpayx', dmt: 'eko', aeps: 'eko' },
     callbackTokens: callbackTokensOf(config.providers),
     callbackNetworks: networksByName(config.callbackAddresses),
   };
+}
+
+function signerOf(processName: string, { auditKeys }: Pick<Config, 'auditKeys'>): Signer | undefined {
+  if (auditKeys === undefined || !SIGNING_PROCESSES.includes(processName)) return undefined;
+  return createSigner(parseEncryptionKeys(auditKeys));
 }
 
 /** What the domain tells that is counted. */

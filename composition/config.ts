@@ -96,6 +96,8 @@ export const SECRETS: ReadonlySet<string> = new Set([
   'MUNIM_OIDC_CLIENT_SECRET',
   ...providerSecrets(),
 ]);
+/** Who signs heads, and so is given MUNIM_AUDIT_KEYS: those of the audit log, and of the seal of the ledger. */
+export const SIGNING_PROCESSES: readonly string[] = ['maintenance', 'nightly'];
 const WELL_KNOWN = new Set(['DATABASE_URL', 'REDIS_URL', 'NODE_ENV']);
 /** URLs of the database for commands, whose roles may do what the processes must not. */
 export const FOR_COMMANDS: readonly string[] = [

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { DOCS_PAGES } from './docs-pages';
 import { MOVES, STATES } from '../domain/lifecycle/lifecycle';
 import { ERRORS } from '../domain/error-codes';
+import { WORKER_TYPES } from '../workers/types';
 
 const ROOT = path.resolve(__dirname, '..');
 
@@ -14,6 +15,11 @@ describe('pages that are written from the code', () => {
   it('the error page names every code', () => {
     const page = DOCS_PAGES['docs/errors.md']!();
     for (const code of Object.keys(ERRORS)) expect(page).toContain(`\`${code}\``);
+  });
+
+  it('the first day starts every type of worker', () => {
+    const page = fs.readFileSync(path.join(ROOT, 'docs/runbooks/first-day.md'), 'utf8');
+    expect(/^for type in (.+); do$/m.exec(page)?.[1]?.split(' ')).toEqual(WORKER_TYPES);
   });
 
   it('the diagram has every move and no other', () => {

@@ -1,5 +1,5 @@
 /** The table of settings for `docs/settings.md`, from the schema that checks them. */
-import { CONFIG_SCHEMA, SECRETS } from '../composition/config';
+import { CONFIG_SCHEMA, SECRETS, SIGNING_PROCESSES } from '../composition/config';
 
 /** What each setting is for. A provider's address, key or secret says it by its name. */
 const MEANINGS: Readonly<Record<string, string>> = {
@@ -37,8 +37,8 @@ const MEANINGS: Readonly<Record<string, string>> = {
     '32 random bytes in base64; finds sealed data again. Replaced as docs/runbooks/keys.md says',
   MUNIM_CURSOR_KEY: '32 random bytes in base64; signs the cursors of lists',
   MUNIM_AUDIT_KEYS:
-    'keys that sign the head of the audit log each day, `id:base64` of 32 random bytes each, the newest first. ' +
-    'Only `maintenance` needs them',
+    'keys that sign the heads of the audit log and of the seal of the ledger each day, `id:base64` of 32 random ' +
+    `bytes each, the newest first. Only ${SIGNING_PROCESSES.map((name) => `\`${name}\``).join(' and ')} need them`,
   MUNIM_SMTP_URL:
     'mail server: smtps://user:password@host:465, or smtp://…:587 with STARTTLS. Only `maintenance` needs it',
   MUNIM_MAIL_FROM: 'who mails come from: an address, or a name and <an address>',
