@@ -29,8 +29,8 @@ const overdue = ({ name, what, kind, table, dueAt, over }: Overdue): Check => ({
   what,
   over: `${table} where ${over}`,
   offenders: `
-    select '${kind} ' || id, format('overdue by %s s', extract(epoch from now() - (${dueAt}))::int8)
-    from ${table} where ${over} and ${dueAt} < now() - ${OVERDUE}`,
+    select '${kind} ' || id, format('overdue by %s s', extract(epoch from business_now() - (${dueAt}))::int8)
+    from ${table} where ${over} and ${dueAt} < business_now() - ${OVERDUE}`,
 });
 
 const hasTime: Check = {

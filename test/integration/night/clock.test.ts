@@ -1,5 +1,8 @@
 /** The clock that can be moved: every process follows it within seconds, and production has none. */
+import { createCallLog } from '../../../domain/api-log/write';
+import { deleteOldCalls } from '../../../domain/api-log/retention';
 import { createClockDesk } from '../../../domain/night/clock-desk';
+import { verifyPromises } from '../../../domain/verification/verify';
 import { userId } from '../../../domain/ids/ids';
 import { claimDatabase } from '../../../platform/rehearsal-mark';
 import { createTestClock, moveTestClock } from '../../../platform/test-clock';
@@ -7,6 +10,8 @@ import { makeKnex } from '../../../platform/database';
 import type { Knex } from 'knex';
 import { freshDatabase, type TestDatabase } from '../../support/database';
 import { until } from '../../support/until';
+import { found, nowhere } from '../../support/verified-world';
+import { createWorld } from '../../support/world';
 
 const DAY_MS = 86_400_000;
 let database: TestDatabase;
@@ -47,4 +52,33 @@ test('in the database of production the clock is not moved, and one that was mov
   await claimDatabase(moved, true);
   await moved.destroy();
   await other.drop();
+});
+
+test('what the database judges by the time goes with the clock: a log that is over can be deleted', async () => {
+  const log = createCallLog({ knex });
+  log.note({
+    ...{ provider: 'testpay', operation: 'payout', method: 'POST', route: '/payouts', result: '200' },
+    ...{ latencyMs: 12, at: new Date() },
+  });
+  await log.drain();
+  const clock = createTestClock({ knex });
+  await moveTestClock(knex, 179 * DAY_MS);
+  await clock.refresh();
+  expect(await deleteOldCalls({ knex, clock }, { limit: 10 })).toBe(0);
+  await moveTestClock(knex, 2 * DAY_MS);
+  await clock.refresh();
+  expect(await deleteOldCalls({ knex, clock }, { limit: 10 })).toBe(1);
+  clock.close();
+});
+
+test('work that is overdue on the clock that was moved is found by the verifier', async () => {
+  const world = await createWorld({ start: new Date(Date.now() + 40 * DAY_MS).toISOString() });
+  const user = await world.user(1_000_000n);
+  await world.accept(user);
+  const overdue = async (): Promise<number> =>
+    found((await verifyPromises(world.knex, nowhere)).findings, 'overdue-transactions').result!.violations;
+  expect(await overdue()).toBe(0);
+  await moveTestClock(world.knex, 41 * DAY_MS);
+  expect(await overdue()).toBe(1);
+  await world.close();
 });
