@@ -2,6 +2,8 @@
 export interface Clock {
   /** The present instant, UTC. */
   now(): Date;
+  /** Where that one can be moved: the time of telephones, which is asked for where their codes are read. */
+  real?(): Date;
 }
 
 export const systemClock: Clock = { now: () => new Date() };

@@ -39,9 +39,16 @@ export function createTestClock({
   timer.unref();
   return {
     now: () => new Date(Date.now() + aheadMs),
+    real: () => new Date(),
     refresh,
     close: () => clearInterval(timer),
   };
+}
+
+/** The clock of the business as it stands now, for a command that is soon over. It is not read again. */
+export async function readTestClock(knex: Knex): Promise<Clock> {
+  const aheadMs = await readAheadMs(knex);
+  return { now: () => new Date(Date.now() + aheadMs), real: () => new Date() };
 }
 
 /** How far the business is ahead of the real time, ms. */

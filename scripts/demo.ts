@@ -10,6 +10,7 @@ import { userId, type UserId } from '../domain/ids/ids';
 import { bringInquiryForward } from '../domain/lifecycle/inquiries';
 import { isGreen } from '../domain/verification/verify';
 import { PATIENT, makeKnex } from '../platform/database';
+import { readTestClock } from '../platform/test-clock';
 import { parsePublicId } from '../platform/ids';
 import { createDemoApi, type DemoApi } from './demo/api';
 import { counterCount, runCounter } from './demo/counter/counter';
@@ -66,11 +67,13 @@ async function main(signal: AbortSignal): Promise<number> {
 async function demonstrate(place: DemoPlace, options: Options, signal: AbortSignal): Promise<number> {
   const { dev } = place;
   const knex = makeKnex(dev.database_url, { max: 4, applicationName: 'munim-demo', session: PATIENT });
-  const connector = connectorOf(place);
   const book = createSandboxBook(dev.sandbox_url);
   const books = createProviderBooks(dev.sandbox_url);
+  const clock = await readTestClock(knex); // which `munim clock` may have moved on
+  const connector = connectorOf(place, clock);
+  const begunAt = Date.now();
   try {
-    const startedAt = new Date();
+    const startedAt = clock.now();
     const [bookedBefore, counterBefore] = await Promise.all([book.count(), books.counts()]);
     const plan = makePlan(options.count);
     const people = createPeople();
@@ -81,11 +84,11 @@ async function demonstrate(place: DemoPlace, options: Options, signal: AbortSign
     );
     const shopKeys = await openShops(knex, options.rounds, distributorOf(dev));
     const doubt = async (id: string): Promise<void> => {
-      await bringInquiryForward(knex, [id], new Date());
+      await bringInquiryForward(knex, [id], clock.now());
     };
     const { pushed, taken } = await push(place, plan, { people, shopKeys, doubt }, { ...options, signal });
 
-    const testimony = await hearWitnesses({ knex, book, connector, startedAt, bookedBefore, pushed });
+    const testimony = await hearWitnesses({ knex, clock, book, connector, startedAt, bookedBefore, pushed });
     const counter = await hearCounter(knex, books, counterBefore, taken);
     say(`\n${paint.bold('How the payouts ended')}\n\n${scenarioTable(pushed, testimony.ours)}`);
     if (taken.length > 0) say(`\n${paint.bold('How it ended at the counter')}\n\n${counterTable(taken)}`);
@@ -107,7 +110,7 @@ async function demonstrate(place: DemoPlace, options: Options, signal: AbortSign
     });
     return conclude([...testimony.problems, ...counter.problems, ...unseen], isVerified, {
       what: `${pushed.length} payouts and ${taken.length} transactions at the counter`,
-      startedAt: startedAt.getTime(),
+      startedAt: begunAt,
     });
   } finally {
     await connector.close();

@@ -134,7 +134,7 @@ function stepOf(
   if (!CODE_FORM.test(code)) return undefined;
   if (cipher === undefined) throw new DomainError(AUTH_ERRORS.AUTHENTICATOR_NEEDS_KEYS);
   const totp = totpOf(cipher.open(secretSealed, AUTHENTICATOR_SECRET.place(user)));
-  const timestamp = clock.now().getTime();
+  const timestamp = (clock.real?.() ?? clock.now()).getTime(); // an authenticator has the real time
   const delta = totp.validate({ token: code, timestamp, window: 1 });
   return delta === null ? undefined : Math.floor(timestamp / 1_000 / PERIOD_S) + delta;
 }

@@ -1,3 +1,4 @@
+import { businessDate } from '../../platform/clock';
 import type { IdKind } from '../../platform/ids';
 import { ID_PREFIXES } from '../../platform/ids';
 import type { DevUser } from '../stack/run-lock';
@@ -63,18 +64,19 @@ export async function fighterGround(
 /** So that the victim has one of each at least. */
 async function bringThings(gun: Gun, { key }: Fighter): Promise<void> {
   const once = String(Date.now());
-  const post = async (path: string, body: object): Promise<void> => {
+  const post = async (path: string, body: object): Promise<Hit> => {
     const headers = { 'idempotency-key': `attack-${path.slice(4)}-${once}` };
     const hit = await gun.shoot({ method: 'POST', path, token: key, headers, body });
     if (!isIn(hit)) throw new Error(`the victim cannot begin: ${path} was answered ${hit.status}`);
+    return hit;
   };
-  await post('/v1/payouts', {
+  const { body: payout } = await post('/v1/payouts', {
     ...{ amount: 10_000, currency: 'INR', mode: 'IMPS', reference: `attack-${once}` },
     beneficiary: { name: 'Test Beneficiary', account_number: '00111122220000', ifsc: 'HDFC0000053' },
   });
   await post('/v1/fund-requests', {
     ...{ amount: 10_000, currency: 'INR', bank: 'escrow', mode: 'NEFT', utr: `ATTACK${once}` },
-    paid_on: new Date(Date.now() + 330 * 60_000).toISOString().slice(0, 10),
+    paid_on: businessDate(new Date(String(payout.created_at))), // by the clock of the business
   });
 }
 

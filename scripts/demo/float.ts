@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import type { Connector } from '../../domain/connectors';
 import type { StatementLine } from '../../domain/provider/provider';
+import { addMs, type Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
 import type { BookPayout, SandboxBook } from './sandbox-book';
 
@@ -24,6 +25,7 @@ export interface FloatCheck {
 
 export interface FloatCheckInput {
   knex: Knex;
+  clock: Clock;
   connector: Connector;
   book: SandboxBook;
   since: Date;
@@ -42,17 +44,15 @@ export async function checkFloat(input: FloatCheckInput): Promise<FloatCheck> {
   }
 }
 
-async function checkOnce({ knex, connector, book, since, payouts }: FloatCheckInput): Promise<FloatCheck> {
+async function checkOnce(input: FloatCheckInput): Promise<FloatCheck> {
+  const { knex, clock, connector, book, since, payouts } = input;
   const { oursPaise, unsettled } = await readFloat(knex, connector.name);
   const taken = await book.payoutsOf(unsettled.map((a) => a.reference));
   const unsettledPaise =
     taken.reduce((sum, p) => sum + p.netDebitPaise, 0n) -
     unsettled.reduce((sum, a) => sum + a.postedPaise, 0n);
   const lines: StatementLine[] = [];
-  for await (const line of connector.statement!(
-    new Date(since.getTime() - 1_000),
-    new Date(Date.now() + 2_000),
-  ))
+  for await (const line of connector.statement!(addMs(since, -1_000), addMs(clock.now(), 2_000)))
     lines.push(line);
   const theirsPaise = lines.at(-1)?.balancePaise ?? 0n;
   const problems = statementProblems(lines, payouts);

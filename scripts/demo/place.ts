@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { silentLog } from '../../platform/logger';
-import { systemClock } from '../../platform/clock';
+import type { Clock } from '../../platform/clock';
 import type { Connector } from '../../domain/connectors';
 import { createRazorpayxConnector } from '../../providers/razorpayx/connector';
 import { urlFrom } from '../stack/database-urls';
@@ -52,7 +52,7 @@ export async function findPlace(options: PlaceOptions): Promise<DemoPlace> {
 }
 
 /** The connector as the platform has it, for reading the provider's statement. */
-export function connectorOf(place: DemoPlace): Connector {
+export function connectorOf(place: DemoPlace, clock: Clock): Connector {
   const { keyId, keySecret, webhookSecret, accountNumber, accountType } = developmentKeys(
     place.dataDir,
   ).razorpayx;
@@ -63,7 +63,7 @@ export function connectorOf(place: DemoPlace): Connector {
     webhookSecret,
     accountNumber,
     accountType,
-    clock: systemClock,
+    clock,
     log: silentLog,
     timeouts: { connectMs: 2_000, totalMs: 10_000 },
   });

@@ -1,3 +1,4 @@
+import type { Clock } from '../../platform/clock';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import type { Connector } from '../../domain/connectors';
@@ -27,6 +28,7 @@ export interface Testimony {
 
 export interface WitnessInput {
   knex: Knex;
+  clock: Clock;
   book: SandboxBook;
   connector: Connector;
   startedAt: Date;
@@ -85,6 +87,7 @@ export async function hearWitnesses(input: WitnessInput): Promise<Testimony> {
     problems.push('the sums of the provider and of our float differ');
   const float = await checkFloat({
     knex,
+    clock: input.clock,
     connector: input.connector,
     book,
     since: input.startedAt,

@@ -2,6 +2,7 @@ import type { ParseArgsConfig } from 'node:util';
 import type { Operations } from '../../composition/operations';
 import type { Permission } from '../../domain/access/permissions';
 import type { Person } from '../../domain/approvals/approvals';
+import type { Clock } from '../../platform/clock';
 import type { Environment } from './environment';
 
 /** Exit codes. They are stable; docs/munim.md lists them. */
@@ -27,6 +28,7 @@ export type Told = Readonly<Record<string, unknown>> | readonly Readonly<Record<
 export interface CommandContext {
   operations: Operations;
   environment: Environment;
+  clock: Clock;
   given: Given;
   /** The argument after the verb. */
   argument: string;

@@ -18,7 +18,7 @@ import {
   type RevealedField,
 } from '../../domain/kyc/reveal';
 import { createKycRules } from '../../domain/kyc/rules';
-import { systemClock } from '../../platform/clock';
+import type { Clock } from '../../platform/clock';
 import { PATIENT, makeKnex } from '../../platform/database';
 import { createFieldCipher, parseEncryptionKeys } from '../../platform/encryption';
 import { publicId } from '../../platform/ids';
@@ -140,11 +140,11 @@ const RECORDS: readonly Command[] = [
     summary: 'opens one value of a KYC record; who looked at what, and why, stands in the audit log',
     argument: 'RECORD',
     options: { field: { what: REVEALED_FIELDS.join(', '), isRequired: true }, reason: REASON },
-    async run({ operations, by, argument, environment, ...context }) {
+    async run({ operations, by, argument, environment, clock, ...context }) {
       const field = oneOf<RevealedField>('field', textOption(context, 'field'), REVEALED_FIELDS);
       const recordId = readId('kycRecord', argument);
       const given = { recordId, field, reason: textOption(context, 'reason') };
-      return withReveal(operations.access, environment, async (reveal) => ({
+      return withReveal({ access: operations.access, environment, clock }, async (reveal) => ({
         record: argument,
         [field]: await reveal.field(given, by),
       }));
@@ -159,11 +159,11 @@ const RECORDS: readonly Command[] = [
       file: { what: 'where it is written; nothing may be there', isRequired: true },
       reason: REASON,
     },
-    async run({ operations, by, argument, environment, ...context }) {
+    async run({ operations, by, argument, environment, clock, ...context }) {
       const documentId = readId('kycDocument', argument);
       const file = textOption(context, 'file');
       const reason = textOption(context, 'reason');
-      return withReveal(operations.access, environment, async (reveal) => {
+      return withReveal({ access: operations.access, environment, clock }, async (reveal) => {
         const { type, bytes } = await reveal.document({ documentId, reason }, by);
         fs.writeFileSync(file, bytes, { flag: 'wx', mode: OWNER_ALONE });
         return { document: argument, type, bytes: bytes.length, file };
@@ -256,8 +256,7 @@ const SCHEMA = withDocuments(Joi.object({ MUNIM_ENCRYPTION_KEYS: encryptionKeys.
 
 /** Of the commands, these two alone need the keys and the storage of the processes. */
 async function withReveal<T>(
-  access: Access,
-  { databaseUrl, profile }: Environment,
+  { access, environment, clock }: { access: Access; environment: Environment; clock: Clock },
   use: (reveal: KycReveal) => Promise<T>,
 ): Promise<T> {
   const values = readSettings(process.env, {
@@ -265,13 +264,14 @@ async function withReveal<T>(
     secrets: SECRETS,
     isSetting: (name) => name.startsWith('MUNIM_DOCUMENTS_') || name === 'MUNIM_ENCRYPTION_KEYS',
   }) as Values;
+  const { databaseUrl, profile } = environment;
   const knex = makeKnex(databaseUrl, { max: 2, applicationName: 'munim-command', session: PATIENT });
   const blobs = createDocumentStore(documentStorageOf(values));
   const rules = await createKycRules({ knex, profile });
   try {
     const cipher = createFieldCipher(parseEncryptionKeys(values.MUNIM_ENCRYPTION_KEYS));
-    const proof = createStaffProof({ knex, clock: systemClock, profile });
-    const shared = { knex, clock: systemClock, cipher, access, proof };
+    const proof = createStaffProof({ knex, clock, profile });
+    const shared = { knex, clock, cipher, access, proof };
     return await use(
       createKycReveal({ ...shared, documents: createKycDocuments({ ...shared, rules, blobs }) }),
     );

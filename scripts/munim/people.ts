@@ -1,6 +1,7 @@
 import { isConfirmed, type UserModel } from '../../domain/auth/user.model';
 import { SCOPES } from '../../domain/services/services';
 import { USER_TYPES, type UserType } from '../../domain/users/types';
+import { addMs, type Clock } from '../../platform/clock';
 import { publicId } from '../../platform/ids';
 import { networksIn } from '../../platform/settings';
 import { optionalText, REASON, textOption, UsageError, type Command, type CommandContext } from './command';
@@ -31,7 +32,7 @@ const signIn: Command = {
     code: { what: 'code of your authenticator, or a recovery code, where you have set one up' },
     file: { what: 'where the sign-in is kept', isRequired: true },
   },
-  async run({ operations, ...context }) {
+  async run({ operations, clock, ...context }) {
     const email = textOption(context, 'as');
     const file = textOption(context, 'file');
     const password = await readPassword(email, optionalText(context, 'password-file'));
@@ -41,7 +42,7 @@ const signIn: Command = {
       code: optionalText(context, 'code'),
       ip: COMMAND_LINE,
     });
-    const expiresAt = new Date(Date.now() + SIGN_IN_MS).toISOString();
+    const expiresAt = addMs(clock.now(), SIGN_IN_MS).toISOString();
     writeSignIn(file, { token, expires_at: expiresAt });
     return { signed_in: email, file, until: expiresAt };
   },
@@ -234,14 +235,14 @@ const keyCreate: Command = {
     'secret-file': SECRET_FILE,
     reason: REASON,
   },
-  async run({ operations, by, argument, environment, ...context }) {
+  async run({ operations, by, argument, environment, clock, ...context }) {
     requireNoFile(optionalText(context, 'secret-file'));
     const { id, secret } = await operations.accounts.createKey(
       {
         userId: readUser(argument),
         mode: environment.keyMode,
         scopes: readScopes(textOption(context, 'scopes')),
-        expiresAt: readDays(optionalText(context, 'days')),
+        expiresAt: readDays(clock, optionalText(context, 'days')),
         allowedFrom: readNetworks(optionalText(context, 'from')),
         reason: textOption(context, 'reason'),
       },
@@ -369,8 +370,8 @@ export function readNetworks(text: string | undefined): string[] | undefined {
   throw new UsageError(`--from takes ${MOST_NETWORKS} networks at most`);
 }
 
-function readDays(text: string | undefined): Date | undefined {
+function readDays(clock: Clock, text: string | undefined): Date | undefined {
   if (text === undefined) return undefined;
   if (!/^[1-9]\d{0,3}$/.test(text)) throw new UsageError('--days takes a whole number of days');
-  return new Date(Date.now() + Number(text) * 86_400_000);
+  return addMs(clock.now(), Number(text) * 86_400_000);
 }

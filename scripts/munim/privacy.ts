@@ -4,7 +4,6 @@ import { DATA_KINDS, type DataKind } from '../../domain/privacy/request-rules';
 import { readExport, type DataRequest } from '../../domain/privacy/requests';
 import { sealedColumns } from '../../domain/services/sealed';
 import { ALL_SERVICES } from '../../domain/services/services';
-import { systemClock } from '../../platform/clock';
 import { PATIENT, makeKnex } from '../../platform/database';
 import { publicId, systemIds } from '../../platform/ids';
 import { shownApproval } from './approvals';
@@ -126,7 +125,7 @@ const exportCommand: Command = {
   summary: 'writes everything that is kept of a person into a new file, where the export was granted',
   argument: 'REQUEST',
   options: { file: { what: 'where it is written; nothing may be there', isRequired: true } },
-  async run({ operations: { access }, by, argument, environment, ...context }) {
+  async run({ operations: { access }, by, argument, environment, clock, ...context }) {
     const { cipher, databaseUrl, profile } = environment;
     if (cipher === undefined)
       throw new Refusal('EXPORT_NEEDS_KEYS', 'set MUNIM_ENCRYPTION_KEYS_FILE: what is sealed is opened');
@@ -134,8 +133,8 @@ const exportCommand: Command = {
     const knex = makeKnex(databaseUrl, { max: 2, applicationName: 'munim-command', session: PATIENT });
     try {
       const sealed = sealedColumns(ALL_SERVICES);
-      const proof = createStaffProof({ knex, clock: systemClock, profile });
-      const deps = { knex, clock: systemClock, ids: systemIds, access, cipher, sealed, proof };
+      const proof = createStaffProof({ knex, clock, profile });
+      const deps = { knex, clock, ids: systemIds, access, cipher, sealed, proof };
       const pieces = await readExport(deps, readId('dataRequest', argument), by);
       return { request: argument, bytes: await writeNew(file, pieces), file };
     } finally {

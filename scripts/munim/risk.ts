@@ -1,6 +1,6 @@
 import type { RiskRule } from '../../domain/risk/rules';
 import type { Tuning } from '../../domain/risk/tuning';
-import { addMs, systemClock } from '../../platform/clock';
+import { addMs } from '../../platform/clock';
 import { rupeesFromPaise } from '../../platform/decimal';
 import { publicId } from '../../platform/ids';
 import { shownApproval } from './approvals';
@@ -88,9 +88,9 @@ export const RISK: readonly Command[] = [
     summary:
       'of each rule, what became of its findings: false alarms, suspicious, open, closed by themselves',
     options: { days: { what: 'of so many days; 30 where nothing is said' } },
-    async run({ operations, ...context }) {
+    async run({ operations, clock, ...context }) {
       const days = wholeNumber(context, 'days') ?? 30;
-      const counted = await operations.risk.counts(addMs(systemClock.now(), -days * DAY_MS));
+      const counted = await operations.risk.counts(addMs(clock.now(), -days * DAY_MS));
       return counted.map((found) => ({ ...found }));
     },
   },

@@ -6,7 +6,7 @@ import { RestoreRefused } from '../../domain/restore/restores';
 import { systemClock } from '../../platform/clock';
 import { PATIENT, isConnectionError, makeKnex, sqlState } from '../../platform/database';
 import { systemIds } from '../../platform/ids';
-import { createTestClock, TestClockRefused } from '../../platform/test-clock';
+import { readTestClock, TestClockRefused } from '../../platform/test-clock';
 import {
   EXIT,
   perform,
@@ -105,13 +105,13 @@ async function runWith(command: Command, given: Given, argument: string): Return
     applicationName: 'munim-command',
     session: PATIENT,
   });
-  const testClock = environment.keyMode === 'test' ? createTestClock({ knex }) : undefined;
   let operations: Operations | undefined;
   try {
-    await testClock?.refresh();
+    // production has the real clock, and no other is looked for
+    const clock = environment.keyMode === 'test' ? await readTestClock(knex) : systemClock;
     operations = await createOperations({
       knex,
-      clock: testClock ?? systemClock,
+      clock,
       ids: systemIds,
       profile: environment.profile,
       sessionMs: SIGN_IN_MS,
@@ -121,6 +121,7 @@ async function runWith(command: Command, given: Given, argument: string): Return
       return await perform(command, {
         operations,
         environment,
+        clock,
         given,
         argument,
         by: NOBODY,
@@ -128,13 +129,12 @@ async function runWith(command: Command, given: Given, argument: string): Return
       });
     const { by, end, proved } = await signedIn(operations, given);
     try {
-      return await perform(command, { operations, environment, given, argument, by, proved });
+      return await perform(command, { operations, environment, clock, given, argument, by, proved });
     } finally {
       await end();
     }
   } finally {
     operations?.close();
-    testClock?.close();
     await knex.destroy();
   }
 }

@@ -84,6 +84,16 @@ describe('codes', () => {
     expect(await factors().use(user, 'AAAA-AAAA-AAAA-AAAA')).toBe(false);
   });
 
+  test('telephones have the real time, wherever the clock of the business stands', async () => {
+    const { secret } = await confirmed();
+    const moved = {
+      now: () => new Date(c.clock.now().getTime() + 40 * 86_400_000),
+      real: () => c.clock.now(),
+    };
+    const later = createSecondFactors({ knex: c.knex, clock: moved, cipher });
+    expect(await later.use(user, codeOf(secret))).toBe(true);
+  });
+
   test.each(['', '12345', '1234567', '१२३४५६', "' or 1=1", '0x1234'])('%j is none', async (text) => {
     await confirmed();
     expect(await factors().use(user, text)).toBe(false);

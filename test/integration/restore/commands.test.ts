@@ -32,7 +32,11 @@ function run(
 ): Promise<Told> {
   const command = RESTORE.find(({ name }) => name === `restore ${verb}`)!;
   const environment = { databaseUrl: '', profile: 'production', keyMode: 'test' } as const;
-  return perform(command, { operations, environment, given, argument, by, proved: () => Promise.resolve() });
+  const { clock } = here.world;
+  return perform(command, {
+    ...{ operations, environment, clock, given, argument, by },
+    proved: () => Promise.resolve(),
+  });
 }
 
 it('begins, tells what is to be asked, clears one and ends', async () => {
