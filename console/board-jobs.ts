@@ -113,7 +113,7 @@ export function shownProgress(progress: unknown): Parts | null {
 /** A job that says what it is about is named by it: `balances 2026-11-28`. */
 export function shownName({ name, progress }: { name?: unknown; progress?: unknown }): string {
   const { step, date, provider } = shownProgress(progress) ?? {};
-  const what = [step, provider, date].filter((one) => one !== undefined);
+  const what = [step, provider, date].filter((one) => typeof one === 'string');
   return what.length === 0 ? (textOf(name) ?? '').slice(0, MAX_NAME) : what.join(' ');
 }
 
