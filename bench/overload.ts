@@ -6,7 +6,6 @@ import { rssMiB } from './support/cpu';
 import type { Answers } from './support/edge-load';
 import { runLoad, useProductionLimits } from './support/edge-stack';
 import { figure, median, note, readFlags, report } from './support/flags';
-import type { BenchUser } from './support/users';
 
 /**
  * Many keys offer several times what the API can take, for minutes. Every answer is 202, or 429 or 503 with
@@ -19,12 +18,10 @@ const TARGETS = { ofPeak: 0.9, normalAgain: 1.5, memory: 1.25 };
 const SETTLE_MS = 600_000;
 const MINUTE_S = 60;
 const QUIET_RATE = 50;
+const QUIET_S = 15;
+const RAMP_S = 4;
 
-interface Slice {
-  answers: Answers;
-  accepted: number;
-  rss: Record<string, number>;
-}
+type Memory = Record<string, number>;
 
 export async function run(args: readonly string[]): Promise<void> {
   const flags = readFlags(args, DEFAULTS);
@@ -34,52 +31,43 @@ export async function run(args: readonly string[]): Promise<void> {
     async (stack, _redis, users) => {
       await useProductionLimits(stack);
       const keys = users.map(({ apiKey }) => apiKey);
-      const quiet = () =>
+      const send = (perSecond: number, seconds: number, connections = flags.connections) =>
         runLoad({
-          kind: 'payouts',
-          url: stack.urls.api,
-          keys,
-          perSecond: QUIET_RATE,
-          seconds: 5,
-          connections: 64,
+          ...{
+            kind: 'payouts',
+            url: stack.urls.api,
+            keys,
+            perSecond,
+            seconds,
+            connections,
+            endsInTime: true,
+          },
         });
+      const quiet = () => send(QUIET_RATE, QUIET_S, 64);
       await quiet();
       const before = await quiet();
-      await capacityOf(stack, users, flags); // a process that has just begun takes half of what it can
-      const capacity = await capacityOf(stack, users, flags);
-      note(
-        `capacity: ${figure(capacity)} payouts a second are accepted; offered: ${figure(capacity * flags.times)}`,
-      );
+      await capacityOf(send); // a process that has just begun takes half of what it can
+      const capacity = await capacityOf(send);
+      const offered = capacity * flags.times;
+      note(`capacity: ${figure(capacity)} payouts a second are accepted; offered: ${figure(offered)}`);
       const atCapacityFrom = Date.now();
-      await slice(stack, keys, {
-        ...{ perSecond: capacity, seconds: MINUTE_S, connections: flags.connections },
-      });
+      await send(capacity, MINUTE_S);
       const [atCapacity] = await endedOf(stack, {
         ...{ from: atCapacityFrom, to: atCapacityFrom + MINUTE_S * 1_000, sliceS: MINUTE_S },
       });
       await settle(stack);
-      const slices: Slice[] = [];
       const from = Date.now();
-      const end = from + flags.minutes * 60_000;
-      while (Date.now() < end) {
-        slices.push(
-          await slice(stack, keys, {
-            perSecond: capacity * flags.times,
-            seconds: flags.slice,
-            connections: flags.connections,
-          }),
-        );
-        const last = slices.at(-1)!;
-        note(
-          `accepted ${figure(last.accepted)}/s, ${JSON.stringify(last.answers.statuses)}, MiB ${JSON.stringify(last.rss)}`,
-        );
-      }
+      const seconds = flags.minutes * MINUTE_S;
+      const load = send(offered, seconds);
+      const memory = await memoryOf(stack, { until: from + seconds * 1_000, everyMs: flags.slice * 1_000 });
       const to = Date.now();
-      await pause(10_000);
+      const answers = await load;
+      await pause(to + 10_000 - Date.now());
       const after = await quiet();
       const open = await settle(stack);
       const ended = await endedOf(stack, { from, to, sliceS: flags.slice });
-      faults.push(...tell({ before, after, slices, ended, open, capacity, atCapacity: atCapacity! }, flags));
+      const measured = { before, after, answers, memory, ended, open, capacity, offered };
+      faults.push(...tell({ ...measured, atCapacity: atCapacity! }, flags));
     },
     { wallets: flags.keys },
   );
@@ -87,33 +75,33 @@ export async function run(args: readonly string[]): Promise<void> {
 }
 
 /** What is accepted in a second when more and more is offered. */
-async function capacityOf(
-  stack: Stack,
-  users: readonly BenchUser[],
-  { connections }: { connections: number },
-): Promise<number> {
-  const keys = users.map(({ apiKey }) => apiKey);
+async function capacityOf(send: (perSecond: number, seconds: number) => Promise<Answers>): Promise<number> {
   let best = 0;
   for (let perSecond = 200; perSecond <= 25_600; perSecond *= 2) {
-    const { accepted } = await slice(stack, keys, { perSecond, seconds: 4, connections });
+    const { statuses, tookS } = await send(perSecond, RAMP_S);
+    const accepted = (statuses['202'] ?? 0) / tookS;
     best = Math.max(best, accepted);
     if (accepted < perSecond * 0.9) return best;
   }
   return best;
 }
 
-async function slice(
+/** The MiB of each kind of process, again and again until then. */
+async function memoryOf(
   stack: Stack,
-  keys: readonly string[],
-  load: { perSecond: number; seconds: number; connections: number },
-): Promise<Slice> {
-  const started = performance.now();
-  const answers = await runLoad({ kind: 'payouts', url: stack.urls.api, keys, ...load });
-  const tookS = Math.max(load.seconds, (performance.now() - started) / 1_000);
-  const rss = Object.fromEntries(
-    Object.entries(stack.pids()).map(([name, pids]) => [name, Math.max(...pids.map(rssMiB))]),
-  );
-  return { answers, accepted: (answers.statuses['202'] ?? 0) / tookS, rss };
+  { until, everyMs }: { until: number; everyMs: number },
+): Promise<Memory[]> {
+  const found: Memory[] = [];
+  while (Date.now() < until) {
+    await pause(Math.min(everyMs, Math.max(0, until - Date.now())));
+    found.push(
+      Object.fromEntries(
+        Object.entries(stack.pids()).map(([name, pids]) => [name, Math.max(...pids.map(rssMiB))]),
+      ),
+    );
+    note(`MiB ${JSON.stringify(found.at(-1))}`);
+  }
+  return found;
 }
 
 /** How many transactions are not final when nothing more comes. */
@@ -157,29 +145,26 @@ async function endedOf(
 interface Measured {
   before: Answers;
   after: Answers;
-  slices: readonly Slice[];
+  answers: Answers;
+  memory: readonly Memory[];
   /** Payouts a second, of each slice. */
   ended: readonly number[];
   open: number;
   capacity: number;
+  offered: number;
   /** Payouts a second that ended in a minute in which the capacity was offered. */
   atCapacity: number;
 }
 
 function tell(measured: Measured, flags: typeof DEFAULTS): string[] {
-  const { before, after, slices, ended, open, capacity, atCapacity } = measured;
-  const accepted = slices.map((one) => one.accepted);
+  const { before, after, answers, ended, open, capacity, offered, atCapacity } = measured;
   const peak = Math.max(atCapacity, ...means(ended, Math.max(1, MINUTE_S / flags.slice)));
-  const statuses: Record<string, number> = {};
-  for (const { answers } of slices)
-    for (const [status, count] of Object.entries(answers.statuses))
-      statuses[status] = (statuses[status] ?? 0) + count;
+  const { statuses, withoutRetryAfter } = answers;
   const others = Object.keys(statuses).filter((status) => !['202', '429', '503'].includes(status));
-  const unannounced = slices.reduce((n, { answers }) => n + answers.withoutRetryAfter, 0);
-  const memory = growthOf(slices);
+  const memory = growthOf(measured.memory);
   const faults = [
     ...(others.length > 0 ? [`answers ${others.join(', ')}`] : []),
-    ...(unannounced > 0 ? [`${unannounced} refusals without Retry-After`] : []),
+    ...(withoutRetryAfter > 0 ? [`${withoutRetryAfter} refusals without Retry-After`] : []),
     ...(open > 0 ? [`${open} accepted payouts have not ended`] : []),
     ...(median(ended) < peak * TARGETS.ofPeak ? ['the throughput falls'] : []),
     ...(memory > TARGETS.memory ? ['memory grows'] : []),
@@ -188,8 +173,9 @@ function tell(measured: Measured, flags: typeof DEFAULTS): string[] {
   report({
     bench: 'overload',
     capacity: figure(capacity),
-    accepted: figure(median(accepted)),
-    accepted_peak: figure(Math.max(...accepted)),
+    offered: figure(offered),
+    answered: figure(answers.perSecond),
+    accepted: figure(answers.ok / answers.tookS),
     ended: figure(median(ended)),
     ended_worst: figure(Math.min(...ended)),
     ended_at_capacity: figure(atCapacity),
@@ -198,11 +184,11 @@ function tell(measured: Measured, flags: typeof DEFAULTS): string[] {
     of_peak: figure(median(ended) / peak),
     aim_of_peak: TARGETS.ofPeak,
     statuses,
-    without_retry_after: unannounced,
+    without_retry_after: withoutRetryAfter,
     not_ended: open,
     memory_growth: figure(memory),
     aim_memory_growth: TARGETS.memory,
-    rss_mib: slices.at(-1)?.rss,
+    rss_mib: measured.memory.at(-1),
     p99_ms_before: figure(before.p99Ms),
     p99_ms_after: figure(after.p99Ms),
     faults,
@@ -220,13 +206,14 @@ function means(values: readonly number[], n: number): number[] {
 }
 
 /** The most that a process takes in the last third, as a multiple of what it took in the first. */
-function growthOf(slices: readonly Slice[]): number {
-  const third = Math.max(1, Math.floor(slices.length / 3));
-  const meanOf = (part: readonly Slice[], name: string): number =>
-    part.reduce((sum, { rss }) => sum + (rss[name] ?? 0), 0) / part.length;
-  const names = Object.keys(slices[0]?.rss ?? {});
+function growthOf(memory: readonly Memory[]): number {
+  const third = Math.max(1, Math.floor(memory.length / 3));
+  const meanOf = (part: readonly Memory[], name: string): number =>
+    part.reduce((sum, one) => sum + (one[name] ?? 0), 0) / part.length;
   return Math.max(
     1,
-    ...names.map((name) => meanOf(slices.slice(-third), name) / meanOf(slices.slice(0, third), name)),
+    ...Object.keys(memory[0] ?? {}).map(
+      (name) => meanOf(memory.slice(-third), name) / meanOf(memory.slice(0, third), name),
+    ),
   );
 }

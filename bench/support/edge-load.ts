@@ -17,6 +17,8 @@ export type EdgeLoad =
       perSecond: number;
       seconds: number;
       connections: number;
+      /** When the time is over nothing more is sent, also of what was due. */
+      endsInTime?: true;
     }
   | {
       kind: 'flood';
@@ -38,6 +40,7 @@ export interface EdgeRequest {
 /** What is counted of the answers. `p99Ms` is of those that were not refused. */
 export interface Answers {
   sent: number;
+  tookS: number;
   perSecond: number;
   ok: number;
   statuses: Record<string, number>;
@@ -103,17 +106,23 @@ export function usualRequest(key: string, n: number): EdgeRequest {
  */
 export async function sendAtRate(
   url: string,
-  { perSecond, seconds, connections }: { perSecond: number; seconds: number; connections: number },
+  {
+    perSecond,
+    seconds,
+    connections,
+    endsInTime,
+  }: Omit<Extract<EdgeLoad, { perSecond: number }>, 'kind' | 'url'>,
   requestOf: (n: number) => EdgeRequest,
 ): Promise<Answers> {
   const pool = new Pool(url, { connections });
   const tally = createTally();
   const started = performance.now();
   const total = Math.round(perSecond * seconds);
+  const until = endsInTime === true ? started + seconds * 1_000 : Infinity;
   let next = 0;
   await Promise.all(
     Array.from({ length: connections }, async () => {
-      while (next < total) {
+      while (next < total && performance.now() < until) {
         const n = next;
         next += 1;
         const due = started + (n * 1_000) / perSecond;
@@ -177,6 +186,7 @@ function createTally() {
       const has = okMs.length > 0;
       return {
         sent,
+        tookS: seconds,
         perSecond: sent / seconds,
         ok: okMs.length,
         statuses,
