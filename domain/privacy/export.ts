@@ -49,7 +49,7 @@ export const EXPORTED: Readonly<Record<string, Exported>> = {
   api_keys: { where: 'user_id = :user' },
   oauth_clients: { where: 'user_id = :user' },
   wallets: { where: 'user_id = :user' },
-  wallet_transfers: { where: 'user_id = :user' },
+  wallet_transfers: { where: '(from_user = :user or to_user = :user)' }, // who asked is one of the two
   fund_requests: { where: 'user_id = :user', inOrder: true },
   transactions: { where: 'user_id = :user', inOrder: true },
   commission_plan_members: { where: 'user_id = :user' },
@@ -80,6 +80,7 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   user_import_rows: 'of the users in it, each of whom is shown their own',
   ops_sessions: 'of staff',
   ops_cases: 'of the work of staff',
+  recon_breaks: 'of the work of staff',
   approvals: 'of the work of staff',
   screening_lists: 'of the work of staff',
   risk_rules: 'of the work of staff',

@@ -260,6 +260,27 @@ test('an export has every row, however many there are, and is read as it is take
   expect(kept.user_services!.count).toBe(services!.n);
 });
 
+test('what was sent between two persons is of both, whoever asked for it', async () => {
+  const [above, below] = [await person(), await person()];
+  await execute(owner, 'alter table wallet_transfers disable trigger wallet_transfers_posted', []);
+  await execute(
+    owner,
+    `insert into wallet_transfers (id, kind, user_id, from_wallet, from_user, from_account, to_wallet, to_user, to_account,
+       amount_paise, reference, reason, idempotency_key, request_hash, created_at)
+     select gen_random_uuid(), 'pull_back', :above, f.id, f.user_id, f.account_id, t.id, t.user_id, t.account_id, 100,
+       'back', 'too much', 'key', '', now()
+     from wallets f, wallets t where f.user_id = :below and f.kind = 'main' and t.user_id = :above and t.kind = 'main'`,
+    { above, below },
+  );
+  for (const user of [above, below]) {
+    const { kept } = await exported(await granted(user, 'export'), proved(staff.ravi));
+    expect(kept.wallet_transfers).toMatchObject({
+      rows: [{ kind: 'pull_back', amount_paise: 100 }],
+      count: 1,
+    });
+  }
+});
+
 test('an erasure takes what no law holds, and names the law for the rest', async () => {
   const user = await person();
   const { privacy, approvals } = staff.operations;
