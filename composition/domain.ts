@@ -68,6 +68,7 @@ import type { Signer } from '../platform/signing';
 import { createCommissions } from './commissions';
 import { createKycCapability } from './kyc';
 import { createRiskDoor } from '../domain/risk/door';
+import { createReports } from './reports';
 import { createRisk } from './risk';
 import { nightSteps } from './night';
 import { createWallets } from './wallets';
@@ -207,7 +208,9 @@ export async function createDomain(given: DomainDependencies) {
   };
 }
 
-/** Payouts, those of settlements too; what is done once for each business day, and the days on which banks work. */
+/**
+ * Payouts, those of settlements too; what is done once for each business day, the days on which banks work, and reports.
+ */
 function createNights(given: DomainDependencies, core: Core, beneficiaries: Beneficiaries) {
   const acceptPayouts = createAcceptPayouts({
     ...{ ...core, beneficiaries, provider: given.routes.payout },
@@ -219,6 +222,7 @@ function createNights(given: DomainDependencies, core: Core, beneficiaries: Bene
     calendar: settling.calendar,
     settlementBatches: createSettlementBatches(settling),
     nights: createNightReader(core),
+    ...createReports({ ...core, blobs: given.blobs, onPoint: hookOf(given, 'report') }),
     night: createNight({
       ...core,
       steps: nightSteps({ ...settling, signer: given.auditSigner }),

@@ -30,8 +30,8 @@ function hasTestClock(
   return clock === undefined && (environment === 'development' || isRehearsal);
 }
 
-/** Statements of the night that take long: as many as it does steps at a time, and one. */
-const LONG_CONNECTIONS = 4;
+/** Statements of the night that take long: as many as it does steps and makes reports at a time, and one. */
+const LONG_CONNECTIONS = 6;
 
 /** Processes that people and programs wait for. */
 const ANSWERS: ReadonlySet<string> = new Set(['api', 'ops']);

@@ -19,6 +19,7 @@ import { OTP_ERRORS } from './otp/errors';
 import { DESK_ERRORS } from './provider/errors';
 import { RECONCILIATION_ERRORS } from './reconciliation/errors';
 import { REFUND_ERRORS } from './refunds/errors';
+import { REPORT_ERRORS } from './reports/errors';
 import { USER_ERRORS } from './users/errors';
 import { SNAPSHOT_ERRORS } from './snapshots/errors';
 import { STANDING_ERRORS } from './standings/errors';
@@ -49,6 +50,7 @@ export const ERRORS = join(
   SIGN_IN_ERRORS,
   RECONCILIATION_ERRORS,
   REFUND_ERRORS,
+  REPORT_ERRORS,
   AUTH_ERRORS,
   USER_ERRORS,
   TOKEN_ERRORS,

@@ -11,6 +11,7 @@ export const JOBS = {
   poll: { name: 'transaction-poll', queue: 'poll', perProvider: true },
   callback: { name: 'callback-process', queue: 'callback', perProvider: true },
   night: { name: 'night-step', queue: 'night', perProvider: false },
+  report: { name: 'report-make', queue: 'report', perProvider: false },
 } as const satisfies Record<string, JobDeclaration>;
 
 export type JobKey = keyof typeof JOBS;

@@ -202,6 +202,7 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   safeguarding_lines: FACTS,
   ledger_seals: FACTS,
   ledger_seal_heads: FACTS,
+  reports: { app: ['insert', 'update', 'delete'], hidden: ['parameters', 'key_sealed'] },
   ops_cases: STATE,
   // deleted after its time alone, which a trigger holds
   api_calls: { app: ['insert', 'delete', lockBy('id')], hidden: ['request', 'response'] },
@@ -284,6 +285,7 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   recharge_routes: RULES,
   request_limits: RULES,
   request_shares: RULES,
+  report_rules: RULES,
   retention_rules: RULES,
   data_request_rules: RULES,
   screening_rules: RULES,

@@ -64,6 +64,7 @@ export const ID_PREFIXES = {
   reconBreak: 'brk',
   reconRun: 'rcn',
   settlementItem: 'sti',
+  report: 'rpt',
 } as const;
 export type IdKind = keyof typeof ID_PREFIXES;
 

@@ -13,6 +13,7 @@ import { createSettleProcessor } from './ledger/settle';
 import { startLoop, type Loop } from './loop';
 import { LOOPS, type LoopDependencies } from './maintenance/loops';
 import { driveNights, type NightLoopDependencies } from './nightly/loop';
+import { createReportProcessor, driveReports, expireFiles, type ReportDependencies } from './nightly/reports';
 import { settleToday, type SettlementLoopDependencies } from './nightly/settlements';
 import { createNightProcessor } from './nightly/step';
 import { createPollProcessor } from './polling/poll';
@@ -22,7 +23,8 @@ import type { ProcessorDependencies } from './processor';
 export type WorkerDependencies = ProcessorDependencies &
   Omit<LoopDependencies, 'providers'> &
   NightLoopDependencies &
-  SettlementLoopDependencies & {
+  SettlementLoopDependencies &
+  ReportDependencies & {
     queueSettings: QueueSettings;
     providers: { names(): readonly string[] };
     holds: Holds;
@@ -48,6 +50,10 @@ const NIGHT_JOBS = 3;
 const SETTLEMENT_MS = 60_000;
 /** Nobody waits for a night but the next step. */
 const NIGHT_MS = 1_000;
+/** Reports that a process makes side by side: each has a connection for its snapshot. */
+const REPORT_JOBS = 2;
+const REPORT_MS = 1_000;
+const EXPIRY_MS = 60_000;
 const NO_PULSE: Pulse = { beat: () => undefined, end: () => undefined };
 
 type Process = Parameters<typeof createQueueWorker>[2];
@@ -79,7 +85,15 @@ const START: Readonly<Record<string, (d: WorkerDependencies) => Part[]>> = {
     worker(d, queueName('night'), createNightProcessor(d), NIGHT_JOBS),
     timerLoop(d, { name: 'night', everyMs: NIGHT_MS }, () => driveNights(d)),
     timerLoop(d, { name: 'settlement', everyMs: SETTLEMENT_MS }, () => settleToday(d)),
-    { stop: async () => d.night.stop() },
+    worker(d, queueName('report'), createReportProcessor(d), REPORT_JOBS),
+    timerLoop(d, { name: 'reports', everyMs: REPORT_MS }, () => driveReports(d)),
+    timerLoop(d, { name: 'report-files', everyMs: EXPIRY_MS }, () => expireFiles(d)),
+    {
+      stop: async () => {
+        d.night.stop();
+        d.reports.stop();
+      },
+    },
   ],
 };
 

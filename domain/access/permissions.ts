@@ -90,6 +90,12 @@ export const PERMISSIONS = {
   /** Move the clock on, where that may be done. */
   'nights.write': 'change',
 
+  // reports
+  /** Ask for reports and fetch them; each asks for a permission of its own besides. */
+  'reports.read': 'read',
+  /** The books: trial balance, day book, ledgers, profit, tax. */
+  'books.read': 'read',
+
   // the platform
   /** See queues and jobs. */
   'queues.read': 'read',

@@ -56,6 +56,7 @@ export const EXPORTED: Readonly<Record<string, Exported>> = {
   commission_accruals: { where: 'user_id = :user' },
   commission_payouts: { where: 'user_id = :user' },
   settlement_items: { where: 'user_id = :user', inOrder: true },
+  reports: { where: 'asked_by = :user' },
   data_requests: { where: 'user_id = :user' },
   audit_log: { where: "subject = 'user:' || :user", inOrder: true },
 };

@@ -46,6 +46,14 @@ export const PARTS: readonly Part[] = [
     erase: 'delete from user_devices where id in (select id from due)',
   },
   {
+    what: 'reports',
+    means: 'what reports they had made; the files go long before',
+    ofPerson: 'select count(*)::int4 as n from reports where asked_by = :user',
+    over: `select id from reports where state in ('over', 'failed') and pieces = 0 and done_at < :before
+      order by done_at ${LOCKED}`,
+    erase: 'delete from reports where id in (select id from due)',
+  },
+  {
     what: 'notifications',
     means: 'messages that were sent to them',
     ofPerson: 'select count(*)::int4 as n from notifications where user_id = :user',

@@ -5,6 +5,7 @@ import { CALLBACK_BODY, CALLBACK_DIGEST } from '../callbacks/sealed';
 import { KYC_PAN_FINGERPRINT, KYC_SEALED } from '../kyc/sealed';
 import { NOTIFICATION_MESSAGE } from '../notifications/sealed';
 import { NEW_CONTACT } from '../sign-in/sealed';
+import { REPORT_KEY } from '../reports/sealed';
 import type { ServiceDefinition } from '../service-definition/definition';
 import { IMPORT_ROW, USER_ADDRESS, USER_EMAIL, USER_FINGERPRINTS, USER_MOBILE } from '../users/sealed';
 import { TRANSACTION_PIN } from '../step-up/sealed';
@@ -27,6 +28,7 @@ const SHARED: readonly SealedColumn[] = [
   NEW_CONTACT,
   AUTHENTICATOR_SECRET,
   TRANSACTION_PIN,
+  REPORT_KEY,
 ];
 
 /** Every sealed column: the shared ones and those that each service declares. */

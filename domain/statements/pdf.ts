@@ -15,6 +15,11 @@ const FONTS = path.dirname(require.resolve('@expo-google-fonts/noto-sans/package
 const REGULAR = path.join(FONTS, '400Regular', 'NotoSans_400Regular.ttf');
 const BOLD = path.join(FONTS, '700Bold', 'NotoSans_700Bold.ttf');
 
+/** `regular` and `bold`, for whatever is printed. */
+export function useFonts(doc: PDFKit.PDFDocument): void {
+  doc.registerFont('regular', REGULAR).registerFont('bold', BOLD);
+}
+
 const MARGIN = 36;
 const ROW = 15;
 const TEXT_SIZE = 7.5;
@@ -56,7 +61,7 @@ export async function pdfOf(lists: Knex, span: Span, at: Date): Promise<Buffer> 
     autoFirstPage: false,
     info: { Title: titleOf(span), CreationDate: at, Producer: 'Munim', Creator: 'Munim' },
   });
-  doc.registerFont('regular', REGULAR).registerFont('bold', BOLD);
+  useFonts(doc);
   const whole = bytesOf(doc);
   const page: Page = { doc, y: 0, no: 0 };
   nextPage(page, span);

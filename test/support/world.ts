@@ -16,6 +16,7 @@ import type { PayoutRequest } from '../../domain/payouts/payout';
 import { createPolicies, type PolicyProfile } from '../../domain/policies/policies';
 import type { OutcomeRecorderDependencies } from '../../domain/lifecycle/record-outcome';
 import type { VerifierDependencies } from '../../domain/verification/verifier';
+import type { ReportMakerDependencies } from '../../domain/reports/maker';
 import { createAppUser, type AppUser } from '../../domain/users/users';
 import type { ValidationDependencies } from '../../domain/validations/validations';
 import { FakeClock } from '../../platform/clock';
@@ -46,6 +47,7 @@ export interface Points {
   verifier?: VerifierDependencies['onPoint'];
   keys?: KeyRotationDependencies['onPoint'];
   kyc?: KycDependencies['onPoint'];
+  report?: ReportMakerDependencies['onPoint'];
 }
 
 export interface ProcessSettings {
