@@ -1,5 +1,5 @@
 import { BALANCES_AT } from '../snapshots/snapshots';
-import { indiaTime, rangesOf } from './days';
+import { codeText, indiaTime, rangesOf } from './days';
 import { column, type Report } from './report';
 
 const COMMON = { permission: 'books.read', forms: ['json', 'csv', 'pdf'] } as const;
@@ -21,11 +21,13 @@ const TRIAL_BALANCE: Report = {
     column.sum('credit', 'Credit', 2),
   ],
   sql: `
-    select case when b.code like 'wallet:%' then 'wallet:' || split_part(b.code, ':', 3)
-        when b.code like 'payable:refund:%' then 'payable:refund'
-        when b.code like 'receivable:user:%' then 'receivable:user' else b.code end as account,
+    select case split_part(b.code, ':', 1) || ' ' || split_part(b.code, ':', 2)
+        when 'payable refund' then ${codeText('payable', 'refund')}
+        when 'receivable user' then ${codeText('receivable', 'user')}
+        else case split_part(b.code, ':', 1) when 'wallet' then 'wallet' || ':' || split_part(b.code, ':', 3)
+          else b.code end end as account,
       b.type, count(*) as accounts, sum(greatest(-b.balance, 0)) as debit, sum(greatest(b.balance, 0)) as credit
-    from (${BALANCES_AT.replaceAll(':date', ':on')}) b group by 1, 2 order by 1, 2`,
+    from (${BALANCES_AT.replaceAll(':date::date', ':on::date')}) b group by 1, 2 order by 1, 2`,
 };
 
 const DAY_BOOK: Report = {

@@ -1,5 +1,9 @@
 /** SQL that several reports share. */
 
+/** The code of an account: a colon and a letter in a text would be the name of a value. */
+export const codeText = (...parts: readonly string[]): string =>
+  parts.map((part) => `'${part}'`).join(` || ':' || `);
+
 /** An instant as people in India read it. */
 export const indiaTime = (instant: string): string =>
   `to_char(${instant} at time zone 'Asia/Kolkata', 'YYYY-MM-DD HH24:MI:SS')`;

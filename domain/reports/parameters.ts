@@ -35,7 +35,8 @@ const invalid = (name: ParameterName, detail: string) =>
   fieldError(REPORT_ERRORS.REPORT_PARAMETERS_INVALID, `#/${name}`, detail);
 
 const dayOf = (text: string, name: ParameterName): string => {
-  if (DAY.test(text) && !Number.isNaN(Date.parse(text))) return text;
+  const at = DAY.test(text) ? new Date(text) : undefined;
+  if (at !== undefined && !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text)) return text;
   throw invalid(name, 'must be a day: 2026-11-28');
 };
 const READ: Readonly<Record<ParameterName, (text: string, name: ParameterName) => string>> = {

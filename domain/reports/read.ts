@@ -18,18 +18,22 @@ export function readReport<T>(
 ): Promise<T> {
   return long.transaction(
     async (trx) => {
-      const bindings = { ...values };
-      const total = report.countSql === undefined ? undefined : await countOf(trx, report.countSql, bindings);
+      const total = report.countSql === undefined ? undefined : await countOf(trx, report.countSql, values);
       await execute(trx, 'set local cursor_tuple_fraction = 1');
-      await execute(trx, cursorOf(report), bindings);
+      const cursor = cursorOf(report);
+      await execute(trx, cursor, namedIn(cursor, values));
       return use(batchesOf(trx), total);
     },
     { isolationLevel: 'repeatable read', readOnly: true },
   );
 }
 
-async function countOf(trx: Knex.Transaction, sql: string, values: Record<string, unknown>): Promise<number> {
-  const [found] = await rows<{ n: bigint }>(trx, sql, values);
+/** The values that a statement names. */
+const namedIn = (sql: string, values: ReportValues): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(values).filter(([name]) => new RegExp(`[^:]:${name}\\b`).test(sql)));
+
+async function countOf(trx: Knex.Transaction, sql: string, values: ReportValues): Promise<number> {
+  const [found] = await rows<{ n: bigint }>(trx, sql, namedIn(sql, values));
   return Number(found!.n);
 }
 

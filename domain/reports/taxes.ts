@@ -1,4 +1,4 @@
-import { indiaTime, LINES_OF_RANGES, rangesOf } from './days';
+import { codeText, indiaTime, LINES_OF_RANGES, rangesOf } from './days';
 import { column, type Report } from './report';
 
 const DAYS = { from: 'needed', to: 'needed' } as const;
@@ -31,6 +31,8 @@ const TDS_REGISTER: Report = {
     from commission_payouts where day between :from::date and :to::date order by day, id`,
 };
 
+const [PAYABLE, INPUT] = [codeText('tax', 'gst-payable'), codeText('tax', 'gst-input')];
+
 /**
  * From the two accounts of the tax: what we charged with our fees, and what providers charged us. Invoices, once there
  * are some, are a report beside it: a line here says what was posted.
@@ -56,12 +58,12 @@ const GST_REGISTER: Report = {
     column.sum('input', 'Input tax', 2),
   ],
   sql: `
-    with ranges as (${rangesOf(`a.code in ('tax:gst-payable', 'tax:gst-input')`)}), lines as (${LINES_OF_RANGES})
+    with ranges as (${rangesOf(`a.code in (${PAYABLE}, ${INPUT})`)}), lines as (${LINES_OF_RANGES})
     select l.day, ${indiaTime('l.created_at')} as time, l.journal_id || '_' || l.line as line, l.what, x.service,
       x.user_id as user, l.transaction_id as transaction,
-      case when l.account = 'tax:gst-payable' then x.fee_paise end as fee,
-      case when l.account = 'tax:gst-payable' then l.paise else 0 end as output,
-      case when l.account = 'tax:gst-input' then -l.paise else 0 end as input
+      case when l.account = ${PAYABLE} then x.fee_paise end as fee,
+      case when l.account = ${PAYABLE} then l.paise else 0 end as output,
+      case when l.account = ${INPUT} then -l.paise else 0 end as input
     from lines l left join transactions x on x.id = l.transaction_id
     order by l.day, l.id, l.account`,
 };
