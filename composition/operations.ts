@@ -21,6 +21,7 @@ import { createClockDesk } from '../domain/night/clock-desk';
 import { createNightReader } from '../domain/night/read';
 import { createPolicyList } from '../domain/policies/listing';
 import { createPolicies, type PolicyProfile } from '../domain/policies/policies';
+import { createStaffReports, type ReportDeskDependencies } from '../domain/reports/desk';
 import { createRestores } from '../domain/restore/restores';
 import { createKeyOperations } from '../domain/keys/operations';
 import { keyedTables } from '../domain/keys/tables';
@@ -57,6 +58,10 @@ interface OperationsDependencies {
   sessionMs: number;
   /** Opens the secrets of authenticators; without it an account that has one signs in with a recovery code. */
   cipher?: FieldCipher | undefined;
+  /** Where files are; without it they are asked for here and fetched elsewhere. */
+  blobs?: ReportDeskDependencies['blobs'];
+  /** Signs the links to them. */
+  cursors?: ReportDeskDependencies['cursors'];
 }
 
 export async function createOperations(deps: OperationsDependencies) {
@@ -116,6 +121,7 @@ export async function createOperations(deps: OperationsDependencies) {
     ...privacy.desk,
     kyc: identity.kyc,
     screening: identity.screening,
+    reports: createStaffReports({ ...deps, access, blobs: deps.blobs ?? 'elsewhere' }),
     risk: risk.desk,
     reconciliation: reconciliation.desk,
     close: () => {

@@ -13,6 +13,7 @@ import { NETWORK } from './network';
 import { NIGHTS } from './nights';
 import { PEOPLE } from './people';
 import { RECONCILIATION } from './reconciliation';
+import { REPORTING } from './reports';
 import { RESTORE } from './restore';
 import { roleMatrix } from './role-matrix';
 import { RISK } from './risk';
@@ -50,6 +51,7 @@ export const COMMANDS: readonly Command[] = [
   ...LISTS,
   ...NIGHTS,
   ...CLOCK,
+  ...REPORTING,
   ...CASES,
   ...RISK,
   ...RECONCILIATION,
