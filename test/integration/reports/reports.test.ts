@@ -361,7 +361,7 @@ describe('made once, wherever somebody dies', () => {
     const { id } = await reports().ask(staff.asha, asked('pending_ageing'));
     const other = await world.process();
     const done = await Promise.all([world.first, other].map((p) => p.reports.make(id)));
-    expect(done.toSorted()).toEqual([false, true]);
+    expect(done.filter(Boolean)).toHaveLength(1);
   });
 
   test('the storage is away: it waits, and is given up after five tries', async () => {
