@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Access } from '../domain/access/access';
 import { createCommissionAccruals } from '../domain/commissions/accrue';
+import { createInstantCommission } from '../domain/commissions/instant';
 import { createCommissionPayouts } from '../domain/commissions/payouts';
 import { createCommissionReader } from '../domain/commissions/read';
 import { listRules, listSchemes, findScheme } from '../domain/commissions/rule-rows';
@@ -21,6 +22,7 @@ export function createCommissions(deps: {
     commissions: {
       accruals: createCommissionAccruals(deps),
       payouts: createCommissionPayouts(deps),
+      instant: createInstantCommission(deps),
       reader: createCommissionReader(deps),
     },
   };

@@ -29,6 +29,8 @@ export interface AccrualDependencies {
   clock: Clock;
   /** The business day that is counted, `YYYY-MM-DD`; today where it is missing. */
   day?: string;
+  /** Only services whose commission is paid as it is earned, by the terms of the day. */
+  isInstant?: boolean;
   /** Lines of an account that one database transaction reads. */
   batch?: number;
   /** After each batch, for progress. */
@@ -54,11 +56,11 @@ interface IncomeReader {
 }
 
 export function createCommissionAccruals(deps: AccrualDependencies): CommissionAccruals {
-  const { knex, batch = BATCH } = deps;
+  const { batch = BATCH } = deps;
   return {
     async run() {
       const sum: Accrued = { lines: 0, earned: 0, takenBack: 0 };
-      const readers = await incomeReaders(knex);
+      const readers = await incomeReaders(deps);
       const read = async (part: number): Promise<void> => {
         for (const reader of readers.filter((one) => one.part === part)) {
           for (;;) {
@@ -82,7 +84,12 @@ function add(sum: Accrued, { lines, earned, takenBack }: Accrued): void {
 }
 
 /** The accounts of services whose income is shared; each gets a row that says how far it is read. */
-async function incomeReaders(knex: Knex): Promise<IncomeReader[]> {
+async function incomeReaders({
+  knex,
+  clock,
+  day = businessDate(clock.now()),
+  isInstant = false,
+}: AccrualDependencies): Promise<IncomeReader[]> {
   return rows<IncomeReader>(
     knex,
     `with shared as (
@@ -95,8 +102,11 @@ async function incomeReaders(knex: Knex): Promise<IncomeReader[]> {
     ), known as (
       insert into commission_cursors (account_id, part) select id, part from shared, parts on conflict do nothing
     )
-    select service, id as "accountId", part from shared, parts order by id, part`,
-    [PARTS],
+    select service, id as "accountId", part from shared, parts
+    where not ?::bool or (select mode from commission_terms m where m.service = shared.service and in_force_from <= ?::date
+      order by in_force_from desc limit 1) = 'instant'
+    order by id, part`,
+    [PARTS, isInstant, day],
   );
 }
 

@@ -36,14 +36,15 @@ export async function closeDays(db: Knex | Trx, days: readonly DueDay[]): Promis
 /** Users after this one who have something to be paid, or to give back, of the day. */
 export async function usersWithDues(
   db: Knex | Trx,
-  { after, payableFrom, limit }: { after: string; payableFrom: string; limit: number },
+  given: { after: string; payableFrom: string; mode: string | null; limit: number },
 ): Promise<UserId[]> {
   const found = await rows<{ userId: UserId }>(
     db,
     `select distinct user_id as "userId" from commission_dues
     where payable_from = :payableFrom::date and gross_paise <> paid_paise and user_id > :after::uuid
+      and (:mode::text is null or mode = :mode)
     order by user_id limit :limit`,
-    { after, payableFrom, limit },
+    given,
   );
   return found.map(({ userId }) => userId);
 }
@@ -56,19 +57,22 @@ export interface Due {
 }
 
 /** Marks as paid what is due, and says how much that was. Sums that come to nothing are left out. */
-export async function takeDues(trx: Trx, users: readonly UserId[], days: readonly string[]): Promise<Due[]> {
+export async function takeDues(
+  trx: Trx,
+  given: { users: readonly UserId[]; days: readonly string[]; mode: string | null },
+): Promise<Due[]> {
   return rows<Due>(
     trx,
     `with due as materialized (
       select * from commission_dues where user_id = any(:users::uuid[]) and payable_from = any(:days::date[])
-        and gross_paise <> paid_paise order by user_id, payable_from, mode, level for update
+        and gross_paise <> paid_paise and (:mode::text is null or mode = :mode) order by user_id, payable_from, mode, level for update
     ), paid as (
       update commission_dues d set paid_paise = due.gross_paise from due where d.user_id = due.user_id
         and d.payable_from = due.payable_from and d.mode = due.mode and d.level = due.level
     )
     select user_id as "userId", level, mode, sum(gross_paise - paid_paise)::int8 as "grossPaise" from due
     group by user_id, level, mode having sum(gross_paise - paid_paise) <> 0 order by user_id, level, mode`,
-    { users, days },
+    given,
   );
 }
 

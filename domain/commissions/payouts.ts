@@ -28,6 +28,7 @@ import {
   type TdsRule,
   type YearRow,
 } from './payout-rows';
+import type { CommissionMode } from './modes';
 import { NO_YEAR, taxOn, taxYear } from './tax';
 
 /**
@@ -53,6 +54,8 @@ export interface PayoutDependencies {
   clock: Clock;
   ids: Ids;
   accounts: AccountDirectory;
+  /** Only what is paid in this way; without it all that is due. */
+  mode?: CommissionMode;
   /** Users of one database transaction. */
   batch?: number;
   onBatch?(done: PaidOut): Promise<void> | void;
@@ -82,19 +85,19 @@ export function createCommissionPayouts(deps: PayoutDependencies): CommissionPay
         }
       };
       await Promise.all(Array.from({ length: AT_ONCE }, pay));
-      await closeDays(knex, open);
+      if (deps.mode === undefined) await closeDays(knex, open);
       return sum;
     },
   };
 }
 
 /** Some users after those before, day after day; none at the end. Whoever asks waits for the answer to who asked before. */
-function usersInTurn({ knex }: PayoutDependencies, days: readonly string[], limit: number) {
+function usersInTurn({ knex, mode }: PayoutDependencies, days: readonly string[], limit: number) {
   const left = [...days];
   let after: string = NOBODY;
   const find = async (): Promise<UserId[]> => {
     for (; left[0] !== undefined; left.shift(), after = NOBODY) {
-      const users = await usersWithDues(knex, { after, payableFrom: left[0], limit });
+      const users = await usersWithDues(knex, { after, payableFrom: left[0], mode: mode ?? null, limit });
       if (users.length > 0) {
         after = users.at(-1)!;
         return users;
@@ -136,7 +139,7 @@ interface Batch {
 
 async function payBatch(trx: Knex.Transaction, deps: PayoutDependencies, batch: Batch): Promise<PaidOut> {
   const { day } = batch;
-  const dues = await takeDues(trx, batch.users, batch.days);
+  const dues = await takeDues(trx, { users: batch.users, days: batch.days, mode: deps.mode ?? null });
   const sum: PaidOut = { payouts: dues.length, grossPaise: 0n, tdsPaise: 0n };
   if (dues.length === 0) return sum;
   const payees = await readPayees(trx, [...new Set(dues.map(({ userId }) => userId))]);

@@ -9,6 +9,7 @@ import { allQueues } from '../../jobs';
 import type { ProcessorDependencies } from '../processor';
 import { keepAeps } from './aeps-keeper';
 import { expireApprovals, type ApprovalKeeperDependencies } from './approval-keeper';
+import { payInstantCommission, type CommissionPayerDependencies } from './commission-payer';
 import { measureAll, type MeasureDependencies } from './measure';
 import { pruneApiLog } from './api-log-pruner';
 import { makeCodes, pruneCodes, type CodeMakerDependencies } from './code-maker';
@@ -67,6 +68,7 @@ export type LoopDependencies = ProcessorDependencies &
   UserImporterDependencies &
   RiskWatcherDependencies &
   RetentionDependencies &
+  CommissionPayerDependencies &
   FundsWatcherDependencies & {
     aeps: { keeper: AepsKeeper };
     beneficiaryMarks: BeneficiaryMarks;
@@ -76,6 +78,8 @@ export type LoopDependencies = ProcessorDependencies &
     moneyTransfer: Pick<MoneyTransfer, 'otpExpiry'>;
   };
 
+/** Who earned it looks at the wallet within the minute. */
+const INSTANT_MS = 15_000;
 /** Work that customers wait for: a lost wake-up waits at least this long, an inquiry at most. */
 const URGENT_MS = 500;
 /** Somebody looks at a telephone. */
@@ -136,5 +140,6 @@ export const LOOPS: readonly LoopDefinition[] = [
   { name: 'risk-watch', everyMs: RISK_MS, run: watchRisk },
   { name: 'risk-count', everyMs: RARE_MS, run: countRisk },
   { name: 'retention', everyMs: RARE_MS, run: erasePastTime },
+  { name: 'commission-instant', everyMs: INSTANT_MS, run: payInstantCommission },
   { name: 'turnaround', everyMs: RARE_MS, run: raiseTurnaround },
 ];

@@ -2,6 +2,7 @@
  * Commission from the rule to the wallet, on real transactions: the worked postings of money transfers, what is taken
  * back, and two runs at once.
  */
+import { createCommissionAccruals } from '../../../domain/commissions/accrue';
 import { createCommissionSteps } from '../../../domain/commissions/night-steps';
 import type { ProviderOutcome } from '../../../domain/provider/outcome';
 import type { AppUser } from '../../../domain/users/users';
@@ -383,4 +384,31 @@ test('the night shares what the day has earned and pays it, and does both again 
     { payouts: 0, gross_paise: '0', tds_paise: '0' },
   ]);
   expect(await postings()).toEqual(PAID);
+});
+
+test('instant commission is paid by the next round of any process, once; what is daily waits', async () => {
+  const other = await world.another();
+  const { instant } = world.first.commissions;
+  await transfer(); // accepted while it was still daily
+  expect(await instant.pay()).toBeUndefined();
+  await execute(
+    world.knex,
+    `insert into commission_terms select service, :from::date, basis, 'instant', 0 from commission_terms
+     where service = 'dmt' order by in_force_from desc limit 1`,
+    { from: nextOf(today) },
+  );
+  nextDay();
+  const id = await transfer();
+  const rounds = await Promise.all([instant.pay(), other.commissions.instant.pay()]);
+  expect(rounds.reduce((sum, one) => sum + (one?.grossPaise ?? 0n), 0n)).toBe(950n);
+  expect(await postings()).toEqual(PAID);
+  expect((await instant.pay())?.payouts ?? 0).toBe(0);
+
+  // killed after it was earned: whoever comes next pays it
+  await reversed(id);
+  await createCommissionAccruals({ ...world.first, isInstant: true }).run();
+  expect(await other.commissions.instant.pay()).toMatchObject({ payouts: 3, grossPaise: -950n });
+  expect(await postings()).toEqual(TAKEN_BACK);
+  nextDay();
+  expect(await pay()).toMatchObject({ payouts: 3, grossPaise: 950n }); // the daily one
 });

@@ -1,0 +1,133 @@
+/** The days on which the tax, the month or the year of a commission turns: what is due is placed as rows, and paid. */
+import { createCommissionPayouts } from '../../../domain/commissions/payouts';
+import type { AppUser } from '../../../domain/users/users';
+import { FakeClock, startOfBusinessDate } from '../../../platform/clock';
+import { execute, rows } from '../../../platform/database';
+import { createWorld, type World } from '../../support/world';
+
+const LAST_INSTANT_MS = 86_400_000 - 1;
+let world: World;
+
+beforeEach(async () => {
+  world = await createWorld();
+});
+afterEach(async () => {
+  await world.close();
+});
+
+/** A number of nobody's: it is only asked whether there is one. */
+async function withPan({ userId }: AppUser): Promise<void> {
+  await world.knex.transaction(async (trx) => {
+    await execute(trx, 'set local session_replication_role = replica');
+    await execute(
+      trx,
+      `insert into kyc_records (id, user_id, tier, holder, state, saved_by, name_sealed, pan_sealed, pan_fingerprint,
+        pan_hint, made_at, submitted_at, decided_at, approval_id, risk, due_on, lapses_at, after_tier)
+      values (:id, :id, 'full', 'individual', 'approved', :id, :sealed, :sealed, sha256(:id::text::bytea), 'XXXXX0000X', now(), now(),
+        now(), :id, 'low', '2030-01-01', '2030-01-01', 'small')`,
+      { id: userId, sealed: world.first.cipher.seal('nobody', 'kyc of a test') },
+    );
+  });
+}
+
+async function due(user: AppUser, from: string, grossPaise: bigint, mode = 'daily'): Promise<void> {
+  await execute(
+    world.knex,
+    `insert into commission_dues (user_id, payable_from, mode, level, gross_paise) values (:user, :from::date, :mode, 'retailer', :gross)`,
+    { user: user.userId, from, mode, gross: grossPaise },
+  );
+  await execute(
+    world.knex,
+    `insert into commission_due_days as d (payable_from, touched) values (?::date, 1)
+     on conflict (payable_from) do update set touched = d.touched + 1, is_open = true`,
+    [from],
+  );
+}
+
+/** At the first or at the last instant of the day in India. */
+const payOn = (day: string, end: 'begins' | 'ends') =>
+  createCommissionPayouts({
+    ...world.first,
+    knex: world.first.knex,
+    clock: new FakeClock(
+      new Date(startOfBusinessDate(day).getTime() + (end === 'begins' ? 0 : LAST_INSTANT_MS)),
+    ),
+  }).run();
+
+const TEN_THOUSAND = 1_000_000n;
+const DAYS = [
+  ['2024-02-29', 'ends', '194H', null, '26Q', 500, 2023, 50_000n],
+  ['2024-09-30', 'ends', '194H', null, '26Q', 500, 2024, 50_000n],
+  ['2024-10-01', 'begins', '194H', null, '26Q', 200, 2024, 20_000n],
+  ['2025-03-31', 'ends', '194H', null, '26Q', 200, 2024, 20_000n],
+  ['2025-04-01', 'begins', '194H', null, '26Q', 200, 2025, 20_000n],
+  ['2026-03-31', 'ends', '194H', null, '26Q', 200, 2025, 20_000n],
+  ['2026-04-01', 'begins', '393(1)-1(ii)', '1006', '140', 200, 2026, 20_000n],
+  ['2028-02-29', 'begins', '393(1)-1(ii)', '1006', '140', 200, 2027, 20_000n],
+] as const;
+
+test('section, code, form, rate and year are those of the day of the credit, to the last instant in India', async () => {
+  const [user, stranger] = [await world.user(0n), await world.user(0n)];
+  await withPan(user);
+  for (const [day, end] of DAYS) {
+    await due(user, day, TEN_THOUSAND);
+    await due(stranger, day, TEN_THOUSAND);
+    await payOn(day, end);
+  }
+  const of = (who: AppUser) =>
+    rows(
+      world.knex,
+      `select day::text as day, section, payment_code as code, form, bps, year, tds_paise as tds
+       from commission_payouts where user_id = ? order by day`,
+      [who.userId],
+    );
+  expect(await of(user)).toEqual(
+    DAYS.map(([day, , section, code, form, bps, year, tds]) => ({
+      day,
+      section,
+      code,
+      form,
+      bps,
+      year,
+      tds,
+    })),
+  );
+  expect(await of(stranger)).toEqual(
+    DAYS.map(([day, , section, code, form, , year]) => ({
+      ...{ day, section, code, form, bps: 2_000, year, tds: 200_000n },
+    })),
+  );
+});
+
+test('the threshold counts a year of its own: it is caught up on 31 March, and 1 April begins anew', async () => {
+  const user = await world.user(0n);
+  await withPan(user);
+  await execute(
+    world.knex,
+    `insert into commission_tds_rules select d::date, section, payment_code, form, bps, no_pan_bps, threshold_paise, false, source
+     from commission_tds_rules, unnest(array['2026-11-02', '2027-04-01']) as d where in_force_from = '2026-04-01'`,
+  );
+  const EIGHT_THOUSAND = 800_000n;
+  const taxed: bigint[] = [];
+  for (const [day, gross] of [
+    ['2027-01-31', EIGHT_THOUSAND],
+    ['2027-02-28', EIGHT_THOUSAND],
+    ['2027-03-31', EIGHT_THOUSAND],
+    ['2027-03-31', 100_000n],
+    ['2027-04-01', EIGHT_THOUSAND],
+  ] as const) {
+    await due(user, day, gross, taxed.length === 3 ? 'monthly' : 'daily');
+    taxed.push((await payOn(day, 'ends')).tdsPaise);
+  }
+  expect(taxed).toEqual([0n, 0n, 48_000n, 2_000n, 0n]);
+});
+
+test('what is due on the last day of a month is not paid before its first instant, and once', async () => {
+  const user = await world.user(0n);
+  await due(user, '2028-02-29', 500n, 'monthly');
+  await due(user, '2028-03-01', 700n);
+  expect(await payOn('2028-02-28', 'ends')).toMatchObject({ payouts: 0 });
+  expect(await payOn('2028-02-29', 'begins')).toMatchObject({ payouts: 1, grossPaise: 500n });
+  expect(await payOn('2028-02-29', 'ends')).toMatchObject({ payouts: 0 });
+  expect(await payOn('2028-03-01', 'begins')).toMatchObject({ payouts: 1, grossPaise: 700n });
+});
