@@ -3,7 +3,7 @@ import { addMs, startOfBusinessDate } from '../../platform/clock';
 import { rows } from '../../platform/database';
 import { firstUuidAt } from '../../platform/ids';
 import { accountCode } from '../ledger/accounts';
-import { SETTLEMENT } from './judge';
+import { EARNED_THERE, SETTLEMENT } from './judge';
 import type { Source } from './sources';
 
 const END = `(:date::date + 1)::timestamp at time zone 'Asia/Kolkata'`;
@@ -45,7 +45,11 @@ export async function readFloat(knex: Knex, source: Source, businessDate: string
         provider: source.provider,
         date: businessDate,
       });
-      const ofBreaks = await rows<FloatItem>(trx, ITEMS, { source: source.id, date: businessDate });
+      const ofBreaks = await rows<FloatItem>(trx, ITEMS, {
+        source: source.id,
+        provider: source.provider,
+        date: businessDate,
+      });
       const items = [...ofBreaks, ...(await inFlight(trx, source, businessDate))];
       const oursPaise = balance?.ours ?? 0n;
       const theirsPaise = stated?.theirs ?? null;
@@ -76,14 +80,19 @@ const THEIRS = `
       and (refreshed_at at time zone 'Asia/Kolkata')::date = :date::date)) as theirs`;
 
 /**
- * Breaks whose money was not in suspense when the day ended, and lines that nobody has booked. A settlement or a
+ * Breaks whose money was not in suspense when the day ended, and lines that nobody has booked: of all reports that speak
+ * of the account, but for payments that come to us otherwise (a withdrawal is owed to us). A settlement or a
  * collection of fees that has another sum is a difference to what is owed; on the account the whole line is missing.
  */
 const ITEMS = `
-  select id::text as "subject", kind, business_date::text as "businessDate", gap_paise as "gapPaise" from recon_breaks b
-  where source_id = :source and state = 'open' and gap_paise <> 0 and business_date <= :date::date
-    and (suspense_paise = 0 or suspense_since >= ${END})
-    and kind not in ('settlement_short', 'settlement_excess') and break_key not like 'fees:%'
+  select b.id::text as "subject", b.kind, b.business_date::text as "businessDate", b.gap_paise as "gapPaise"
+  from recon_breaks b join recon_sources s on s.id = b.source_id
+    left join recon_rows r on r.source_id = b.source_id and r.row_key = b.row_key and r.seq = b.row_seq
+    left join transactions t on t.id = b.transaction_id
+  where (b.source_id = :source or s.provider = :provider) and b.state = 'open' and b.gap_paise <> 0
+    and b.business_date <= :date::date and (b.suspense_paise = 0 or b.suspense_since >= ${END})
+    and b.kind not in ('settlement_short', 'settlement_excess') and b.break_key not like 'fees:%'
+    and not (s.kind = 'report' and coalesce(r.is_credit, t.flow = 'credit', false))
   union all
   select row_key, case part when 'fees' then 'fees_not_booked' else 'settlement_not_booked' end, happened_on::text,
     case part when 'fees' then -amount_paise else amount_paise end
@@ -96,13 +105,15 @@ const ITEMS = `
 /** The provider took it by the end of the day, and our books had its end after that. */
 const IN_FLIGHT = `
   select t.id::text as "subject", 'in_flight' as kind, r.happened_on::text as "businessDate",
-    (case when t.flow = 'credit' then 0 else -(r.amount_paise + coalesce(r.fee_paise, 0)) end)::int8 as "gapPaise"
-  from transactions t join recon_rows r on r.transaction_id = t.id and r.attempt_no = t.attempt_no
-    and r.part = 'payment' and r.source_id = :source
+    (case when t.flow = 'credit' then 0 else ${EARNED_THERE.replaceAll('s.', 'r.')}
+      - (r.amount_paise + coalesce(r.fee_paise, 0)) end)::int8 as "gapPaise"
+  from transactions t join recon_rows r on r.transaction_id = t.id and r.attempt_no = t.attempt_no and r.part = 'payment'
+    and r.source_id in (select id from recon_sources where id = :source or provider = :provider)
   where t.id between :first and :last and t.provider = :provider and r.happened_on <= :date::date
     and r.kind in ('succeeded', 'refund_pending', 'pending')
     and (t.finished_at is null and t.state <> 'refund_pending' or t.finished_at >= ${END})
-    and not exists (select from recon_breaks b where b.source_id = :source and b.state = 'open' and b.transaction_id = t.id)
+    and not exists (select from recon_breaks b where b.source_id = r.source_id and b.state = 'open'
+      and b.transaction_id = t.id)
   order by t.id`;
 
 async function inFlight(trx: Knex.Transaction, source: Source, date: string): Promise<FloatItem[]> {

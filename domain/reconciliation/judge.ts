@@ -58,9 +58,9 @@ export async function judgeMatchedRows(trx: Knex.Transaction, judging: Judging):
     `insert into ${FOUND} select 'transaction:' || transaction_id || ':' || attempt_no || ':' || part,
       case when verdict in ('told', 'behind') then 'status_mismatch' else verdict end, happened_on, transaction_id, row_key,
       seq, ours, theirs, '[]',
-      case verdict when 'told' then 0 when 'commission_mismatch' then their_earning - our_earning
-        when 'fee_mismatch' then our_fee - their_fee
-        else (case when is_inflow then -1 else 1 end) * (our_money - their_money) end
+      case when verdict = 'told' then 0
+        ${source.kind === 'report' ? '' : `when verdict = 'fee_mismatch' then our_fee - their_fee`}
+        else (case when is_inflow then -1 else 1 end) * (our_money - their_money) + their_earning - our_earning end
     from recon_verdicts where verdict not in ('agreed', 'waits')`,
   );
   return agreed;
@@ -82,8 +82,9 @@ function verdictSql({ source, terms, asOf }: Judging): string {
     case when s.part = 'payment' and (${went} or s.kind = 'pending') then s.amount_paise + case when t.flow = 'debit'
       then coalesce(${isReport ? 's.fee_paise' : '0'}, 0) else 0 end else 0 end as their_money,
     coalesce(s.fee_paise, 0) as their_fee, coalesce(${ourFee}, 0) as our_fee,
-    coalesce(s.commission_paise - coalesce(s.tds_paise, 0), 0) as their_earning,
-    coalesce(e.commission_paise - e.tds_paise, 0) as our_earning,
+    case when s.part = 'payment' and (${went} or s.kind = 'pending') then ${EARNED_THERE} else 0 end as their_earning,
+    case when t.state in ('succeeded', 'refund_pending') then coalesce(e.commission_paise - e.tds_paise, 0) else 0 end
+      as our_earning,
     jsonb_build_object('state', t.state, 'amount_paise', t.amount_paise, 'charge_paise', t.charge_paise,
       'provider_reference', t.provider_reference, 'utr', t.utr, 'fee_paise', ${ourFee},
       'commission_paise', e.commission_paise, 'tds_paise', e.tds_paise) as ours,
@@ -98,17 +99,33 @@ function verdictSql({ source, terms, asOf }: Judging): string {
       when t.state = 'dispatched' then case when s.part = 'payment' then 'told' else 'waits' end
       when ${AGREES_SQL} or ${isLaterWithUs(source)} then
         case when ${went} and not ${within('s.fee_paise', ourFee, terms.tolerancePaise)} then 'fee_mismatch'
-          when ${went} and not (${within('s.commission_paise', 'coalesce(e.commission_paise, 0)', terms.tolerancePaise)}
-            and ${within('s.tds_paise', 'coalesce(e.tds_paise, 0)', terms.tolerancePaise)}) then 'commission_mismatch'
+          when ${went} and not (${within('s.commission_paise', OUR_COMMISSION, terms.tolerancePaise)}
+            and ${within('s.tds_paise', OUR_TDS, terms.tolerancePaise)}) then 'commission_mismatch'
           else 'agreed' end
+      when ${isReturnedThere(source)} then 'agreed'
       when s.kind = 'pending' then case when s.happened_on + ${terms.carryDays} >= '${asOf}'::date then 'waits' else 'behind' end
       else 'status_mismatch' end as verdict
   from recon_rows s join transactions t on t.id = s.transaction_id ${EARNED}
   where s.source_id = ${source.id} and s.state = 'matched'`;
 }
 
+/** What the provider pays for a row with the row itself, and not later with a settlement. */
+export const EARNED_THERE = `case when s.settlement_utr is null
+  then coalesce(s.commission_paise - coalesce(s.tds_paise, 0), 0) else 0 end`;
+
+/** Where nothing was agreed and the provider pays with a settlement, that is what its rows are compared with. */
+const OUR_COMMISSION = `case when s.settlement_utr is null then coalesce(e.commission_paise, 0) else e.commission_paise end`;
+const OUR_TDS = `case when s.settlement_utr is null then coalesce(e.tds_paise, 0) else e.tds_paise end`;
+
+/** The payment went, and the line in which it came back says so: of the two the return is what we have not heard of. */
+const isReturnedThere = ({ id, kind }: Source): string =>
+  kind === 'report'
+    ? 'false'
+    : `s.part = 'payment' and s.kind in ('failed', 'reversed') and t.state = 'succeeded' and exists (select from recon_rows b
+      where b.source_id = ${id} and b.transaction_id = s.transaction_id and b.attempt_no = s.attempt_no and b.part = 'return')`;
+
 /** What was posted of fee, commission and tax: the first figures that an effect states, or the agreed ones. */
-const EARNED = `
+export const EARNED = `
   left join lateral (select coalesce(max(case when o.kind in ('succeeded', 'refund_pending') then o.commission_paise end),
       t.agreed_commission_paise) as commission_paise,
     coalesce(max(case when o.kind in ('succeeded', 'refund_pending') then o.tds_paise end), t.agreed_tds_paise) as tds_paise,
@@ -144,7 +161,8 @@ export async function judgeOpenRows(trx: Knex.Transaction, { source }: Judging):
         'file', s.file_no, 'line', s.line_no),
       coalesce((select jsonb_agg(distinct c.transaction_id) from ${CLAIMS} c where c.row_key = s.row_key and c.seq = s.seq), '[]'),
       case when s.kind not in ('succeeded', 'refund_pending') and s.part = 'payment' then 0
-        when s.is_credit then s.amount_paise else -(s.amount_paise + coalesce(s.fee_paise, 0)) end
+        else (case when s.is_credit then s.amount_paise else -(s.amount_paise + coalesce(s.fee_paise, 0)) end)
+          + ${EARNED_THERE} end
     from recon_rows s cross join lateral (
       select case
         when s.provider_reference like '_%E+%' or s.our_reference like '_%E+%' then 'identifier_damaged'

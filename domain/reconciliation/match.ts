@@ -26,7 +26,11 @@ export async function matchOpenRows(
   );
   const span = await spanOfOpenRows(trx, source);
   if (source.provider === null || span === undefined) return 0;
-  for (const rule of rules) await claim(trx, source, rule, span);
+  for (const rule of rules) {
+    await claim(trx, source, rule, { ...span, join: JOINS[rule.name](source) });
+    if (rule.name === 'provider_reference')
+      await claim(trx, source, rule, { ...span, join: byAcknowledged(source) });
+  }
   return execute(trx, matchSql(source));
 }
 
@@ -50,14 +54,19 @@ async function spanOfOpenRows(trx: Knex.Transaction, { id }: Source): Promise<Sp
 }
 
 /** A rule without a reference looks only for rows that none with one has named anything for. */
-async function claim(trx: Knex.Transaction, source: Source, rule: MatchRule, span: Span): Promise<void> {
+async function claim(
+  trx: Knex.Transaction,
+  source: Source,
+  rule: MatchRule,
+  span: Span & { join: string },
+): Promise<void> {
   const attempt = rule.name === 'our_reference' ? 'a.attempt_no' : 't.attempt_no';
   const isLast = rule.name === 'utr_amount' || rule.name === 'amount_day';
   await execute(
     trx,
     `insert into ${CLAIMS} (row_key, seq, rank, is_suggestion, transaction_id, attempt_no)
     select distinct s.row_key, s.seq, ${rule.rank}, ${rule.isSuggestion}, t.id, ${attempt}
-    from recon_rows s ${JOINS[rule.name](source)}
+    from recon_rows s ${span.join}
     where s.source_id = ${source.id} and s.state = 'open' and s.seq = 1 and s.part in ('payment', 'return')
       and t.service = any(:services::text[])
       and abs(s.happened_on - (t.created_at at time zone 'Asia/Kolkata')::date) <= ${rule.days}
@@ -73,6 +82,12 @@ async function claim(trx: Knex.Transaction, source: Source, rule: MatchRule, spa
 
 const of = (source: Source): string => `t.provider = '${source.provider!}'`;
 
+/** Of a payment that is under way only its attempt has the reference that the provider gave when it took it. */
+const byAcknowledged = (source: Source): string => `
+  join (dispatch_attempts a join transactions t on t.id = a.transaction_id and t.attempt_no = a.attempt_no
+      and t.state = 'dispatched' and t.provider_reference is null and t.due_job is null)
+    on a.provider = '${source.provider!}' and a.provider_reference = s.provider_reference`;
+
 const JOINS: Readonly<Record<MatchRule['name'], (source: Source) => string>> = {
   provider_reference: (source) =>
     `join transactions t on ${of(source)} and t.provider_reference = s.provider_reference`,
@@ -86,6 +101,7 @@ const JOINS: Readonly<Record<MatchRule['name'], (source: Source) => string>> = {
       and t.created_at >= s.happened_on - interval '2 days' and t.created_at < s.happened_on + interval '3 days'`,
 };
 
+/** Rows that say the same of one payment are that payment, and the same again: the first of them has it. */
 const matchSql = ({ id }: Source): string => `
   with named as (
     select c.row_key, c.seq, min(c.rank) as rank, min(c.transaction_id::text)::uuid as transaction_id,
@@ -93,11 +109,15 @@ const matchSql = ({ id }: Source): string => `
     from ${CLAIMS} c where not c.is_suggestion
     group by c.row_key, c.seq having count(distinct c.transaction_id) = 1
   ), alone as (
-    select n.*, r.part, count(*) over (partition by n.transaction_id, n.attempt_no, r.part) as claimants
+    select n.*, r.part, row_number() over (same order by r.file_no, r.line_no) as turn,
+      count(*) over same = 1 or min(r.provider_reference) over same = max(r.provider_reference) over same
+        and count(r.provider_reference) over same = count(*) over same
+        and min(r.amount_paise) over same = max(r.amount_paise) over same as is_alone
     from named n join recon_rows r on r.source_id = ${id} and r.row_key = n.row_key and r.seq = n.seq
+    window same as (partition by n.transaction_id, n.attempt_no, r.part)
   )
   update recon_rows r set state = 'matched', rule = m.rank, transaction_id = m.transaction_id, attempt_no = m.attempt_no
   from alone m
-  where r.source_id = ${id} and r.row_key = m.row_key and r.seq = m.seq and r.state = 'open' and m.claimants = 1
+  where r.source_id = ${id} and r.row_key = m.row_key and r.seq = m.seq and r.state = 'open' and m.is_alone and m.turn = 1
     and not exists (select from recon_rows taken where taken.source_id = ${id}
       and taken.transaction_id = m.transaction_id and taken.attempt_no = m.attempt_no and taken.part = m.part)`;

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import { addMs, startOfBusinessDate } from '../../platform/clock';
 import { execute, rows } from '../../platform/database';
 import { firstUuidAt } from '../../platform/ids';
-import { FOUND, type Judging } from './judge';
+import { EARNED, FOUND, type Judging } from './judge';
 import { CLAIMS } from './match';
 
 const DAY_MS = 86_400_000;
@@ -33,15 +33,16 @@ export async function findMissing(
       jsonb_build_object('state', t.state, 'amount_paise', t.amount_paise, 'charge_paise', t.charge_paise,
         'provider_reference', t.provider_reference, 'utr', t.utr, 'our_reference', a.our_reference),
       '{}', '[]',
-      case when t.state = 'dispatched' then 0 when t.flow = 'credit' then -t.amount_paise
-        else t.amount_paise + t.charge_paise end
+      case when t.state = 'dispatched' then 0
+        else (case when t.flow = 'credit' then -t.amount_paise else t.amount_paise + t.charge_paise end)
+          - coalesce(e.commission_paise - e.tds_paise, 0) end
     from (select id, true as is_of_day from transactions where id between :first and :last
         and provider = :provider and service = any(:services::text[])
       union all select b.transaction_id, false from recon_breaks b where b.source_id = :source and b.state = 'open'
         and b.kind in ('missing_at_provider', 'cutoff_timing') and b.business_date <> :date::date) c
       join transactions t on t.id = c.id join dispatch_attempts a on a.transaction_id = t.id and a.attempt_no = t.attempt_no
       cross join lateral (select a.created_at at time zone 'Asia/Kolkata' as sent_at,
-        (a.created_at at time zone 'Asia/Kolkata')::date as sent_on) d
+        (a.created_at at time zone 'Asia/Kolkata')::date as sent_on) d ${EARNED}
     where (d.sent_on = :date::date) = c.is_of_day and ${EXPECTED}
       and not exists (select from recon_rows r where r.source_id = :source and r.transaction_id = t.id
         and r.attempt_no = t.attempt_no and r.part = 'payment')

@@ -128,10 +128,10 @@ export async function dayReport(book: EkoBook, day: string, breaks: readonly Rep
     const date = dayOf(state.at);
     if (date !== day && dayOf(state.at + DAY_MS) !== day) continue;
     const row = await book.transactions.row(slot);
-    const kind = breaks.find((b) => b.clientRefId === row.ref)?.break;
-    if ((kind === 'late') === (date === day) || kind === 'missing') continue;
-    const line = csvLine(row, state, kind);
-    lines.push(...(kind === 'twice' ? [line, line] : [line]));
+    const kinds = breaks.filter((b) => b.clientRefId === row.ref).map((b) => b.break);
+    if (kinds.includes('late') === (date === day) || kinds.includes('missing')) continue;
+    const line = csvLine(row, state, kinds);
+    lines.push(...(kinds.includes('twice') ? [line, line] : [line]));
   }
   const extras = breaks.filter((b) => b.break === 'extra');
   lines.push(...extras.map(({ id, clientRefId }) => extraLine(id, clientRefId, day)));
@@ -164,11 +164,11 @@ const oppositeOf = (status: TxStatus): TxStatus => (status === '0' ? '1' : '0');
 function csvLine(
   row: TransactionEntry,
   state: TransactionState,
-  kind: ReportBreak['break'] | undefined,
+  kinds: readonly ReportBreak['break'][],
 ): string {
   const dearer = (what: ReportBreak['break'], paise: bigint): bigint =>
-    kind === what ? paise + 100n : paise;
-  const status = kind === 'status' ? oppositeOf(state.status) : state.status;
+    kinds.includes(what) ? paise + 100n : paise;
+  const status = kinds.includes('status') ? oppositeOf(state.status) : state.status;
   const money = [
     dearer('amount', state.amountPaise),
     dearer('fee', state.feePaise),

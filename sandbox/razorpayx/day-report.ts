@@ -2,6 +2,7 @@
  * The movements of a day in India as a file: the items of `GET /v1/transactions`, newest first, one JSON text on each
  * line; with the errors that the control API has ordered. In memory only: the book stays correct.
  */
+import { createHash } from 'node:crypto';
 import type { Book } from './book';
 import { transactionEntity } from './entities';
 
@@ -24,6 +25,8 @@ export interface ReportBreaks {
 }
 
 const MAX_BREAKS = 1_000;
+/** No book comes so far. */
+const NO_SLOT = 4_000_000_000;
 const DAY_S = 86_400;
 const IST_OFFSET_S = 19_800;
 type Item = Awaited<ReturnType<typeof transactionEntity>>;
@@ -86,7 +89,10 @@ function withBreaks(item: Item, kinds: readonly ReportBreak['kind'][]): Item[] {
 
 function extraItem(book: Book, payoutId: string, from: number): object {
   const at = from + DAY_S / 2;
-  const [id] = [book.ids.of('txn', 4_000_000_001)];
+  const id = book.ids.of(
+    'txn',
+    NO_SLOT + (createHash('sha256').update(payoutId).digest().readUInt16BE() + 1),
+  );
   const source = {
     id: payoutId,
     entity: 'payout',

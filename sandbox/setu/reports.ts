@@ -144,8 +144,8 @@ export function dayReport(
 
 /** The cells, up to the timestamp, of a row that is in no book. */
 const EXTRA_CELLS: Readonly<Record<Product, (ref: string) => (string | bigint)[]>> = {
-  billpay: (ref) => ['AX01EXTRA', 'EXTRA', ref, 'SUND00000MAH01', 10_000n, 0n, 'Success', 120n, 2n],
-  recharge: (ref) => ['EXTRA', 'EXTRA', ref, 'airtel', 10_000n, 'Successful', 100n, 2n],
+  billpay: (ref) => [`AX01${ref}`, `EXTRA-${ref}`, ref, 'SUND00000MAH01', 10_000n, 0n, 'Success', 120n, 2n],
+  recharge: (ref) => [`EXTRA-${ref}`, 'EXTRA', ref, 'airtel', 10_000n, 'Successful', 100n, 2n],
 };
 
 function reportLine(
