@@ -25,6 +25,7 @@ const COMMANDS = [
   'new-provider',
   'new-service',
   'migrate',
+  'month',
   'munim',
   'night',
   'policies',

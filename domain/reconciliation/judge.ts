@@ -50,7 +50,8 @@ export async function judgeMatchedRows(trx: Knex.Transaction, judging: Judging):
     trx,
     `create temporary table ${TOLD} on commit drop as
     select transaction_id as "transactionId", attempt_no as "attemptNo", kind, provider_reference as "providerReference", utr,
-      amount_paise as "amountPaise", commission_paise as "commissionPaise", tds_paise as "tdsPaise", status_word as "statusWord"
+      amount_paise as "amountPaise", case when settlement_utr is null then commission_paise end as "commissionPaise",
+      case when settlement_utr is null then tds_paise end as "tdsPaise", status_word as "statusWord"
     from recon_verdicts where verdict = 'told'`,
   );
   await execute(
@@ -59,7 +60,6 @@ export async function judgeMatchedRows(trx: Knex.Transaction, judging: Judging):
       case when verdict in ('told', 'behind') then 'status_mismatch' else verdict end, happened_on, transaction_id, row_key,
       seq, ours, theirs, '[]',
       case when verdict = 'told' then 0
-        ${source.kind === 'report' ? '' : `when verdict = 'fee_mismatch' then our_fee - their_fee`}
         else (case when is_inflow then -1 else 1 end) * (our_money - their_money) + their_earning - our_earning end
     from recon_verdicts where verdict not in ('agreed', 'waits')`,
   );
@@ -76,12 +76,11 @@ function verdictSql({ source, terms, asOf }: Judging): string {
   const went = `s.kind in ('succeeded', 'refund_pending')`;
   return `
   select s.row_key, s.seq, s.part, s.kind, s.happened_on, s.transaction_id, s.attempt_no, s.provider_reference, s.utr,
-    s.amount_paise, s.commission_paise, s.tds_paise, s.status_word, t.flow = 'credit' as is_inflow,
+    s.settlement_utr, s.amount_paise, s.commission_paise, s.tds_paise, s.status_word, t.flow = 'credit' as is_inflow,
     case when t.state in ('succeeded', 'refund_pending') then t.amount_paise + case when t.flow = 'debit' then t.charge_paise else 0 end
-      else 0 end as our_money,
+      ${isReport ? '' : '+ coalesce(e.taken_fee_paise, 0)'} else 0 end as our_money,
     case when s.part = 'payment' and (${went} or s.kind = 'pending') then s.amount_paise + case when t.flow = 'debit'
-      then coalesce(${isReport ? 's.fee_paise' : '0'}, 0) else 0 end else 0 end as their_money,
-    coalesce(s.fee_paise, 0) as their_fee, coalesce(${ourFee}, 0) as our_fee,
+      then coalesce(s.fee_paise, 0) else 0 end else 0 end as their_money,
     case when s.part = 'payment' and (${went} or s.kind = 'pending') then ${EARNED_THERE} else 0 end as their_earning,
     case when t.state in ('succeeded', 'refund_pending') then coalesce(e.commission_paise - e.tds_paise, 0) else 0 end
       as our_earning,
@@ -124,13 +123,18 @@ const isReturnedThere = ({ id, kind }: Source): string =>
     : `s.part = 'payment' and s.kind in ('failed', 'reversed') and t.state = 'succeeded' and exists (select from recon_rows b
       where b.source_id = ${id} and b.transaction_id = s.transaction_id and b.attempt_no = s.attempt_no and b.part = 'return')`;
 
-/** What was posted of fee, commission and tax: the first figures that an effect states, or the agreed ones. */
+/**
+ * What was posted of fee, commission and tax: the first figures that an effect states, or the agreed ones; and of the fee
+ * what was taken with the amount, and is not owed until it is collected.
+ */
 export const EARNED = `
   left join lateral (select coalesce(max(case when o.kind in ('succeeded', 'refund_pending') then o.commission_paise end),
       t.agreed_commission_paise) as commission_paise,
     coalesce(max(case when o.kind in ('succeeded', 'refund_pending') then o.tds_paise end), t.agreed_tds_paise) as tds_paise,
     max(case when o.effect = 'success' then coalesce(o.provider_fee_paise, 0) + coalesce(o.provider_tax_paise, 0) end)
-      as fee_paise
+      as fee_paise,
+    max(case when o.effect = 'success' and o.provider_fee_owed is not true
+      then coalesce(o.provider_fee_paise, 0) + coalesce(o.provider_tax_paise, 0) end) as taken_fee_paise
     from transaction_outcomes o where o.transaction_id = t.id and o.effect_seq is not null) e on true`;
 
 /** The report was right on its day: what we know came after it, or its return is a row of its own. */

@@ -35,6 +35,7 @@ export async function findMissing(
       '{}', '[]',
       case when t.state = 'dispatched' then 0
         else (case when t.flow = 'credit' then -t.amount_paise else t.amount_paise + t.charge_paise end)
+          ${source.kind === 'report' ? '' : '+ coalesce(e.taken_fee_paise, 0)'}
           - coalesce(e.commission_paise - e.tds_paise, 0) end
     from (select id, true as is_of_day from transactions where id between :first and :last
         and provider = :provider and service = any(:services::text[])

@@ -73,19 +73,17 @@ const payoutOf = ({ source }: Item): string | undefined =>
 
 function withBreaks(item: Item, kinds: readonly ReportBreak['kind'][]): Item[] {
   if (kinds.includes('missing')) return [];
-  if (kinds.includes('amount') && item.debit > 0)
-    return [
-      {
-        ...item,
-        amount: item.amount + 100,
-        debit: item.debit + 100,
-        source: { ...item.source, amount: item.source.amount + 100 },
-      },
-    ];
-  return kinds.includes('twice') && item.debit > 0
-    ? [item, { ...item, id: `${item.id.slice(0, -2)}zz` }]
-    : [item];
+  const isPayment = item.debit > 0;
+  const said = kinds.includes('amount') && isPayment ? dearer(item) : item;
+  return kinds.includes('twice') && isPayment ? [said, { ...said, id: `${item.id.slice(0, -2)}zz` }] : [said];
 }
+
+const dearer = (item: Item): Item => ({
+  ...item,
+  amount: item.amount + 100,
+  debit: item.debit + 100,
+  source: { ...item.source, amount: item.source.amount + 100 },
+});
 
 function extraItem(book: Book, payoutId: string, from: number): object {
   const at = from + DAY_S / 2;

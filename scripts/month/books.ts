@@ -32,7 +32,7 @@ export interface Booked {
   /** What it pays us for it, and the tax that it keeps. */
   commissionPaise: bigint;
   tdsPaise: bigint;
-  /** What it charges us for it and collects later. */
+  /** What it charges us for it, and takes with the amount. */
   feePaise: bigint;
   feeTaxPaise: bigint;
 }
@@ -87,7 +87,7 @@ export async function openBooks({ dir, nowMs, openingPaise, ...of }: BooksPlace)
   const razorpayx = await openRazorpayx({
     ...{ dir, nowMs, onFailure },
     accountNumber: of.accountNumber,
-    accountType: 'current_account',
+    accountType: 'razorpayx_lite',
     openingBalancePaise: openingPaise,
   });
   const eko = await openEkoBook({ dir, nowMs, onFailure, initiator: of.initiator, openingPaise });

@@ -15,6 +15,8 @@ export interface ExpectedBreak {
   day: number;
   gapPaise: bigint;
   suspensePaise: bigint;
+  /** In whose night the money went into suspense, where that is not the day's own. */
+  heldDay?: number;
   isOpen: boolean;
   hasCase: boolean;
 }
@@ -44,13 +46,16 @@ function effectOf(order: MonthOrder, { amountPaise, chargePaise, earnedPaise }: 
   return isInflow(order) ? amountPaise + earnedPaise : -(amountPaise + chargePaise) + earnedPaise;
 }
 
+/** What the provider charges us and takes with the amount. */
+const feeOf = ({ feePaise, feeTaxPaise }: WrittenOrder): bigint => feePaise + feeTaxPaise;
+
 /** What our books have of it when all is heard that is heard. */
 function ours(one: WrittenOrder): bigint {
   const { order } = one;
   if (order.end === 'failed' || order.end === 'told_failure') return 0n;
   return effectOf(order, {
     amountPaise: order.amountPaise,
-    chargePaise: one.chargePaise,
+    chargePaise: one.chargePaise + feeOf(one),
     earnedPaise: one.commissionPaise - one.tdsPaise,
   });
 }
@@ -62,7 +67,7 @@ export function theirs(one: WrittenOrder): bigint {
   if (isFailed !== has(order, 'other_end')) return 0n;
   return effectOf(order, {
     amountPaise: order.amountPaise + (has(order, 'amount') ? DEARER : 0n),
-    chargePaise: one.chargePaise + (has(order, 'fee') ? DEARER : 0n),
+    chargePaise: one.chargePaise + feeOf(one) + (has(order, 'fee') ? DEARER : 0n),
     earnedPaise: one.commissionPaise - one.tdsPaise + (has(order, 'commission') ? DEARER : 0n),
   });
 }
@@ -80,6 +85,7 @@ export function breaksOf(one: WrittenOrder, days: number): ExpectedBreak[] {
   const { day, source } = order;
   const of = (more: Partial<ExpectedBreak> & { kind: string; gapPaise: bigint }): ExpectedBreak => ({
     ...{ source, subject: id, day, suspensePaise: 0n, isOpen: true, hasCase: true },
+    heldDay: day + (has(order, 'late') ? 1 : 0),
     ...more,
   });
   const isOurs = (gapPaise: bigint): bigint => (isInflow(order) ? 0n : gapPaise);
@@ -103,7 +109,12 @@ export function breaksOf(one: WrittenOrder, days: number): ExpectedBreak[] {
       }),
     );
   if (order.end === 'told_success' || order.end === 'told_failure')
-    found.push(of({ kind: 'status_mismatch', gapPaise: 0n, isOpen: false, hasCase: false }));
+    found.push(
+      // What was taken with the amount is in no answer: when the payout is booked, its fee is what differs.
+      feeOf(one) > 0n && day < last
+        ? of({ kind: 'fee_mismatch', gapPaise: -feeOf(one) })
+        : of({ kind: 'status_mismatch', gapPaise: 0n, isOpen: false, hasCase: false }),
+    );
   if (order.end === 'stuck' && day + CARRY_DAYS < last)
     found.push(of({ kind: 'status_mismatch', gapPaise: 0n }));
   if (order.end === 'returned') found.push(of({ kind: 'status_mismatch', gapPaise: -ours(one) }));
@@ -118,7 +129,10 @@ export function breaksOf(one: WrittenOrder, days: number): ExpectedBreak[] {
   if (has(order, 'extra')) {
     const extra = extraEffect(source);
     found.push(
-      of({ subject: nameOfExtra(order), kind: 'missing_with_us', gapPaise: extra, suspensePaise: extra }),
+      of({
+        ...{ subject: nameOfExtra(order), kind: 'missing_with_us', gapPaise: extra },
+        ...{ suspensePaise: extra, heldDay: day },
+      }),
     );
   }
   return found;
@@ -137,12 +151,13 @@ export function movedThere(source: SourceName, day: number, written: readonly Wr
   let sum = 0n;
   for (const one of written) {
     const { order } = one;
-    if (order.source !== source || isInflow(order)) continue;
+    if (order.source !== source) continue;
     if (has(order, 'extra') && order.day === day) sum += extraEffect(source);
-    if (order.end === 'reversed' && order.day + 1 === day) sum += order.amountPaise;
+    if (isInflow(order)) continue;
+    if (order.end === 'reversed' && order.day + 1 === day) sum -= theirs(one);
     if (has(order, 'missing') || order.day + (has(order, 'late') ? 1 : 0) !== day) continue;
     sum += theirs(one) * (has(order, 'twice') ? 2n : 1n);
-    if (order.end === 'returned') sum += order.amountPaise;
+    if (order.end === 'returned') sum -= theirs(one);
   }
   return sum;
 }

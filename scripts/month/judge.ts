@@ -121,8 +121,7 @@ async function judgeAged(
     `select count(*)::int4 as n from ops_cases where kind = 'recon_suspense_aged' and closed_at is null and situation = 'aged'`,
   );
   const due = expected.filter(
-    ({ suspensePaise, day, kind }) =>
-      suspensePaise !== 0n && day <= plan.days - 1 - ALARM_DAYS && kind !== 'never',
+    ({ suspensePaise, day, heldDay = day }) => suspensePaise !== 0n && heldDay <= plan.days - 1 - ALARM_DAYS,
   ).length;
   if (found!.n !== due) differences.push(`${found!.n} cases of aged suspense, ${due} are due`);
 }
@@ -200,6 +199,12 @@ async function judgeBooks({ owner }: MonthWorld, differences: string[]): Promise
     // Whether an inquiry is late is judged by the clock of the database, which no month moves.
     if (name !== 'overdue-inquiries' && result !== undefined && result.violations > 0)
       differences.push(`${name}: ${JSON.stringify(result.offenders.slice(0, 3))}`);
+  const [seal] = await rows<{ nights: number; sealed: number }>(
+    owner,
+    `select (select count(*) from nights)::int4 as nights, (select count(distinct business_date) from ledger_seals)::int4 as sealed`,
+  );
+  if (seal!.nights !== seal!.sealed)
+    differences.push(`${seal!.nights} nights, and ${seal!.sealed} days are sealed`);
 }
 
 /** For people. */

@@ -30,11 +30,9 @@ export interface MonthOptions {
   firstDay: string;
   places: WorldPlaces;
   books: Pick<BooksPlace, 'dir' | 'accountNumber' | 'initiator'>;
-  /** Does the steps of the nights that are open; by default here, one after the other. */
-  nights?: (world: MonthWorld, day: string) => Promise<void>;
-  /** Changes what is told of the plan's breaks, so that a test sees that a hidden one is found. */
-  hide?: (found: ExpectedBreak[]) => ExpectedBreak[];
-  told?: (progress: { day: number; written: number }) => void;
+  /** Who does the nights; without it they are done here, one step after the other. */
+  begin?: (world: MonthWorld) => Promise<{ night(day: number): Promise<void>; stop(): Promise<void> }>;
+  told?: (progress: { day: number; written: number; isNight: boolean }) => void;
 }
 
 export interface FloatOfDay {
@@ -76,22 +74,28 @@ export async function runMonth<T>(
     },
   });
   const month: Month = { plan, firstDay, written: [], expected: [], floats: [] };
+  let nights: Nights | undefined;
   try {
+    nights = await options.begin?.(world);
     await execute(
       world.owner,
       `insert into recon_sources (name, kind, bank, format, mapping) values (:name, 'statement', :name, 'mapped_csv', :mapping::jsonb)`,
       { name: BANK, mapping: JSON.stringify(BANK_MAPPING) },
     );
-    await goThrough(options, { world, books: books!, month });
+    await goThrough(options, { world, books: books!, month, nights });
     for (const one of month.written) month.expected.push(...breaksOf(one, days));
     return await judge(world, month);
   } finally {
+    await nights?.stop();
     await books?.close();
     await world.close();
   }
 }
 
+type Nights = Awaited<ReturnType<NonNullable<MonthOptions['begin']>>>;
+
 interface Under {
+  nights: Nights | undefined;
   world: MonthWorld;
   books: ProviderBooks;
   month: Month;
@@ -117,20 +121,19 @@ async function goThrough(options: MonthOptions, under: Under): Promise<void> {
     for (const slot of slotsOf(month.plan.orders[day]!)) {
       at(slot.at(-1)!.secondOfDay);
       month.written.push(...(await writeOrders(world, books, slot)));
-      options.told?.({ day, written: month.written.length });
+      options.told?.({ day, written: month.written.length, isNight: false });
     }
     at(86_399);
-    const fees = books.razorpayx.collectFees();
     await importReports(under, { day, date, statement: statement.text });
     const recent = month.written.filter(({ order }) => order.day >= day - 1);
     for (const source of SOURCES) {
       const provider = source.startsWith('setu') ? 'setu' : source;
-      const moved = movedThere(source, day, recent) - (source === 'razorpayx' ? fees : 0n);
-      balances.set(provider, balances.get(provider)! + moved);
+      balances.set(provider, balances.get(provider)! + movedThere(source, day, recent));
     }
     for (const [provider, paise] of balances) await stateBalance(world, provider, paise);
     world.clock.set(addMs(begins, DAY_MS + 600_000));
-    await (options.nights ?? doNights)(world, date);
+    options.told?.({ day, written: month.written.length, isNight: true });
+    await (under.nights?.night(day) ?? doNights(world));
     await world.parts.reconciliation.run({ source: BANK, businessDate: date });
     month.floats.push(...(await floatsOf(world, date)));
     await settleWhatIsDue(world);
@@ -205,18 +208,52 @@ async function floatsOf({ parts }: MonthWorld, day: string): Promise<FloatOfDay[
 }
 
 const TRIES = 200;
+const LOOK_MS = 100;
+const PATIENT_MS = 600_000;
+
+interface Left {
+  nights: number;
+  left: number;
+  why: string | null;
+}
+
+/** The steps that are left. */
+async function leftOf({ knex }: MonthWorld): Promise<Left> {
+  const [left] = await rows<Left>(
+    knex,
+    `select (select count(*) from nights)::int4 as nights, count(*)::int4 as left,
+      string_agg(distinct kind || ': ' || why, ', ') as why from nightly_runs where state <> 'done'`,
+  );
+  return left!;
+}
 
 /** Every step that can begin, one after the other, until all are done. */
-export async function doNights({ knex, parts }: MonthWorld): Promise<void> {
-  await parts.night.open();
+async function doNights(world: MonthWorld): Promise<void> {
+  const { night } = world.parts;
+  await night.open();
   for (let tries = 0; tries < TRIES; tries += 1) {
-    for (const { id } of await parts.night.due()) await parts.night.run(id);
-    const [left] = await rows<{ n: number; why: string | null }>(
-      knex,
-      `select count(*)::int as n, string_agg(distinct kind || ': ' || why, ', ') as why from nightly_runs where state <> 'done'`,
-    );
-    if (left!.n === 0) return;
-    if (tries > 20) await pause(50);
-    if (tries === TRIES - 1) throw new Error(`the night does not end: ${left!.why}`);
+    for (const { id } of await night.due()) await night.run(id);
+    if ((await leftOf(world)).left === 0) return;
   }
+  throw new Error(`the night does not end: ${(await leftOf(world)).why}`);
+}
+
+/** Until other processes have opened and done so many nights. */
+export async function waitForNights(world: MonthWorld, count: number): Promise<void> {
+  const until = Date.now() + PATIENT_MS;
+  while (Date.now() < until) {
+    const { nights, left } = await leftOf(world);
+    if (nights >= count && left === 0 && (await hasSteps(world))) return;
+    await pause(LOOK_MS);
+  }
+  throw new Error(`the night does not end: ${(await leftOf(world)).why}`);
+}
+
+async function hasSteps({ knex }: MonthWorld): Promise<boolean> {
+  const [found] = await rows<{ has: boolean }>(
+    knex,
+    `select not exists (select from nights n
+      where not exists (select from nightly_runs r where r.business_date = n.business_date)) as has`,
+  );
+  return found!.has;
 }

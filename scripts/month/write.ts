@@ -279,7 +279,6 @@ function answerOf({ order, id: own, ...booked }: WrittenOrder): Heard[] {
           ? {
               providerFeePaise: booked.feePaise,
               providerTaxPaise: booked.feeTaxPaise,
-              isProviderFeeOwed: true,
             }
           : {}),
       },
