@@ -5,11 +5,13 @@
  * processes with a folder of its own works on the same stores, and PostgreSQL takes 100 connections.
  * `--ledger-stop 300`: instead, no ledger process for so many seconds while payouts keep coming; jobs may never
  * be more than twice the rows. `--silence`: instead, the links to the stores fall silent one after the other;
- * `--silence --sentinel`: the master is frozen.
+ * `--silence --sentinel`: the master is frozen. `--night`: instead, the nights of twelve generated days are done in peace
+ * and again under `--interruptions 30` kills, and must leave the same.
  */
 import { parseArgs } from 'node:util';
 import type { Ground } from './interruptions/ground';
 import { runLedgerStop } from './interruptions/ledger-stop';
+import { runNights } from './interruptions/night';
 import { PROCESSES } from './interruptions/plan';
 import { ledgerStopText, reportLine, reportTable } from './interruptions/report';
 import { runInterruptions } from './interruptions/run';
@@ -30,6 +32,7 @@ const OPTIONS = {
   'ledger-stop': { type: 'string' },
   silence: { type: 'boolean', default: false },
   sentinel: { type: 'boolean', default: false },
+  night: { type: 'boolean', default: false },
   interruptions: { type: 'string' },
   rate: { type: 'string' },
   backend: { type: 'string' },
@@ -66,6 +69,15 @@ async function main(): Promise<number> {
       rate: whole(values.rate ?? '20', 'rate', 10_000),
     });
     process.stdout.write(`${ledgerStopText(report)}\n`);
+    return report.ok ? 0 : 1;
+  }
+  if (values.night) {
+    const report = await runNights({
+      ...{ backend, seed, keep: values.keep, say, days: quick ? 4 : 12, transactions: quick ? 400 : 3_000 },
+      kills: whole(values.interruptions ?? (quick ? '6' : '30'), 'interruptions', 1_000),
+    });
+    for (const line of report.differences) say(line);
+    process.stdout.write(`${JSON.stringify({ name: 'night', ...report })}\n`);
     return report.ok ? 0 : 1;
   }
   if (values.silence) {

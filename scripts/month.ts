@@ -68,7 +68,7 @@ async function main(): Promise<number> {
           const nightly = await ground.startNightly(world.clock);
           return { night: (day) => waitForNights(world, day + 1), stop: () => nightly.stop() };
         },
-        told: bar.tell,
+        told: (told) => bar.tell(told),
       },
       (world, month) => judgeMonth(world, month, month.expected),
     );

@@ -263,7 +263,7 @@ async function stopRedis({ redis }: Ground, forMs: number): Promise<Result> {
   return { hitPoint: false };
 }
 
-async function redisCommand(port: number, command: string): Promise<void> {
+export async function redisCommand(port: number, command: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     const socket = net.connect(port, '127.0.0.1', () => {
       socket.write(`${command}\r\n`);

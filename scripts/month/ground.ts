@@ -1,17 +1,23 @@
-/** A platform of its own for a month: PostgreSQL, Redis where the queues are to be there, the schema; in a folder that goes away with it. */
+/** A platform of its own for a month: PostgreSQL, Redis if it has the queues, the schema; in a folder that goes with it. */
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { compose } from '../../composition/compose';
 import { loadConfig } from '../../composition/config';
 import type { FakeClock } from '../../platform/clock';
+import { ROLES } from '../../platform/roles';
 import type { QueueBackend } from '../../platform/queue';
 import { startWorkers } from '../../workers/types';
 import { developmentKeys } from '../stack/development-keys';
-import { reachableDataDir, startPostgres, type PostgresProfile } from '../stack/embedded-postgres';
+import {
+  reachableDataDir,
+  startPostgres,
+  type EmbeddedPostgres,
+  type PostgresProfile,
+} from '../stack/embedded-postgres';
 import { processEnvironment, type EnvironmentInput } from '../stack/environment';
 import { startRedis } from '../stack/redis-server';
-import { prepareOwnServer } from '../stack/roles';
+import { prepareOwnServer, urlsUnder, withClient, type RoleUrls } from '../stack/roles';
 import { prepareDatabase } from '../stack/stack-database';
 import type { MonthOptions } from './run';
 
@@ -19,6 +25,9 @@ export interface MonthGround {
   dir: string;
   dataDir: string;
   redisUrl: string | undefined;
+  postgres: Pick<EmbeddedPostgres, 'stop' | 'start'>;
+  /** A copy of the database, as a database of its own. Nobody may be connected to the first. */
+  copy(name: string): Promise<RoleUrls>;
   /** What `runMonth` is told of the place. */
   options: Pick<MonthOptions, 'places' | 'books'>;
   /** The process of the nights, as the product starts it, by the clock of the month. */
@@ -64,7 +73,8 @@ export async function startMonthGround({
     ports: { api: 1, ops: 1, sandbox: 1 }, // nobody is called at night
   };
   return {
-    ...{ dir, dataDir, redisUrl },
+    ...{ dir, dataDir, redisUrl, postgres },
+    copy: (name) => copyOf(postgres, name),
     options: {
       places: { appUrl: urls.app, ownerUrl: urls.owner },
       books: {
@@ -79,6 +89,17 @@ export async function startMonthGround({
       if (!keep) fs.rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
     },
   };
+}
+
+async function copyOf(postgres: EmbeddedPostgres, name: string): Promise<RoleUrls> {
+  await withClient(postgres.url('postgres'), async (admin) => {
+    await admin.query(`create database ${name} template munim owner ${ROLES.migrate}`);
+  });
+  await withClient(postgres.url(name), async (client) => {
+    await client.query('set session_replication_role = replica');
+    await client.query('delete from database_identity'); // a copy that was made by mistake is told from this one
+  });
+  return urlsUnder(postgres.url(name));
 }
 
 async function startNightly(input: EnvironmentInput, clock: FakeClock): Promise<{ stop(): Promise<void> }> {

@@ -30,6 +30,8 @@ export interface MonthOptions {
   firstDay: string;
   places: WorldPlaces;
   books: Pick<BooksPlace, 'dir' | 'accountNumber' | 'initiator'>;
+  /** Orders and reports alone: no night is done. */
+  onlyWrites?: boolean;
   /** Who does the nights; without it they are done here, one step after the other. */
   begin?: (world: MonthWorld) => Promise<{ night(day: number): Promise<void>; stop(): Promise<void> }>;
   told?: (progress: { day: number; written: number; isNight: boolean }) => void;
@@ -132,6 +134,7 @@ async function goThrough(options: MonthOptions, under: Under): Promise<void> {
     }
     for (const [provider, paise] of balances) await stateBalance(world, provider, paise);
     world.clock.set(addMs(begins, DAY_MS + 600_000));
+    if (options.onlyWrites === true) continue;
     options.told?.({ day, written: month.written.length, isNight: true });
     await (under.nights?.night(day) ?? doNights(world));
     await world.parts.reconciliation.run({ source: BANK, businessDate: date });

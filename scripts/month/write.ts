@@ -300,7 +300,7 @@ export async function hear({ knex, clock, ids, parts }: MonthWorld, heard: reado
     ),
   );
   const failed = recorded.find((one) => one instanceof Error);
-  if (failed !== undefined) throw failed as Error;
+  if (failed !== undefined) throw failed;
   throwFirst(await parts.settler.settle(heard.map((one) => one.id)));
 }
 
