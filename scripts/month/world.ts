@@ -1,27 +1,24 @@
 /** The platform of a generated month: the domain's parts on a database, with a clock that the month moves, and its people. */
 import { randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
-import { nightSteps } from '../../composition/night';
+import { createDomain } from '../../composition/domain';
 import { createOperations, type Operations } from '../../composition/operations';
 import { createReconciliationOperations } from '../../composition/reconciliation';
 import { createTerminals } from '../../domain/aeps/terminals';
+import type { ConnectorRegistry } from '../../domain/connectors';
 import type { Person } from '../../domain/approvals/approvals';
 import { ruleProposal, schemeProposal } from '../../domain/commissions/schemes';
 import { slabsFromText } from '../../domain/commissions/slab-text';
 import { bankJournalId, providerJournalId } from '../../domain/funds/funds';
 import type { UserId } from '../../domain/ids/ids';
-import { accountCode, createAccountDirectory } from '../../domain/ledger/accounts';
+import { accountCode } from '../../domain/ledger/accounts';
 import type { Transfer } from '../../domain/ledger/journal';
-import { createLedger } from '../../domain/ledger/post';
-import { createNight, type Night } from '../../domain/night/night';
 import { createPolicies, type PolicyProfile } from '../../domain/policies/policies';
-import { createHolds } from '../../domain/posting/hold';
-import { createSettler } from '../../domain/posting/settle';
 import { createPostingRules } from '../../domain/services/services';
-import { createTierLimits } from '../../domain/standings/standings';
 import { createAppUser, upsertOpsUser, type AppUser } from '../../domain/users/users';
 import { addMs, FakeClock, startOfBusinessDate } from '../../platform/clock';
 import { execute, LONG_WORK_MS, makeKnex, rows } from '../../platform/database';
+import { createFieldCipher, createKeyedDigest } from '../../platform/encryption';
 import { uuidAt, type Ids } from '../../platform/ids';
 import { SANDBOX_FLOAT_PAISE } from '../stack/seeding';
 
@@ -98,9 +95,7 @@ export async function openMonthWorld(
     retailers: await makeNetwork(world, retailers),
     async close() {
       operations.close();
-      parts.policies.close();
-      parts.tiers.close();
-      await parts.ledger.drain();
+      await parts.close();
       await Promise.all([knex.destroy(), owner.destroy()]);
     },
   };
@@ -113,31 +108,32 @@ interface Base {
   profile: PolicyProfile;
 }
 
+/** The product's domain, whose providers are names alone: nobody is called in a month. */
 async function partsOf(base: Base) {
   const { knex, clock, profile } = base;
-  const accounts = createAccountDirectory({ knex });
   const policies = await createPolicies({ knex, clock, profile });
-  const tiers = await createTierLimits({ knex, profile });
-  const ledger = createLedger({ knex, clock });
-  const services = createPostingRules({ accounts });
-  const shared = { ...base, accounts, policies, services, ledger };
-  return {
-    ...shared,
-    tiers,
-    holds: createHolds({ ...shared, tiers }),
-    settler: createSettler(shared),
-    reconciliation: createReconciliationOperations(shared).desk,
-    night: nightOf(shared),
-  };
+  const domain = await createDomain({
+    ...{ ...base, policies, providers: NAMES },
+    cipher: createFieldCipher({ keys: new Map([['month', randomBytes(32)]]), activeKid: 'month' }),
+    digest: createKeyedDigest(randomBytes(32)),
+    cursorKey: randomBytes(32),
+    routes: { payout: 'razorpayx', dmt: 'eko', aeps: 'eko' },
+  });
+  const reconciliation = createReconciliationOperations({
+    ...{ ...base, policies, accounts: domain.accounts },
+    services: createPostingRules({ accounts: domain.accounts }),
+  });
+  return { ...domain, reconciliation: reconciliation.desk };
 }
 
-function nightOf(base: Base & Omit<Parameters<typeof nightSteps>[0], 'long' | 'signer'>): Night {
-  return createNight({
-    ...base,
-    steps: nightSteps({ ...base, long: base.knex, signer: undefined }),
-    providers: { names: () => PROVIDERS },
-  });
-}
+const NAMES: ConnectorRegistry = {
+  names: () => PROVIDERS,
+  has: () => false,
+  close: () => Promise.resolve(),
+  get: (name) => {
+    throw new Error(`nobody calls ${name} in a generated month`);
+  },
+};
 
 type Made = Base & Pick<MonthWorld, 'owner' | 'parts' | 'operations'>;
 
