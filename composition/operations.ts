@@ -71,7 +71,7 @@ export async function createOperations(deps: OperationsDependencies) {
   const policies = await createPolicies({ knex, clock, profile });
   const identity = await createKycOperations(deps);
   const privacy = createPrivacyOperations({ knex, clock, ids, access });
-  const wallets = createWalletOperations({ knex, clock, ids, access, accounts });
+  const wallets = createWalletOperations({ ...deps, access, accounts });
   const risk = createRiskOperations({ knex, clock, ids, profile, access });
   const passwords = createPasswords();
   const sessions = createSessions({ knex, clock, lifetimeMs: sessionMs });

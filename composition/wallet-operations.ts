@@ -4,10 +4,13 @@ import { createFundRequestActions, createFundRequestDesk } from '../domain/funds
 import { createReceipts } from '../domain/funds/receipts';
 import { createFunds } from '../domain/funds/funds';
 import type { AccountDirectory } from '../domain/ledger/accounts';
+import { createFileActions, createSettlementFiles } from '../domain/settlements/files';
 import { createSettlementDesk } from '../domain/settlements/read';
+import { createSettlementResponses } from '../domain/settlements/responses';
 import { createControlActions } from '../domain/wallet-controls/control-actions';
 import { createWalletControls } from '../domain/wallet-controls/controls';
 import { createCommissionOperations } from './commissions';
+import type { FieldCipher } from '../platform/encryption';
 import type { Clock } from '../platform/clock';
 import type { Ids } from '../platform/ids';
 
@@ -18,12 +21,14 @@ export function createWalletOperations(deps: {
   ids: Ids;
   access: Access;
   accounts: AccountDirectory;
+  cipher?: FieldCipher | undefined;
 }) {
   const commissions = createCommissionOperations(deps);
   return {
     actions: {
       ...createFunds(deps),
       ...createReceipts(deps),
+      ...createFileActions(deps),
       ...createFundRequestActions(deps),
       ...createControlActions(deps),
       ...commissions.actions,
@@ -31,7 +36,11 @@ export function createWalletOperations(deps: {
     desk: {
       fundRequests: createFundRequestDesk(deps),
       walletControls: createWalletControls(deps),
-      settlements: createSettlementDesk(deps),
+      settlements: {
+        ...createSettlementDesk(deps),
+        ...createSettlementFiles(deps),
+        ...createSettlementResponses(deps),
+      },
       ...commissions.desk,
     },
   };

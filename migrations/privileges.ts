@@ -183,6 +183,17 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   // settlements
   settlement_batches: { app: ['insert', 'update (made_at)'] },
   settlement_items: { app: ['insert', 'update (transaction_id)'] },
+  settlement_files: {
+    app: [
+      'insert',
+      'update (state, released_approval_id, released_at, written_by, written_at, cancelled_approval_id, cancelled_at)',
+      'update (content_sealed)',
+    ],
+    hidden: ['content_sealed'],
+  },
+  settlement_file_items: { app: ['insert', 'update (counts)'] },
+  settlement_responses: FACTS,
+  settlement_endings: FACTS,
 
   // operations
   audit_log: FACTS,

@@ -330,6 +330,13 @@ export const CASE_KINDS = {
     choices: ['close'],
     closes: 'its_service',
   },
+  settlement_contradicted: {
+    question:
+      'What has the bank done? Its answer about a settlement does not fit what it said before, or what our file said. Nothing was posted.',
+    evidence: "the bank's statement of that day, and its written answer with our reference",
+    choices: ['close'],
+    closes: 'never',
+  },
   risk_alarm: {
     question: 'Is it fraud? What was done exceeds a rule of `risk_rules`.',
     evidence: 'the transactions of the window, the people who made them, and a call to them',

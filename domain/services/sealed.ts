@@ -8,6 +8,7 @@ import { NEW_CONTACT } from '../sign-in/sealed';
 import { REPORT_KEY } from '../reports/sealed';
 import type { ServiceDefinition } from '../service-definition/definition';
 import { IMPORT_ROW, USER_ADDRESS, USER_EMAIL, USER_FINGERPRINTS, USER_MOBILE } from '../users/sealed';
+import { SETTLEMENT_FILE } from '../settlements/sealed';
 import { TRANSACTION_PIN } from '../step-up/sealed';
 import { TOKEN_KEY } from '../tokens/sealed';
 import { REGISTERED_NAME } from '../validations/sealed';
@@ -29,6 +30,7 @@ const SHARED: readonly SealedColumn[] = [
   AUTHENTICATOR_SECRET,
   TRANSACTION_PIN,
   REPORT_KEY,
+  SETTLEMENT_FILE,
 ];
 
 /** Every sealed column: the shared ones and those that each service declares. */

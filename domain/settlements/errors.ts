@@ -2,4 +2,17 @@ import { defineErrors } from '../errors/errors';
 
 export const SETTLEMENT_ERRORS = defineErrors({
   SETTLEMENT_NOT_FOUND: ['not_found', 'There is no such settlement', false],
+  SETTLEMENT_FILE_NOT_FOUND: ['not_found', 'There is no such file of settlements', false],
+  SETTLEMENT_FILE_EMPTY: ['conflict', 'Nothing waits for a file to this bank', false],
+  SETTLEMENT_FILE_STATE: ['conflict', 'The state of the file does not allow it', false],
+  SETTLEMENT_FILE_NO_KEYS: [
+    'unavailable',
+    'Files to the bank need MUNIM_ENCRYPTION_KEYS, which this process does not have',
+    true,
+  ],
+  SETTLEMENT_RESPONSE_REFUSED: [
+    'invalid',
+    'The answer of the bank cannot be read, and nothing of it was imported',
+    false,
+  ],
 });

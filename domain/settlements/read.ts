@@ -62,18 +62,23 @@ export interface SettlementRow {
   madeAt: Date;
 }
 
-/** Of an item `i` and its payout `t`. */
+/** Of an item `i`, its payout `t`, and what our bank said of it. */
 const STATUS = `
-  case when t.state = 'succeeded' then 'PAID' when t.state = 'failed' then 'FAILED'
+  case when e.returned then 'RETURNED' when e.failed then 'FAILED' when e.paid then 'PAID' when t.state = 'succeeded' then 'PAID' when t.state = 'failed' then 'FAILED'
     when t.state in ('reversed', 'refunded') then 'RETURNED' else 'PENDING' end`;
+
+const ENDS = `
+  left join lateral (select bool_or(kind = 'paid') as paid, bool_or(kind = 'failed') as failed,
+      bool_or(kind = 'returned') as returned, max(utr) filter (where kind = 'paid') as utr
+    from settlement_endings where item_id = i.id) e on true`;
 
 const SHOWN = `
   select i.id, ${STATUS} as status, s.wallet_kind as "walletKind", i.user_id as "userId",
     i.amount_paise as "amountPaise", i.fee_paise as "feePaise", i.tax_paise as "taxPaise", b.hint, b.ifsc,
-    t.utr as utr, i.transaction_id as "transactionId", i.pays_by as "paysBy",
+    coalesce(t.utr, e.utr) as utr, i.transaction_id as "transactionId", i.pays_by as "paysBy",
     s.business_date::text as "businessDate", s.cutoff_at as "cutoffAt", i.made_at as "madeAt"
   from settlement_items i join settlement_batches s on s.id = i.batch_id
-    join beneficiaries b on b.id = i.beneficiary_id left join transactions t on t.id = i.transaction_id`;
+    join beneficiaries b on b.id = i.beneficiary_id left join transactions t on t.id = i.transaction_id ${ENDS}`;
 
 const LAST_UUID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
@@ -148,7 +153,7 @@ export const createSettlementDesk = ({ knex }: { knex: Knex }): SettlementDesk =
         coalesce(sum(x.amount_paise) filter (where x.status in ('FAILED', 'RETURNED')), 0)::int8 as "backPaise"
       from (select * from settlement_batches order by business_date desc, cutoff_at desc, id limit :limit) s
         left join lateral (select i.id, i.amount_paise, ${STATUS} as status
-          from settlement_items i left join transactions t on t.id = i.transaction_id
+          from settlement_items i left join transactions t on t.id = i.transaction_id ${ENDS}
           where i.batch_id = s.id) x on true
       group by s.id, s.wallet_kind, s.business_date, s.cutoff_at, s.pays_by, s.bank, s.made_at
       order by s.cutoff_at desc, s.wallet_kind`,

@@ -22,4 +22,38 @@ const debited: Check = {
       else coalesce(j.paise, 0) <> i.total_paise end`,
 };
 
-export const SETTLEMENTS: readonly CheckGroup[] = [{ checks: [debited] }];
+const ended: Check = {
+  promise: 'P1',
+  name: 'settlement-ended',
+  what: 'a settlement that was paid, failed or came back has moved its money so, once',
+  over: 'settlement_endings',
+  offenders: `
+    select 'settlement ' || i.id, format('is %s by journal %s, which moved %s paise', e.kind, e.journal_id,
+      coalesce(t.paise, 0))
+    from settlement_endings e join settlement_items i on i.id = e.item_id left join lateral (
+      select sum(x.amount_paise) as paise from ledger_transfers x join ledger_accounts a on a.id = x.credit_account_id
+      where x.journal_id = e.journal_id
+        and case e.kind when 'paid' then a.code like 'bank:%' else x.credit_account_id = i.account_id end) t on true
+    where coalesce(t.paise, 0) <> case e.kind when 'paid' then i.amount_paise else i.total_paise end`,
+};
+
+const onItsWay: Check = {
+  promise: 'P1',
+  name: 'settlement-on-its-way',
+  what: 'what is on its way to banks is what settlements of files wait for',
+  over: 'settlement_items',
+  offenders: `
+    select 'account ' || coalesce(a.code, 'payable:settlement:' || w.user_id), format('holds %s paise; %s are on their way',
+      coalesce(a.credits_paise - a.debits_paise, 0), coalesce(w.paise, 0))
+    from (select * from ledger_accounts where code like 'payable:settlement:%') a
+      full join (select i.user_id, sum(i.amount_paise) as paise from settlement_items i
+        where i.pays_by = 'bank_file' and not exists (select from settlement_endings e where e.item_id = i.id)
+        group by i.user_id) w on a.code = 'payable:settlement:' || w.user_id
+    where coalesce(a.credits_paise - a.debits_paise, 0) <> coalesce(w.paise, 0)`,
+};
+
+export const SETTLEMENTS: readonly CheckGroup[] = [
+  { checks: [debited] },
+  { checks: [ended] },
+  { checks: [onItsWay] },
+];

@@ -118,6 +118,7 @@ export const DOMAIN_FLOORS: readonly (readonly string[])[] = [
   ['commissions', 'decisions', 'dispatch', 'reports', 'sign-in'],
   ['callbacks', 'reconciliation', 'refunds', 'reminders', 'restore', 'risk', 'service-definition'],
   ['aeps', 'bbps', 'dmt', 'payouts', 'recharge'],
-  ['services', 'settlements'],
+  ['settlements'],
+  ['services'],
   ['keys', 'verification'],
 ];

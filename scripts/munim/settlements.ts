@@ -1,6 +1,9 @@
+import fs from 'node:fs/promises';
+import { FILE_CANCEL, FILE_RELEASE, type FileAsked, type FileRow } from '../../domain/settlements/files';
 import { rupeesFromPaise } from '../../platform/decimal';
 import { publicId } from '../../platform/ids';
-import { UsageError, type Command } from './command';
+import { shownApproval } from './approvals';
+import { EVIDENCE, REASON, textOption, UsageError, type Command, type OptionDefinition } from './command';
 
 /** What goes from wallets to bank accounts (docs/settlement.md). */
 
@@ -8,7 +11,117 @@ const LISTED_BATCHES = 60;
 const LISTED_ITEMS = 1_000;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
+const BANK: OptionDefinition = {
+  what: 'our bank account by its name in the books: escrow',
+  isRequired: true,
+};
+const LISTED_FILES = 100;
+const MOST_BYTES = 33_554_432;
+/** It names accounts: nobody else on the machine may read it. */
+const OWNER_ALONE = 0o600;
+
+function numberIn(argument: string): bigint {
+  if (!/^[1-9]\d{0,17}$/.test(argument)) throw new UsageError('FILE is the number of a file: 12');
+  return BigInt(argument);
+}
+
+const shownFile = (file: FileRow): Readonly<Record<string, unknown>> => ({
+  ...{ file: file.number.toString(), bank: file.bank, layout: file.layout, state: file.state },
+  ...{ lines: file.itemCount, rupees: rupeesFromPaise(file.totalPaise), made_at: file.madeAt },
+  made_by: publicId('user', file.madeBy),
+});
+
+function proposes(name: string, summary: string, action: FileAsked['action']): Command {
+  return {
+    name,
+    permission: 'settlements.propose',
+    summary,
+    argument: 'FILE',
+    options: { reason: REASON, evidence: EVIDENCE },
+    async run({ operations, by, argument, ...context }) {
+      const proposal = await operations.settlements.fileProposal({
+        ...{ number: numberIn(argument), action },
+        ...{ reason: textOption(context, 'reason'), evidence: textOption(context, 'evidence') },
+      });
+      return shownApproval(await operations.approvals.propose(proposal, by));
+    },
+  };
+}
+
+const FILES: readonly Command[] = [
+  {
+    name: 'settlement file',
+    permission: 'settlements.propose',
+    summary: 'makes a file to our bank of what waits for one; another person releases it',
+    options: { bank: BANK },
+    run: async ({ operations, by, ...context }) =>
+      shownFile(await operations.settlements.make(textOption(context, 'bank'), by)),
+  },
+  proposes(
+    'settlement release',
+    'proposes that a file goes to the bank; another person than its maker approves it',
+    FILE_RELEASE,
+  ),
+  proposes(
+    'settlement cancel',
+    'proposes that a file does not count, of which the bank has nothing; its settlements go into the next',
+    FILE_CANCEL,
+  ),
+  {
+    name: 'settlement write',
+    permission: 'settlements.propose',
+    summary: 'writes a released file, once, into a new file',
+    argument: 'FILE',
+    options: { to: { what: 'where it is written; nothing may be there', isRequired: true } },
+    async run({ operations, by, argument, ...context }) {
+      const to = textOption(context, 'to');
+      const number = numberIn(argument);
+      // Opened first: what is given out once is not lost for a path that cannot be written.
+      const handle = await fs.open(to, 'wx', OWNER_ALONE);
+      try {
+        const { text } = await operations.settlements.write(number, by);
+        await handle.writeFile(text);
+        await handle.sync();
+      } catch (error) {
+        await fs.rm(to, { force: true });
+        throw error;
+      } finally {
+        await handle.close();
+      }
+      return { file: argument, written: to };
+    },
+  },
+  {
+    name: 'settlement answer',
+    permission: 'settlements.propose',
+    summary: 'imports the answer of the bank; a file that cannot be read is refused, and imports nothing',
+    argument: 'PATH',
+    options: { bank: BANK },
+    async run({ operations, by, argument, ...context }) {
+      const { size } = await fs.stat(argument).catch(() => {
+        throw new UsageError(`there is no file ${argument}`);
+      });
+      if (size > MOST_BYTES) throw new UsageError('the file is larger than any answer to files of ours');
+      const done = await operations.settlements.answer(
+        textOption(context, 'bank'),
+        await fs.readFile(argument),
+        by,
+      );
+      const { isKnownFile, ...counts } = done;
+      return { known_file: isKnownFile, ...counts };
+    },
+  },
+  {
+    name: 'settlement files',
+    permission: 'settlements.read',
+    summary: 'the files to our banks, the newest first',
+    options: {},
+    run: async ({ operations }) => (await operations.settlements.files(LISTED_FILES)).map(shownFile),
+  },
+];
+
 export const SETTLEMENTS: readonly Command[] = [
+  ...FILES,
   {
     name: 'settlement list',
     permission: 'settlements.read',

@@ -5,6 +5,7 @@ import { verifyTables } from '../../domain/verification/verify';
 import { rows } from '../../platform/database';
 import { makeStaff, type StaffRole } from './access';
 import type { Clock } from '../../platform/clock';
+import type { FieldCipher } from '../../platform/encryption';
 import { systemIds } from '../../platform/ids';
 
 /** Ops staff on a database: two who propose and approve, one who looks, and a founder. */
@@ -17,7 +18,7 @@ export interface Staff {
   close(): void;
 }
 
-export async function createStaff(world: { knex: Knex; clock: Clock }): Promise<Staff> {
+export async function createStaff(world: { knex: Knex; clock: Clock; cipher?: FieldCipher }): Promise<Staff> {
   const operations = await createOperations({
     ...world,
     ids: systemIds,

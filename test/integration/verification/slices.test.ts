@@ -43,6 +43,8 @@ it('checks that need whole tables are these', () => {
   );
   expect(whole).toEqual([
     'settlement-debited',
+    'settlement-ended',
+    'settlement-on-its-way',
     'limits',
     'wallet-controls',
     'wallet-transfers',

@@ -1,0 +1,181 @@
+/**
+ * A file to the bank: made by one, released by another, written once; and the bank's answer, whose money moves once
+ * however often it comes, and is found in the statement by its UTR.
+ */
+import { FILE_CANCEL, FILE_RELEASE, type FileAsked } from '../../../domain/settlements/files';
+import { verifyTables } from '../../../domain/verification/verify';
+import { execute, rows } from '../../../platform/database';
+import { closeWithCleanBooks } from '../../support/books';
+import { createStaff, violationsIn, type Staff } from '../../support/operations';
+import { earner, statementState, withBankAccount, type Earner } from '../../support/settlements';
+import { lookAtBroken } from '../../support/verified-world';
+import { balanceOf, balances, createWorld, type World } from '../../support/world';
+
+const MONDAY = '2026-11-02';
+const HEAD = 'reference,amount,status,utr,return_utr,reason';
+let world: World;
+let staff: Staff;
+let earners: Earner[];
+
+/** Three wallets of 1,000.00, and a batch of the evening. */
+beforeEach(async () => {
+  world = await createWorld({ start: '2026-11-02T11:00:00Z' });
+  staff = await createStaff({ knex: world.first.knex, clock: world.clock, cipher: world.first.cipher });
+  await execute(
+    world.knex,
+    `insert into prices (service, mode, up_to_paise, in_force_from, fee_paise, provider_fee_paise)
+     values ('settlement', 'commission', 1000000000000, '2026-11-01', 500, 0)`,
+  );
+  await world.first.policies.refresh();
+  earners = [];
+  for (let n = 0; n < 3; n += 1) {
+    const one = await earner(world, 'commission', 100_000n);
+    await withBankAccount(world, one);
+    earners.push(one);
+  }
+  world.clock.set('2026-11-02T11:30:00Z');
+  await Promise.all([world.first.settlementBatches.run(MONDAY), world.first.settlementBatches.run(MONDAY)]);
+});
+afterEach(async () => {
+  staff.close();
+  await closeWithCleanBooks(world.knex, world);
+});
+
+const desk = () => staff.operations.settlements;
+async function decided(action: FileAsked['action'], number = 1n, by = staff.ravi): Promise<void> {
+  const said = { reason: 'for the bank', evidence: 'totals compared' };
+  const { approvals } = staff.operations;
+  const { id } = await approvals.propose(await desk().fileProposal({ number, action, ...said }), staff.asha);
+  await approvals.approve(id, by);
+}
+async function written(): Promise<string> {
+  await desk().make('escrow', staff.asha);
+  await decided(FILE_RELEASE);
+  return (await desk().write(1n, staff.asha)).text;
+}
+const itemOf = async ({ userId }: Earner): Promise<string> =>
+  (await world.first.settlements.list(userId, { limit: 1 })).data[0]!.id;
+const statusOf = async ({ userId }: Earner) =>
+  (await world.first.settlements.list(userId, { limit: 1 })).data[0]!.status;
+/** `says`: after reference and amount. */
+async function answer(says: readonly (readonly [Earner, string])[]) {
+  const lines = await Promise.all(says.map(async ([one, text]) => `${await itemOf(one)},994.10,${text}`));
+  return desk().answer('escrow', Buffer.from([HEAD, ...lines].join('\n')), staff.asha);
+}
+const held = () => Promise.all(earners.map(({ earned }) => balanceOf(world.knex, earned)));
+
+test('two starters debit each wallet once; the file has control totals, and is sealed where it lies', async () => {
+  expect(await held()).toEqual([0n, 0n, 0n]);
+  const text = await written();
+  const lines = text.trimEnd().split('\n');
+  expect(lines[0]).toBe('H|munim-bulk-1|1|20261102|escrow|INR');
+  expect(lines.at(-1)).toMatch(/^T\|3\|2982\.30\|\d{12}$/);
+  expect(lines.slice(1, -1).map((line) => line.split('|')[3])).toEqual(['994.10', '994.10', '994.10']);
+  const account = lines[1]!.split('|')[6]!;
+  const [kept] = await rows<{ text: string }>(world.knex, 'select f::text as text from settlement_files f');
+  expect(kept!.text).not.toContain(account);
+  expect(await violationsIn(world.knex)).toEqual([]);
+});
+
+test('the maker releases nothing, whoever proposes; a file is written once, and a cancelled one frees its lines', async () => {
+  await expect(desk().make('escrow', staff.viewer)).rejects.toMatchObject({ code: 'OPS_ROLE_MISSING' });
+  await desk().make('escrow', staff.ravi);
+  await expect(decided(FILE_RELEASE)).rejects.toMatchObject({ code: 'APPROVAL_NEEDS_ANOTHER' });
+  await expect(desk().write(1n, staff.ravi)).rejects.toMatchObject({ code: 'SETTLEMENT_FILE_STATE' });
+  await expect(desk().make('escrow', staff.asha)).rejects.toMatchObject({ code: 'SETTLEMENT_FILE_EMPTY' });
+  const [open] = await staff.operations.approvals.list({ state: 'proposed', limit: 1 });
+  await staff.operations.approvals.approve(open!.id, staff.admin);
+  await desk().write(1n, staff.ravi);
+  await expect(desk().write(1n, staff.ravi)).rejects.toMatchObject({ code: 'SETTLEMENT_FILE_STATE' });
+  await decided(FILE_CANCEL);
+  expect(await desk().make('escrow', staff.asha)).toMatchObject({ number: 2n, itemCount: 3 });
+  expect((await desk().files(9)).map(({ state }) => state)).toEqual(['made', 'cancelled']);
+});
+
+test('paid, refused and returned: each moves its money once, however often the answer comes', async () => {
+  const [one, two, three] = earners as [Earner, Earner, Earner];
+  await written();
+  const says = [
+    [one, 'PAID,HDFCN52026110200001,,'],
+    [two, 'REJECTED,,,account closed'],
+    [three, 'PAID,HDFCN52026110200003,,'],
+  ] as const;
+  const counts = { paid: 2, failed: 1, returned: 0, known: 0, contradicted: 0 };
+  expect(await answer(says)).toEqual({ isKnownFile: false, ...counts });
+  expect(await answer(says)).toEqual({ isKnownFile: true, ...counts });
+  expect(await answer([...says].reverse())).toMatchObject({ isKnownFile: false, paid: 0, known: 3 });
+  expect(await Promise.all(earners.map(statusOf))).toEqual(['PAID', 'FAILED', 'PAID']);
+  expect(await held()).toEqual([0n, 100_000n, 0n]);
+  expect(await answer([[three, 'RETURNED,HDFCN52026110200003,HDFCN52026110300009,']])).toMatchObject({
+    returned: 1,
+  });
+  expect(await held()).toEqual([0n, 100_000n, 100_000n]);
+  const books = await balances(world.knex);
+  expect(books['income:fee:settlement']).toBe(500n);
+  expect(Object.keys(books).filter((code) => code.startsWith('payable:settlement'))).toEqual([]);
+  expect(await statementState(world, staff, { debit: '994.10', utr: 'HDFCN52026110200001' })).toBe('agreed');
+  expect(await violationsIn(world.knex)).toEqual([]);
+});
+
+test('what contradicts the file, an earlier answer or another UTR moves nothing, and is a case', async () => {
+  const [one, two] = earners as [Earner, Earner, Earner];
+  await written();
+  await answer([[one, 'PAID,HDFCN52026110200001,,']]);
+  const before = await balances(world.knex);
+  const said = await answer([
+    [one, 'PAID,HDFCN52026110299999,,'],
+    [one, 'REJECTED,,,'],
+    [two, 'PAID,HDFCN52026110200001,,'],
+  ]);
+  expect(said).toMatchObject({ paid: 0, failed: 0, contradicted: 3 });
+  const bytes = Buffer.from(`${HEAD}\n${await itemOf(two)},994.11,PAID,HDFCN52026110200002,,`);
+  expect(await desk().answer('escrow', bytes, staff.asha)).toMatchObject({ contradicted: 1 });
+  expect(await balances(world.knex)).toEqual(before);
+  const cases = await rows<{ n: bigint }>(
+    world.knex,
+    "select count(*) as n from ops_cases where kind = 'settlement_contradicted' and closed_at is null",
+  );
+  expect(cases[0]!.n).toBe(2n);
+});
+
+test('an answer about what was never written is refused whole; two that come at once are one', async () => {
+  const [one] = earners as [Earner, Earner, Earner];
+  await desk().make('escrow', staff.asha);
+  await expect(answer([[one, 'PAID,HDFCN52026110200001,,']])).rejects.toMatchObject({
+    code: 'SETTLEMENT_RESPONSE_REFUSED',
+  });
+  await decided(FILE_RELEASE);
+  await desk().write(1n, staff.asha);
+  await Promise.allSettled([1, 2, 3].map(() => answer([[one, 'PAID,HDFCN52026110200001,,']])));
+  const ends = await rows(world.knex, 'select 1 as n from settlement_endings');
+  expect(ends).toHaveLength(1);
+});
+
+test.each([
+  ['settlement-ended', "update settlement_endings set kind = 'failed'"],
+  ['settlement-on-its-way', 'delete from settlement_endings'],
+  ['settlement-debited', 'update settlement_items set amount_paise = amount_paise + 1'],
+])('the verifier finds it: %s', async (check, sql) => {
+  await written();
+  await answer([[earners[0]!, 'PAID,HDFCN52026110200001,,']]);
+  const found = await lookAtBroken(world.knex, { sql }, (trx) => verifyTables(trx, {}));
+  expect(found.find(({ name }) => name === check)!.result!.violations).toBeGreaterThan(0);
+});
+
+test('the database lets no settlement end twice, and no UTR stand for two', async () => {
+  await written();
+  await answer([[earners[0]!, 'PAID,HDFCN52026110200001,,']]);
+  const again = (kind: string, utr: string | null) =>
+    execute(
+      world.knex,
+      `insert into settlement_endings select item_id, :kind, :utr, null, :journal, now() from settlement_endings`,
+      { kind, utr, journal: world.first.ids.uuid() },
+    );
+  await expect(again('failed', null)).rejects.toMatchObject({ constraint: 'settlement_endings_follow' });
+  await expect(again('returned', 'HDFCN52026110200001')).rejects.toMatchObject({
+    constraint: 'settlement_endings_utr_unique',
+  });
+  await expect(again('returned', 'HDFCN52026110200002')).rejects.toMatchObject({
+    constraint: 'settlement_endings_posted',
+  });
+});
