@@ -26,6 +26,7 @@ import { createLedger, type Ledger, type LedgerDependencies } from '../domain/le
 import { createOutcomeRecorder, type OutcomeRecorder } from '../domain/lifecycle/record-outcome';
 import { createAcceptPayouts } from '../domain/payouts/accept';
 import type { Policies, PolicyProfile } from '../domain/policies/policies';
+import { createBreakMeter } from '../domain/reconciliation/measures';
 import { createNightReader } from '../domain/night/read';
 import { createNight } from '../domain/night/night';
 import { createOtpSends } from '../domain/otp/sends';
@@ -223,6 +224,7 @@ function createNights(given: DomainDependencies, core: Core, beneficiaries: Bene
     settlementBatches: createSettlementBatches(settling),
     nights: createNightReader(core),
     ...createReports({ ...core, blobs: given.blobs, onPoint: hookOf(given, 'report') }),
+    breakMeter: createBreakMeter(core),
     night: createNight({
       ...core,
       steps: nightSteps({ ...settling, signer: given.auditSigner }),

@@ -1,10 +1,11 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { nightMetrics, type NightMetrics } from './night-metrics';
 
 /**
  * Numbers of a process, for Prometheus. Label values come from closed sets: a queue, a job, a code; never an
  * id.
  */
-export interface Metrics {
+export interface Metrics extends NightMetrics {
   registry: Registry;
   jobs: Counter<'job' | 'outcome'>;
   jobRows: Counter<'job'>;
@@ -53,11 +54,6 @@ export interface Metrics {
   notifications: Counter<'channel' | 'answer'>;
   riskFindings: Counter<'rule'>;
   riskVerdicts: Gauge<'rule' | 'verdict'>;
-  nightUndone: Gauge<never>;
-  nightFailed: Gauge<never>;
-  nightOldest: Gauge<never>;
-  safeguardingShortfall: Gauge<never>;
-  holidaysLeft: Gauge<never>;
 }
 
 /** `build` is what `munim_build_info` says of the program that runs. */
@@ -416,37 +412,6 @@ function riskMetrics(registers: Registry[]) {
       name: 'munim_risk_findings',
       help: 'Findings of thirty days by what became of them: open, false_alarm, suspicious, or closed by themselves',
       labelNames: ['rule', 'verdict'],
-      registers,
-    }),
-  };
-}
-
-/** The nights; the nightly process looks. */
-function nightMetrics(registers: Registry[]) {
-  return {
-    nightUndone: new Gauge({
-      name: 'munim_night_undone_steps',
-      help: 'Steps of nights that are not done',
-      registers,
-    }),
-    nightFailed: new Gauge({
-      name: 'munim_night_failed_steps',
-      help: 'Steps of nights whose last try failed; they are tried again',
-      registers,
-    }),
-    nightOldest: new Gauge({
-      name: 'munim_night_oldest_seconds',
-      help: 'How long the oldest night that is not done has been open',
-      registers,
-    }),
-    safeguardingShortfall: new Gauge({
-      name: 'munim_safeguarding_shortfall_paise',
-      help: 'What was missing at the end of the last business day of what users are owed',
-      registers,
-    }),
-    holidaysLeft: new Gauge({
-      name: 'munim_bank_holidays_days_left',
-      help: 'Days until the year begins whose bank holidays are not loaded',
       registers,
     }),
   };

@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { createMetrics } from '../platform/metrics';
 import { WORKER_TYPES } from '../workers/types';
@@ -54,11 +56,90 @@ it('every type of process is missed when none of it runs', () => {
   for (const type of PROCESS_TYPES) expect(asked).toContain(`absent(munim_up{process="${type}"})`);
 });
 
+/** An alert, a number that stands from the begin on, when it is looked at, and the labels with which it fires. */
+type Case = readonly [
+  alert: string,
+  series: string,
+  value: number,
+  after: string,
+  fires: Readonly<Record<string, string>> | undefined,
+];
+const NIGHTLY = 'process="nightly"';
+const CASES: readonly Case[] = [
+  ['MunimNightNotMeasured', `munim_night_measured_timestamp_seconds{${NIGHTLY}}`, 0, '5m', undefined],
+  ['MunimNightNotMeasured', `munim_night_measured_timestamp_seconds{${NIGHTLY}}`, 0, '15m', {}],
+  ['MunimNightFailed', `munim_night_failed_steps{${NIGHTLY}}`, 1, '20m', undefined],
+  ['MunimNightFailed', `munim_night_failed_steps{${NIGHTLY}}`, 1, '40m', {}],
+  ['MunimNightLate', `munim_night_done_until_timestamp_seconds{${NIGHTLY}}`, 0, '35h', undefined],
+  ['MunimNightLate', `munim_night_done_until_timestamp_seconds{${NIGHTLY}}`, 0, '37h', {}],
+  ['MunimReportMissing', waits('reconcile', 'eko'), 35_000, '1h', undefined],
+  ['MunimReportMissing', waits('reconcile', 'eko'), 36_001, '1h', { provider: 'eko' }],
+  ['MunimReportMissing', waits('close', ''), 36_001, '1h', undefined],
+  ['MunimBreakOld', `munim_breaks_oldest_seconds{${NIGHTLY},source="eko"}`, 259_000, '1h', undefined],
+  ['MunimBreakOld', `munim_breaks_oldest_seconds{${NIGHTLY},source="eko"}`, 259_201, '1h', { source: 'eko' }],
+  ['MunimSuspenseOld', suspense('razorpayx'), 604_000, '1h', undefined],
+  ['MunimSuspenseOld', suspense('razorpayx'), 604_801, '1h', { source: 'razorpayx' }],
+  ['MunimSafeguardingShort', `munim_safeguarding_shortfall_paise{${NIGHTLY}}`, 0, '5m', undefined],
+  ['MunimSafeguardingShort', `munim_safeguarding_shortfall_paise{${NIGHTLY}}`, 1, '5m', {}],
+  ['MunimSealUnsigned', `munim_seal_unsigned_days{${NIGHTLY}}`, 1, '2h', undefined],
+  ['MunimSealUnsigned', `munim_seal_unsigned_days{${NIGHTLY}}`, 2, '2h', {}],
+  ['MunimBankHolidaysEnd', `munim_bank_holidays_days_left{${NIGHTLY}}`, 20, '5m', undefined],
+  ['MunimBankHolidaysEnd', `munim_bank_holidays_days_left{${NIGHTLY}}`, 19, '5m', {}],
+];
+
+function waits(step: string, provider: string): string {
+  return `munim_night_waiting_seconds{${NIGHTLY},step="${step}",provider="${provider}"}`;
+}
+function suspense(source: string): string {
+  return `munim_breaks_suspense_oldest_seconds{${NIGHTLY},source="${source}"}`;
+}
+
+/** A test of promtool, which reads JSON as YAML. */
+function testOf([alert, series, value, after, fires]: Case): object {
+  const rule = ALERT_RULES.find((one) => one.alert === alert)!;
+  const filled = (text: string): string =>
+    text
+      .replaceAll(/\{\{ \$labels\.(\w+) \}\}/g, (_all, label: string) => fires?.[label] ?? '')
+      .replaceAll('{{ $value }}', String(value));
+  return {
+    interval: '5m',
+    input_series: [{ series, values: `${value}x480` }],
+    alert_rule_test: [
+      {
+        eval_time: after,
+        alertname: alert,
+        exp_alerts:
+          fires === undefined
+            ? []
+            : [
+                {
+                  exp_labels: { severity: rule.severity, ...fires },
+                  exp_annotations: { summary: filled(rule.summary), todo: filled(rule.todo) },
+                },
+              ],
+      },
+    ],
+  };
+}
+
 /** In Debian's package `prometheus`; `.ci/run` installs it. */
 const hasPromtool = spawnSync('promtool', ['--version']).error === undefined;
 (hasPromtool ? describe : describe.skip)('promtool', () => {
   it('accepts the file', () => {
     const { stdout, status } = spawnSync('promtool', ['check', 'rules', FILE], { encoding: 'utf8' });
     expect([status, stdout]).toEqual([0, expect.stringContaining(`${ALERT_RULES.length} rules found`)]);
+  });
+
+  it('sees the alerts of nights fire when they should, and not before', () => {
+    const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'munim-alerts-'));
+    try {
+      const file = path.join(dir, 'night.test.yml');
+      const tests = CASES.map(testOf);
+      fs.writeFileSync(file, JSON.stringify({ rule_files: [FILE], evaluation_interval: '5m', tests }));
+      const { stdout, stderr, status } = spawnSync('promtool', ['test', 'rules', file], { encoding: 'utf8' });
+      expect([status, `${stdout}${stderr}`]).toEqual([0, expect.stringContaining('SUCCESS')]);
+    } finally {
+      fs.rmSync(dir, { recursive: true, force: true });
+    }
   });
 });

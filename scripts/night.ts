@@ -41,9 +41,14 @@ async function main(): Promise<number> {
   const clock = isProduction ? undefined : createTestClock({ knex });
   try {
     await clock?.refresh();
-    const desk = createNightDesk({ knex, clock: clock ?? systemClock, profile: 'production' });
+    const desk = createNightDesk({
+      knex,
+      clock: clock ?? systemClock,
+      profile: target.isOwnStack ? 'development' : 'production',
+    });
     const day = values.date ?? (await desk.lastEnded());
     await desk.ask(day);
+    if (!values.json) process.stderr.write(`The night of ${dayInWords(day)}\n`);
     const steps = await lookOn(createNightReader({ knex }), day);
     process.stdout.write(printed(steps.map(shownStep), values.json));
     return steps.every(({ state }) => state === 'done') ? 0 : 1;
@@ -53,7 +58,10 @@ async function main(): Promise<number> {
   }
 }
 
-const FORMAT = '{step} {bar} {rows} rows | {rate} rows/s | {left}';
+const WEEKDAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
+const dayInWords = (day: string): string => `${WEEKDAYS[new Date(`${day}T00:00:00Z`).getUTCDay()]}, ${day}`;
+
+const FORMAT = '{step} {bar} {rows} | {left}';
 
 /** A line for each step, until all are done or one fails again and again. */
 async function lookOn(reader: NightReader, day: string): Promise<NightStepView[]> {
@@ -104,14 +112,20 @@ function draw(bars: MultiBar, lines: Map<string, SingleBar>, step: NightStepView
   const shown = step.state === 'done' ? known : Math.min(rows, known);
   const payload = {
     step: name.padEnd(24),
-    rows: total === 0 ? String(rows) : `${rows}/${total}`,
-    rate: Math.round(rate),
+    rows: rowsOf({ rows, total, rate }),
     left: leftOf(step, { rows, total, rate }),
   };
   const bar = lines.get(name) ?? bars.create(known, shown, payload);
   lines.set(name, bar);
   bar.setTotal(known);
   bar.update(shown, payload);
+}
+
+/** A step that counts nothing, or was too quick, has no rate. */
+function rowsOf({ rows, total, rate }: { rows: number; total: number; rate: number }): string {
+  if (rows === 0 && total === 0) return '-';
+  const counted = total === 0 ? String(rows) : `${rows} of ${total}`;
+  return `${counted} rows${rate === 0 ? '' : `, ${Math.round(rate)} rows/s`}`;
 }
 
 function leftOf(

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';
 import { restoreLine } from './restore/line';
+import { clockLine } from './stack/clock-line';
 import { urlFrom } from './stack/database-urls';
 import { onNpmGone } from './stack/npm-parent';
 import { parseScale, readProcfile } from './stack/process-list';
@@ -55,6 +56,7 @@ async function main(): Promise<number> {
       dataDir,
       postgresDir: stack.postgres?.dataDir,
       restore: await restoreLine(stack.dev.database_url),
+      clock: await clockLine(stack.dev.database_url),
       processes:
         processes &&
         Object.fromEntries(Object.entries(stack.pids()).map(([name, pids]) => [name, pids.length])),

@@ -12,8 +12,8 @@ import { createHoldProcessor } from './ledger/hold';
 import { createSettleProcessor } from './ledger/settle';
 import { startLoop, type Loop } from './loop';
 import { LOOPS, type LoopDependencies } from './maintenance/loops';
-import { driveNights, type NightLoopDependencies } from './nightly/loop';
 import { createReportProcessor, driveReports, expireFiles, type ReportDependencies } from './nightly/reports';
+import { driveNights, measureNights, type NightLoopDependencies } from './nightly/loop';
 import { settleToday, type SettlementLoopDependencies } from './nightly/settlements';
 import { createNightProcessor } from './nightly/step';
 import { createPollProcessor } from './polling/poll';
@@ -54,6 +54,7 @@ const NIGHT_MS = 1_000;
 const REPORT_JOBS = 2;
 const REPORT_MS = 1_000;
 const EXPIRY_MS = 60_000;
+const NIGHT_MEASURE_MS = 10_000;
 const NO_PULSE: Pulse = { beat: () => undefined, end: () => undefined };
 
 type Process = Parameters<typeof createQueueWorker>[2];
@@ -84,6 +85,7 @@ const START: Readonly<Record<string, (d: WorkerDependencies) => Part[]>> = {
   nightly: (d) => [
     worker(d, queueName('night'), createNightProcessor(d), NIGHT_JOBS),
     timerLoop(d, { name: 'night', everyMs: NIGHT_MS }, () => driveNights(d)),
+    timerLoop(d, { name: 'night-measure', everyMs: NIGHT_MEASURE_MS }, () => measureNights(d)),
     timerLoop(d, { name: 'settlement', everyMs: SETTLEMENT_MS }, () => settleToday(d)),
     worker(d, queueName('report'), createReportProcessor(d), REPORT_JOBS),
     timerLoop(d, { name: 'reports', everyMs: REPORT_MS }, () => driveReports(d)),

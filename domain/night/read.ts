@@ -18,8 +18,12 @@ export interface NightMeasures {
   /** Steps that are not done, and those of them whose last try failed. */
   undone: number;
   failed: number;
-  /** Since the oldest night that is not done was opened. */
-  oldestS: number;
+  /** The first business day whose night is not done: all before it are. Null before any night. */
+  firstUndone: string | null;
+  /** Of steps that wait for something from outside, the first day. */
+  waiting: { step: string; provider: string | null; since: string }[];
+  /** Days whose part of the seal no signed head covers. */
+  unsignedDays: number;
   shortfallPaise: Paise;
   /** The last year whose bank holidays are loaded; null where none is. */
   holidayYear: number | null;
@@ -58,8 +62,9 @@ export function createNightReader({ knex }: { knex: Knex }): NightReader {
       return found;
     },
     async measures() {
-      const [found] = await rows<NightMeasures>(knex, MEASURES);
-      return found!;
+      const [found] = await rows<Omit<NightMeasures, 'waiting'>>(knex, MEASURES);
+      const waiting = await rows<NightMeasures['waiting'][number]>(knex, WAITING);
+      return { ...found!, waiting };
     },
   };
 }
@@ -80,8 +85,14 @@ const SHOW = `
   from nightly_runs where business_date = ?::date order by begun_at nulls last, kind, provider`;
 
 const MEASURES = `
-  select count(*)::int as undone, (count(*) filter (where r.state = 'failed'))::int as failed,
-    coalesce(extract(epoch from clock_timestamp() - min(n.opened_at)), 0)::float8 as "oldestS",
+  select count(*)::int as undone, (count(*) filter (where state = 'failed'))::int as failed,
+    coalesce(min(business_date), (select max(business_date) + 1 from nights))::text as "firstUndone",
     coalesce((select shortfall_paise from safeguarding_days order by business_date desc limit 1), 0) as "shortfallPaise",
+    (select count(distinct business_date)::int from ledger_seals
+      where business_date > coalesce((select max(day) from ledger_seal_heads), '-infinity')) as "unsignedDays",
     (select max(year) from holiday_years) as "holidayYear"
-  from nightly_runs r join nights n on n.business_date = r.business_date where r.state <> 'done'`;
+  from nightly_runs where state <> 'done'`;
+
+const WAITING = `
+  select kind as step, provider, min(business_date)::text as since from nightly_runs
+  where state = 'waiting' and why is not null group by 1, 2`;

@@ -16,6 +16,8 @@ export interface ScreenInput {
   processes: Record<string, number> | undefined;
   /** Of an open restore, what it says. */
   restore?: string;
+  /** Of a clock that was moved on, where it stands. */
+  clock?: string;
 }
 
 /** The screen of `npm start`, plain text. */
@@ -58,6 +60,7 @@ export function screen(input: ScreenInput): string {
         .join(', '),
     ]);
   rows.splice(1, 0, ...networkRows(dev));
+  if (input.clock !== undefined) rows.unshift(['Clock', input.clock]);
   if (input.restore !== undefined) rows.unshift(['Restore', input.restore]);
   const elsewhere = dev.api_url.endsWith(`:${USUAL_PORT}`)
     ? ''
@@ -68,7 +71,7 @@ A payout and its end, as often as you like:
 
 ${tryOut(dev)}
 
-Next: npm run demo, npm run verify. Ctrl-C stops everything.\n`;
+Next: npm run demo, npm run verify, npm run night. Ctrl-C stops everything.\n`;
 }
 
 /** Two lines for each user of the network: by what its people sign in, and the key of its programs. */

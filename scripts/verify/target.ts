@@ -8,6 +8,8 @@ export interface VerifyTarget {
   databaseUrl: string;
   redisUrl: string | undefined;
   queuePrefix: string | undefined;
+  /** It is what `npm start` runs, with the timings of development. */
+  isOwnStack?: boolean;
   /** Log files, or why there are none. */
   logFiles: readonly string[] | string;
 }
@@ -30,6 +32,7 @@ export async function findTarget(
     databaseUrl,
     redisUrl: env.REDIS_URL || (isDev ? (dev.redis_url ?? undefined) : undefined),
     queuePrefix: env.MUNIM_QUEUE_PREFIX || undefined,
+    isOwnStack: isDev,
     logFiles: isDev ? await logFilesOf(dataDir) : 'the logs of this database are not known here',
   };
 }
