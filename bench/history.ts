@@ -106,12 +106,14 @@ async function withHistory<T>(
 
 async function make(db: Client, rows: number): Promise<PlatformHistory> {
   const began = performance.now();
-  const history = await makePlatformHistory(db, rows, (done) => {
-    const seconds = (performance.now() - began) / 1_000;
-    const bar = '#'.repeat(Math.round((done / rows) * 30)).padEnd(30);
-    note(
-      `[${bar}] ${done.toLocaleString('en-IN')} of ${rows.toLocaleString('en-IN')} rows, ${Math.round(done / seconds)}/s`,
-    );
+  const history = await makePlatformHistory(db, rows, {
+    tell: (done) => {
+      const seconds = (performance.now() - began) / 1_000;
+      const bar = '#'.repeat(Math.round((done / rows) * 30)).padEnd(30);
+      note(
+        `[${bar}] ${done.toLocaleString('en-IN')} of ${rows.toLocaleString('en-IN')} rows, ${Math.round(done / seconds)}/s`,
+      );
+    },
   });
   const { rows: sizes } = await db.query<{ size: string }>(
     'select pg_database_size(current_database()) as size',

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { bodyWithOtp } from '../../scripts/customers/customer';
 import type { BenchUser } from './users';
@@ -10,6 +11,8 @@ export interface LoadOptions {
   callers: number;
   /** The number of account numbers; each user pays one of them. 0: a new one for each payout. */
   beneficiaries: number;
+  /** So many a second, at most; as fast as they are accepted where nothing is said. */
+  perSecond?: number;
 }
 
 /** One request of a load. */
@@ -47,7 +50,7 @@ export async function sendPayouts(o: LoadOptions): Promise<Sent> {
 
 /** Sends `count` requests, the n-th as `requestOf` makes it. */
 export async function sendAll(
-  o: Pick<LoadOptions, 'apiUrl' | 'count' | 'callers'>,
+  o: Pick<LoadOptions, 'apiUrl' | 'count' | 'callers' | 'perSecond'>,
   requestOf: (n: number) => LoadRequest,
 ): Promise<Sent> {
   const pool = new Pool(o.apiUrl, { connections: o.callers });
@@ -60,6 +63,7 @@ export async function sendAll(
       while (next < o.count) {
         const n = next;
         next += 1;
+        await untilDue(startedAt, n, o.perSecond);
         const wanted = requestOf(n);
         const request = wanted.otp === undefined ? wanted : await withOtp(pool, wanted, wanted.otp);
         if (request === undefined) {
@@ -75,6 +79,13 @@ export async function sendAll(
   );
   await pool.close();
   return { startedAt, refused, latenciesMs };
+}
+
+/** The n-th of a load at a pace is due so long after the first. */
+async function untilDue(startedAt: Date, n: number, perSecond: number | undefined): Promise<void> {
+  if (perSecond === undefined) return;
+  const leftMs = startedAt.getTime() + (n * 1_000) / perSecond - Date.now();
+  if (leftMs > 0) await pause(leftMs);
 }
 
 /** The request with the id of its one-time password; undefined if none was sent. */

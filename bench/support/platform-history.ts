@@ -46,6 +46,17 @@ const TABLES = [
   'ledger_transfers',
 ];
 
+export interface HistoryPlace {
+  /** When the last transaction was accepted; the database's now where nothing is said. */
+  endsAt?: Date;
+  apartMs?: number;
+  /** So many of the newest are under way. */
+  open?: number;
+  /** The ids of its accounts begin here, in a database that has others. */
+  firstAccount?: number;
+}
+type Placed = Required<Omit<HistoryPlace, 'endsAt'>> & { endsAt: string };
+
 /**
  * Makes `rows` transactions, `SECONDS_APART` apart and the last of them now, into a database that is migrated and empty.
  * Secondary indexes are dropped first and made again at the end, which is several times as fast.
@@ -53,13 +64,20 @@ const TABLES = [
 export async function makePlatformHistory(
   db: Client,
   rows: number,
-  tell: (done: number) => void = () => undefined,
+  { tell = () => undefined, ...place }: HistoryPlace & { tell?: (done: number) => void } = {},
 ): Promise<PlatformHistory> {
+  const placed = {
+    ...{ apartMs: SECONDS_APART * 1_000, open: OPEN, firstAccount: 1, ...place },
+    endsAt:
+      place.endsAt === undefined
+        ? `date_trunc('second', now())`
+        : `timestamptz '${place.endsAt.toISOString()}'`,
+  };
   await db.query('set session_replication_role = replica');
-  await makeUsers(db, usersOf(rows));
+  await makeUsers(db, usersOf(rows), placed);
   const again = rows > BATCH ? await dropIndexes(db) : [];
   for (let from = 1; from <= rows; from += BATCH) {
-    await makeRows(db, { from, to: Math.min(rows, from + BATCH - 1), rows });
+    await makeRows(db, { from, to: Math.min(rows, from + BATCH - 1), rows, placed });
     tell(Math.min(rows, from + BATCH - 1));
   }
   await db.query(`set maintenance_work_mem = '1GB'`);
@@ -99,16 +117,22 @@ async function userOf(db: Client, no: number): Promise<HistoryUser> {
   return { userId: userId(rows[0]!.user), walletId: rows[0]!.wallet };
 }
 
-async function makeUsers(db: Client, users: number): Promise<void> {
+async function makeUsers(db: Client, users: number, { firstAccount: first }: Placed): Promise<void> {
   await db.query(`
     create temp table history_users as
-      select no, gen_random_uuid() as user_id, gen_random_uuid() as wallet_id, (1000 + no)::bigint as account_id
+      select no, gen_random_uuid() as user_id, gen_random_uuid() as wallet_id, (${first + 999} + no)::bigint as account_id
       from generate_series(0, ${users - 1}) no`);
   await db.query('analyze history_users');
   await db.query(`
+    create temp table history_accounts as
+      select account_id from history_users union all values (${first}::bigint), (${first + 1}::bigint)`);
+  await db.query(`
     insert into ledger_accounts (id, code, type) overriding system value
       select account_id, 'wallet:' || user_id, 'liability' from history_users
-      union all values (1, 'clearing:history', 'liability'), (2, 'float:history', 'asset')`);
+      union all values (${first}, 'clearing:history', 'liability'), (${first + 1}, 'float:history', 'asset')`);
+  await db.query(
+    `select setval(pg_get_serial_sequence('ledger_accounts', 'id'), (select max(id) from ledger_accounts))`,
+  );
   await db.query(
     `insert into users (id, kind, name, type, stage)
       select user_id, 'app', 'History ' || no, 'retailer', 'active' from history_users`,
@@ -146,18 +170,19 @@ interface Batch {
   from: number;
   to: number;
   rows: number;
+  placed: Placed;
 }
 
 async function makeRows(db: Client, batch: Batch): Promise<void> {
   await db.query('begin');
   await db.query(madeSql(batch));
-  for (const statement of FROM_MADE) await db.query(statement);
+  for (const statement of fromMade(batch.placed.firstAccount)) await db.query(statement);
   await db.query('commit');
 }
 
 /** What the rows of all tables are made from. Ids say when they were accepted, as those of the product do. */
-function madeSql({ from, to, rows }: Batch): string {
-  const lastEnded = Math.max(0, rows - OPEN);
+function madeSql({ from, to, rows, placed: { endsAt, apartMs, open } }: Batch): string {
+  const lastEnded = Math.max(0, rows - open);
   return `
     create temp table made on commit drop as
     select n, (substr(ms, 1, 8) || '-' || substr(ms, 9, 4) || '-7' || substr(hash, 1, 3) || '-8' || substr(hash, 4, 3)
@@ -179,13 +204,13 @@ function madeSql({ from, to, rows }: Batch): string {
           lpad(to_hex(floor(extract(epoch from at) * 1000)::bigint), 12, '0') as ms,
           case when n % 10 = 0 then 0 else 1 + n % ${usersOf(rows) - 1} end as no,
           (n::bigint * 7919) % 1000 as kind, (n::bigint * 104729 / 7) % 1000 as luck
-        from (select n, date_trunc('second', now()) - (${rows} - n) * interval '${SECONDS_APART} s' as at
+        from (select n, ${endsAt} - (${rows} - n) * interval '${apartMs} ms' as at
           from generate_series(${from}, ${to}) n) numbered
       ) drawn
     ) told join history_users u using (no)`;
 }
 
-const FROM_MADE: readonly string[] = [
+const fromMade = (first: number): readonly string[] => [
   `insert into requests (id, user_id, service, idempotency_key, reference, request_hash, accepted_body, created_at)
    select id, user_id, service, 'key-of-' || reference, reference, decode(repeat('00', 32), 'hex'), '{}', at from made`,
   `insert into transactions (id, request_id, user_id, wallet_id, account_id, service, flow, state, provider, amount_paise,
@@ -215,8 +240,9 @@ const FROM_MADE: readonly string[] = [
    select id, 1, 'dispatched', 'in_review', 'history', 'history', at from made where state = 'in_review'`,
   `insert into ledger_transfers (journal_id, line, transaction_id, debit_account_id, credit_account_id, amount_paise, code,
      debit_balance_after, credit_balance_after, created_at)
-   select id, line, id, case line when 0 then account_id else 1 end,
-     case when line = 0 then 1 when state in ('failed', 'refunded', 'reversed') then account_id else 2 end, 10354,
+   select id, line, id, case line when 0 then account_id else ${first} end,
+     case when line = 0 then ${first} when state in ('failed', 'refunded', 'reversed') then account_id
+       else ${first + 1} end, 10354,
      case line when 0 then 'hold' else 'settle' end, 0, 0, at
    from made cross join generate_series(0, 1) line where line = 0 or has_ended order by n, line`,
 ];
