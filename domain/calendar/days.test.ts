@@ -1,6 +1,6 @@
 /** Banking days by office and rail, with the rows that are shipped. */
 import list from './bank-holidays-2025-2026.json';
-import { calendarOf, type CalendarRows, type Place } from './days';
+import { addDays, calendarOf, type CalendarRows, type Place } from './days';
 
 const ROWS: CalendarRows = {
   offices: list.offices,
@@ -117,4 +117,15 @@ test('a day that was taken off the list, and one that was put on it, count as th
     'Election',
     undefined,
   ]);
+});
+
+test('two holidays in a row, and a second or fourth Saturday after them', () => {
+  const place = branch('Mumbai');
+  const open = (from: string, days: number): string[] =>
+    Array.from({ length: days }, (_, n) => addDays(from, n)).filter((day) => calendar.runsOn(place, day));
+  // 25 October is a fourth Saturday; 21 and 22 are holidays of this office
+  expect(open('2025-10-18', 10)).toEqual([
+    ...['2025-10-18', '2025-10-20', '2025-10-23', '2025-10-24', '2025-10-27'],
+  ]);
+  expect(calendar.next(place, '2025-10-20')).toBe('2025-10-23');
 });

@@ -8,6 +8,8 @@ import { claimDatabase } from '../../../platform/rehearsal-mark';
 import { createTestClock, moveTestClock } from '../../../platform/test-clock';
 import { makeKnex } from '../../../platform/database';
 import type { Knex } from 'knex';
+import { CLOCK } from '../../../scripts/munim/clock';
+import type { CommandContext } from '../../../scripts/munim/command';
 import { freshDatabase, type TestDatabase } from '../../support/database';
 import { until } from '../../support/until';
 import { found, nowhere } from '../../support/verified-world';
@@ -81,4 +83,14 @@ test('work that is overdue on the clock that was moved is found by the verifier'
   await moveTestClock(world.knex, 41 * DAY_MS);
   expect(await overdue()).toBe(1);
   await world.close();
+});
+
+test('in production the command refuses before it asks for anything', async () => {
+  const command = CLOCK.find(({ name }) => name === 'clock advance')!;
+  const read = jest.fn<Promise<never>, []>();
+  const context = { environment: { keyMode: 'live' }, given: { days: '1' }, operations: { clock: { read } } };
+  await expect(command.run(context as unknown as CommandContext)).rejects.toMatchObject({
+    code: 'CLOCK_NOT_MOVED',
+  });
+  expect(read).not.toHaveBeenCalled();
 });

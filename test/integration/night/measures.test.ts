@@ -26,7 +26,7 @@ async function measured(): Promise<(name: string) => Promise<object[]>> {
   return async (name) =>
     (await metrics.registry.getSingleMetric(name)!.get()).values.map(({ labels, value }) => {
       const { process: _process, ...rest } = labels as Record<string, string>;
-      return { ...rest, value: Math.round(Number(value)) };
+      return { ...rest, value: Math.round(value) };
     });
 }
 const at = (instant: string): number => Date.parse(instant) / 1_000;
