@@ -14,17 +14,34 @@ import { onShutdown } from '../platform/shutdown';
 import { createOidcClient } from '../platform/oidc';
 import { COMPANY_CALLBACK } from './company-login';
 import { createConsoleApp } from './app';
+import { createAdminApi, ADMIN_API } from '../api/admin/app';
+import { createStaffDoor } from '../api/admin/staff';
+import { timeLimitsOf } from '../api/middleware/time-limit';
+import { createLimits } from '../composition/limits';
+import { createNightBooks } from '../domain/night-books/night-books';
+import { createCursors } from '../domain/errors/cursor';
 import { createConsoleServer } from './server';
 
-/** The `ops` process: the pages for staff, on a port of their own. */
+const isOfStaffApi = ({ url = '' }: http.IncomingMessage): boolean => url.startsWith(`${ADMIN_API}/`);
+
+/** The `ops` process: the pages and the API for staff, on a port of their own. */
 async function main(config: Readonly<Config>): Promise<void> {
   const c = await compose('ops', config);
+  const cursors = createCursors(config.cursorKey);
   const { tls, opsOrigin, opsPort, opsHost, environment, messaging, oidc } = c.config;
   const operations = await createOperations({
     ...c,
     profile: config.policyProfile,
     sessionMs: ABSOLUTE_LIMIT_MS,
+    cursors,
   });
+  const limits = await createLimits(c);
+  const staffApi = createAdminApi({
+    ...{ ...c, limits, trustedProxies: proxiesOf(c.config), timeLimits: timeLimitsOf(c) },
+    ...{ access: operations.access, staff: createStaffDoor(operations.sessions) },
+    staffReports: operations.reports,
+    nightBooks: createNightBooks({ ...c, cursors, profile: config.policyProfile }),
+  }).callback();
   const respond = createConsoleApp({
     ...c,
     approvals: operations.approvals,
@@ -39,7 +56,7 @@ async function main(config: Readonly<Config>): Promise<void> {
     oidc: oidc && createOidcClient({ ...oidc, redirectUri: `${opsOrigin}${COMPANY_CALLBACK}` }),
   }).callback();
   const handler = (req: http.IncomingMessage, res: http.ServerResponse): void => {
-    void respond(req, res);
+    void (isOfStaffApi(req) ? staffApi(req, res) : respond(req, res));
   };
   const server = createConsoleServer(handler, tls);
   const stopLooking = keepCertificate(server, tls, c);
@@ -64,6 +81,7 @@ async function main(config: Readonly<Config>): Promise<void> {
     stopLooking();
     await admin.close();
     operations.close();
+    await limits.close();
     await c.close();
   });
   await c.admitted();

@@ -1,10 +1,11 @@
+import { ADMIN_ROUTES } from '../api/admin/routes';
 import { ROUTES } from '../api/registry/routes';
 import type { Route } from '../api/registry/route';
 import { NOTICE, pageInLines, table } from './docs-text';
 
 /** Every route, from its declaration. */
 export function routesPage(): string {
-  const routes: readonly Route[] = ROUTES;
+  const routes: readonly Route[] = [...ROUTES, ...ADMIN_ROUTES];
   const tags = [...new Set(routes.map(({ tag }) => tag))];
   return pageInLines([
     NOTICE,
@@ -29,6 +30,8 @@ function cellsOf(route: Route): string[] {
 }
 
 function whoMay({ access }: Route): string {
+  if (access.kind === 'staff')
+    return access.permission === 'anyone' ? 'staff' : `staff with \`${access.permission}\``;
   return access.kind === 'key'
     ? access.scopes.map((scope) => `\`${scope}\``).join(', ')
     : { public: 'everybody', credentials: 'who it is, the body shows', provider: 'the provider' }[

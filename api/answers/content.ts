@@ -17,3 +17,18 @@ export const PERSONAL_COPY = {
     complete: { const: true, description: 'At the end: without it the file was cut off' },
   },
 };
+/** The file of a report, in the form in which it was asked for. */
+export const REPORT_FILES = {
+  200: {
+    description: 'The file',
+    content: {
+      'application/json': {
+        type: 'object',
+        description: 'Columns, lines and totals; `complete` is the last word',
+      },
+      'text/csv': { type: 'string', pattern: '^[a-z_]+,', maxLength: 2_000_000_000 },
+      'application/pdf': FILE,
+    },
+    headers: { 'Content-Disposition': 'That it is a file, and its name' },
+  },
+} as const;

@@ -21,10 +21,13 @@ export interface RequestLimits {
    * (draft-ietf-httpapi-ratelimit-headers-11). Throws DomainError RATE_LIMITED, or SERVICE_UNAVAILABLE where the
    * caller is not the one who took too much, or nobody can count.
    */
-  pass(ctx: Context, of: LimitedRoute, caller: Caller | undefined, work: () => Promise<void>): Promise<void>;
+  pass(ctx: Context, of: LimitedRoute, caller: Counted | undefined, work: () => Promise<void>): Promise<void>;
   /** Counts a request whose key is not valid. Throws DomainError RATE_LIMITED. */
   passUnknown(ctx: Context): Promise<void>;
 }
+
+/** Whose requests are counted. */
+export type Counted = Pick<Caller, 'keyId' | 'userId'>;
 
 export interface LimitedRoute {
   limits: LimitClass;
@@ -134,11 +137,11 @@ export function createRequestLimits(deps: RequestLimitsDependencies): RequestLim
 /** Who is counted. `name` is the key, and the address of a caller without one. */
 interface Subject {
   name: string;
-  caller: Caller | undefined;
+  caller: Counted | undefined;
   ip: string;
 }
 
-function subjectOf({ ip }: Context, caller: Caller | undefined): Subject {
+function subjectOf({ ip }: Context, caller: Counted | undefined): Subject {
   return { name: caller?.keyId ?? addressGroup(ip), caller, ip };
 }
 
@@ -155,7 +158,7 @@ interface Wanted {
   permits: readonly WantedPermit[];
 }
 /** What a caller wanted last: most ask for the same again. */
-const lastWanted = new WeakMap<Caller, Wanted>();
+const lastWanted = new WeakMap<Counted, Wanted>();
 
 function wantedOf(
   limits: readonly RequestLimit[],

@@ -1,5 +1,6 @@
 import type { Context, Middleware } from 'koa';
 import type { Caller } from '../../domain/auth/api-keys';
+import type { StaffCaller } from '../registry/route';
 import { Answer, answerOf } from './answer';
 import { DomainError } from '../../domain/errors/errors';
 import type { ClientAddress } from '../../platform/http/client-address';
@@ -64,7 +65,7 @@ export function routeOf(ctx: Context): string {
   return typeof route === 'string' ? route : 'none';
 }
 
-const CALLED_BY = { key: 'apiKey', session: 'session', client: 'oauthClient' } as const;
+const CALLED_BY = { key: 'apiKey', session: 'session', client: 'oauthClient', staff: 'user' } as const;
 
 /** The line is written when the answer is out, or the caller gone: only then its length is known. */
 function writeWhenDone(ctx: Context, accessLog: AccessLog, started: number): void {
@@ -72,7 +73,7 @@ function writeWhenDone(ctx: Context, accessLog: AccessLog, started: number): voi
   res.once('close', () => {
     const route = routeOf(ctx);
     if (PROBES.has(route) && res.statusCode === 200) return;
-    const { caller, requestId } = ctx.state as { caller?: Caller; requestId: string };
+    const { caller, requestId } = ctx.state as { caller?: Caller | StaffCaller; requestId: string };
     accessLog.write({
       request: requestId,
       key: caller === undefined ? null : publicId(CALLED_BY[caller.by ?? 'key'], caller.keyId),

@@ -34,6 +34,9 @@ const TAGS: Readonly<Record<string, string>> = {
   Confirmations: 'A PIN, and a code for the amount and the payee, before somebody who is signed in pays.',
   OAuth: 'Access tokens for programs of partners, by client credentials (RFC 6749).',
   Sessions: 'Where somebody is signed in, and on which devices.',
+  Reports:
+    'What the books and the work say of some days, as JSON, CSV or PDF: made while you wait elsewhere.',
+  Nights: 'What is done once for each business day, and what came of it.',
   Wallets: 'Balances, statements, and money that moves between wallets.',
   Users: 'Those below you in the network: who they are, how far they are, and what they may use.',
   KYC: 'Who you are: details, documents and the bank account, until two persons have decided.',

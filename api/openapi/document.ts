@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Answer, Body, RawBody, Route } from '../registry/route';
+import type { Access, Answer, Body, RawBody, Route } from '../registry/route';
 import { problem } from '../answers/common';
 import { HEADERS, headersOf } from './headers';
 import { jsonSchemaOf, type Components, type JsonSchema } from './json-schema';
@@ -25,6 +25,15 @@ export interface Response {
   readonly content?: Readonly<Record<string, { readonly schema: JsonSchema }>>;
 }
 
+const STAFF_SIGN_IN = {
+  staffSignIn: {
+    type: 'http',
+    scheme: 'bearer',
+    description:
+      'The token of a sign-in of staff, as `munim sign-in` keeps it. What it may do is said by the role.',
+  },
+};
+
 /** Throws TypeError for a schema of which JSON Schema cannot say what it asks for. */
 export function openApiDocument(routes: readonly Route[], version: string): OpenApiDocument {
   const components: Components = new Map();
@@ -49,11 +58,24 @@ export function openApiDocument(routes: readonly Route[], version: string): Open
             'An API key of Munim, as `mk_test_…`, or an access token of somebody who is signed in.' +
             ' What it may do is said by its scopes.',
         },
+        ...(routes.some(({ access }) => access.kind === 'staff') ? STAFF_SIGN_IN : {}),
       },
       headers: HEADERS,
       schemas: Object.fromEntries([...components].toSorted(([a], [b]) => (a < b ? -1 : 1))),
     },
   } as OpenApiDocument;
+}
+
+function securityOf(access: Access): object[] {
+  if (access.kind === 'key') return access.scopes.map((scope) => ({ apiKey: [scope] }));
+  return access.kind === 'staff' ? [{ staffSignIn: [] }] : [];
+}
+
+function asksOf(access: Access): string {
+  if (access.kind === 'key') return ` Asks for the scope \`${access.scopes.join('` or `')}\`.`;
+  return access.kind === 'staff' && access.permission !== 'anyone'
+    ? ` Asks for the permission \`${access.permission}\`.`
+    : '';
 }
 
 /** OpenAPI has no word for "and whatever follows". */
@@ -67,7 +89,7 @@ function operationOf(route: Route, components: Components): Operation {
     summary: route.summary,
     description: descriptionOf(route),
     tags: [route.tag],
-    security: access.kind === 'key' ? access.scopes.map((scope) => ({ apiKey: [scope] })) : [],
+    security: securityOf(access),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body === undefined
       ? {}
@@ -143,9 +165,8 @@ function responseOf(answer: Answer, status: string, components: Components): Res
 }
 
 function descriptionOf({ description, limits, idempotency, access }: Route): string {
-  const asks = access.kind === 'key' ? ` Asks for the scope \`${access.scopes.join('` or `')}\`.` : '';
   const once = idempotency === 'key' ? ' It moves something once, under its `Idempotency-Key`.' : '';
-  return `${description === undefined ? '' : `${sentence(description)} `}Class of limits: \`${limits}\`.${asks}${once}`;
+  return `${description === undefined ? '' : `${sentence(description)} `}Class of limits: \`${limits}\`.${asksOf(access)}${once}`;
 }
 
 /** `postDmtSendersByIdEkyc` */

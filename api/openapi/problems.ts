@@ -1,3 +1,4 @@
+import { ACCESS_ERRORS } from '../../domain/access/errors';
 import { ERRORS, type ErrorCode } from '../../domain/error-codes';
 import {
   COMMON_ERRORS,
@@ -48,6 +49,7 @@ export function codesOf(route: Route): ErrorCode[] {
   const { access, limits, query, idempotency, body, problems = [] } = route;
   const codes: Refusal[] = [...OF_ALL];
   if (access.kind === 'key') codes.push(...OF_KEYS);
+  if (access.kind === 'staff') codes.push('AUTH_REQUIRED', ACCESS_ERRORS.OPS_ROLE_MISSING);
   if (query !== 'ignored') codes.push('REQUEST_FIELD_UNKNOWN');
   if (query !== undefined && query !== 'ignored') codes.push('REQUEST_FIELD_INVALID');
   if (idempotency === 'key')

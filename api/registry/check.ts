@@ -21,7 +21,7 @@ export function checkRoutes(routes: readonly Route[]): void {
 function faultsOf(route: Route): string[] {
   const faults: string[] = [];
   const access = route.access as Access | undefined;
-  if (access === undefined || !['key', 'public', 'credentials', 'provider'].includes(access.kind))
+  if (access === undefined || !['key', 'public', 'credentials', 'provider', 'staff'].includes(access.kind))
     faults.push('does not say who may call it');
   else if (access.kind === 'key' && access.scopes.length === 0) faults.push('names no scope');
   if (!LIMIT_CLASSES.includes(route.limits)) faults.push('has no class of limits');

@@ -47,6 +47,17 @@ export const sendFile = (name: string, type: string, body: Buffer | string | Rea
   body,
 });
 
+/** A file that comes in pieces of bytes. Who goes away ends the reading. */
+export const sendBytes = ({
+  name,
+  type,
+  content,
+}: {
+  name: string;
+  type: string;
+  content: AsyncGenerator<Buffer>;
+}): Reply<200> => sendFile(name, type, Readable.from(content));
+
 /**
  * A file that comes in pieces. One that is short is answered whole, with its length; else its first piece has come
  * before anything is answered, so that what fails at once is a problem like any other. Who goes away ends the reading.

@@ -1,5 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type Joi from 'joi';
+import type { Actor } from '../../domain/access/access';
+import type { Permission } from '../../domain/access/permissions';
 import type { Caller } from '../../domain/auth/api-keys';
 import type { Refusal } from '../../domain/errors/errors';
 import type { Scope } from '../../domain/services/services';
@@ -14,20 +16,31 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /**
  * Who may call it: whoever shows an API key or an access token with one of the scopes; everybody; whoever sends what
- * shows who they are in the request itself (a password, a refresh token), which the handler checks; or a provider,
- * whose signature or token the receiver of callbacks checks.
+ * shows who they are in the request itself (a password, a refresh token), which the handler checks; a provider, whose
+ * signature or token the receiver of callbacks checks; or staff who are signed in, whose role permits it.
  */
 export type Access =
   | { readonly kind: 'key'; readonly scopes: readonly [Scope, ...Scope[]] }
   | { readonly kind: 'public' }
   | { readonly kind: 'credentials' }
-  | { readonly kind: 'provider' };
+  | { readonly kind: 'provider' }
+  | { readonly kind: 'staff'; readonly permission: Permission | 'anyone' };
+
+/** Who of the staff calls. */
+export interface StaffCaller extends Actor {
+  readonly by: 'staff';
+  /** By which requests are counted: the account. */
+  readonly keyId: string;
+}
 
 /** An API key or an access token with one of these scopes. */
 export const key = (...scopes: readonly [Scope, ...Scope[]]) => ({ kind: 'key', scopes }) as const;
 export const PUBLIC = { kind: 'public' } as const;
 export const CREDENTIALS = { kind: 'credentials' } as const;
 export const PROVIDER = { kind: 'provider' } as const;
+/** Staff whose role permits it; `anyone` who is signed in. */
+export const staff = <const P extends Permission | 'anyone'>(permission: P) =>
+  ({ kind: 'staff', permission }) as const;
 
 /** A JSON object of at most `maxBytes`. */
 export interface JsonBody<B> {
@@ -133,7 +146,7 @@ type BodyOf<D> =
 
 /** The request of a route, each part checked by what the route declares. */
 export interface Input<A, P, Q, H, B, I> {
-  readonly caller: A extends { kind: 'key' } ? Caller : undefined;
+  readonly caller: A extends { kind: 'key' } ? Caller : A extends { kind: 'staff' } ? StaffCaller : undefined;
   /** The Idempotency-Key. */
   readonly key: I extends 'key' ? string : undefined;
   readonly params: { readonly [Name in keyof P]: P[Name] extends PathParameter<infer Value> ? Value : never };

@@ -10,12 +10,14 @@ import { DomainError } from '../../domain/errors/errors';
 import type { Caller } from '../../domain/auth/api-keys';
 import { checkRoutes } from './check';
 import { inputOf } from './input';
-import type { Reply, Route } from './route';
+import type { Reply, Route, StaffCaller } from './route';
 
 export interface RouterDependencies {
   authenticator: Authenticator;
   access: Access;
   limits: RequestLimits;
+  /** Lets staff in; without it no route for staff is served. Throws DomainError AUTH_REQUIRED. */
+  staff?: (ctx: Context) => Promise<StaffCaller>;
 }
 
 /**
@@ -82,6 +84,16 @@ function handlerOf<Deps>(route: Route<Deps>, deps: Deps & RouterDependencies): H
   const limited = { limits: route.limits, service: serviceOf(route.path), place: placeOf(route) };
   const answer = async (ctx: Context): Promise<void> => send(ctx, await handle(await check(ctx), deps));
   if (PROBES.has(route.path)) return answer;
+  if (access.kind === 'staff') {
+    const { staff } = deps;
+    if (staff === undefined) throw new TypeError('no door for staff: their routes are not served here');
+    return async (ctx) => {
+      const caller = await staff(ctx);
+      if (access.permission !== 'anyone') await deps.access.require(caller, access.permission);
+      ctx.state.caller = caller;
+      await limits.pass(ctx, limited, caller, () => answer(ctx));
+    };
+  }
   if (access.kind !== 'key') return (ctx) => limits.pass(ctx, limited, undefined, () => answer(ctx));
   const permissions = access.scopes.map(permissionOf);
   return async (ctx) => {

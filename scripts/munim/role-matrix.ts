@@ -1,4 +1,5 @@
 import { permissionOf, type Permission } from '../../domain/access/permissions';
+import { ADMIN_ROUTES } from '../../api/admin/routes';
 import { ROUTES } from '../../api/registry/routes';
 import type { Route } from '../../api/registry/route';
 import { CONSOLE_ROUTES } from '../../console/routes';
@@ -38,12 +39,14 @@ export function roleMatrix(
 }
 
 function apiRoutes(): Called[] {
-  const routes: readonly Route[] = ROUTES;
-  return routes.flatMap(({ method, path, access }): Called[] =>
-    access.kind === 'key'
+  const routes: readonly Route[] = [...ROUTES, ...ADMIN_ROUTES];
+  return routes.flatMap(({ method, path, access }): Called[] => {
+    if (access.kind === 'staff' && access.permission !== 'anyone')
+      return [{ what: `${method} ${path}`, of: 'ops', needs: [access.permission] }];
+    return access.kind === 'key'
       ? [{ what: `${method} ${path}`, of: 'app', needs: access.scopes.map((scope) => permissionOf(scope)) }]
-      : [],
-  );
+      : [];
+  });
 }
 
 function pages(): Called[] {
