@@ -61,7 +61,7 @@ interface NightStepAnswer {
   waits_for: string[];
   begun_at: string | null;
   ended_at: string | null;
-  result: Readonly<Record<string, string | number>> | null;
+  result: { name: string; value: string }[];
 }
 export const nightSteps = list(
   answer<NightStepAnswer>('NightStep', 'One step of a night', {
@@ -76,11 +76,10 @@ export const nightSteps = list(
     waits_for: Joi.array().items(words(40)).max(50).description('Steps that must be done before'),
     begun_at: instant().allow(null),
     ended_at: instant().allow(null),
-    result: Joi.object()
-      .pattern(/^[a-z_]{1,60}$/, Joi.alternatives(Joi.number(), words(200)))
-      .unknown(false)
-      .allow(null)
-      .description('What it came to: counts, and sums in paise as text'),
+    result: Joi.array()
+      .items(part<NightStepAnswer['result'][number]>({ name: words(60), value: words(200) }))
+      .max(100)
+      .description('What it came to: counts, and sums in paise'),
   }),
   'NightStepList',
   1_000,
@@ -97,7 +96,7 @@ export const nightStepOf = (step: NightStepView): NightStepAnswer => ({
   waits_for: step.dependsOn,
   begun_at: step.begunAt?.toISOString() ?? null,
   ended_at: step.endedAt?.toISOString() ?? null,
-  result: step.result,
+  result: Object.entries(step.result ?? {}).map(([name, value]) => ({ name, value: String(value) })),
 });
 
 interface DayBalanceAnswer {

@@ -191,12 +191,12 @@ test('a report is asked for, made, and fetched by its link, by whoever asked and
 
 test('balances of a day come page by page, and a cursor is of its day', async () => {
   const first = await call('GET', `/admin/v1/nights/${DAY}/balances?limit=1`, { role: 'auditor' });
-  expect(first.body).toMatchObject({ has_more: true, data: [{ balance: -1_000_000 }] });
+  expect(first.body).toMatchObject({ has_more: true, data: [{ balance: 1_000_000 }] });
   const cursor = String(first.body.next_cursor);
   const next = await call('GET', `/admin/v1/nights/${DAY}/balances?limit=1&cursor=${cursor}`, {
     role: 'auditor',
   });
-  expect(next.body).toMatchObject({ has_more: false, data: [{ balance: 1_000_000 }] });
+  expect(next.body).toMatchObject({ has_more: false, data: [{ balance: -1_000_000 }] });
   const wrong = await call('GET', `/admin/v1/nights/2026-10-31/balances?cursor=${cursor}`, {
     role: 'auditor',
   });
