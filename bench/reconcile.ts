@@ -161,7 +161,8 @@ async function oneByOne(knex: Knex, count: number): Promise<number> {
   );
   for (const { ref } of asked)
     await knex.raw(
-      `select id, amount_paise, state from transactions where provider = 'setu' and provider_reference = ?`,
+      `select id, amount_paise, state from transactions
+      where provider = 'setu' and service <> 'payout' and provider_reference = ?`,
       [ref],
     );
   return asked.length;

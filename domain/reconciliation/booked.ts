@@ -23,9 +23,11 @@ export async function matchBooked(trx: Knex.Transaction, { source }: Judging): P
   for (;;) {
     const open = await rows<OpenMovement>(
       trx,
-      `select row_key as "rowKey", utr, provider_reference as "providerReference"
-      from recon_rows where source_id = :id and seq = 1 and journal_id is null and row_key > :after
-        and (state = 'open' and part in ('credit', 'debit') or part = 'fees' or rule = ${SETTLEMENT})
+      `select row_key as "rowKey", utr, provider_reference as "providerReference" from (
+        select * from recon_rows where source_id = :id and state = 'open' and part in ('credit', 'debit')
+        union all select * from recon_rows where source_id = :id and part = 'fees'
+        ${source.kind === 'statement' ? `union all select * from recon_rows where source_id = :id and rule = ${SETTLEMENT}` : ''}) r
+      where seq = 1 and journal_id is null and row_key > :after
       order by row_key limit ${BATCH}`,
       { id: source.id, after },
     );

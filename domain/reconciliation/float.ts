@@ -45,7 +45,8 @@ export async function readFloat(knex: Knex, source: Source, businessDate: string
         provider: source.provider,
         date: businessDate,
       });
-      const ofBreaks = await rows<FloatItem>(trx, ITEMS, {
+      const found = `${OF_BREAKS} ${NOT_BOOKED[source.kind]} order by 3, 1`;
+      const ofBreaks = await rows<FloatItem>(trx, found, {
         source: source.id,
         provider: source.provider,
         date: businessDate,
@@ -84,7 +85,7 @@ const THEIRS = `
  * of the account, but for payments that come to us otherwise (a withdrawal is owed to us). A settlement or a
  * collection of fees that has another sum is a difference to what is owed; on the account the whole line is missing.
  */
-const ITEMS = `
+const OF_BREAKS = `
   select b.id::text as "subject", b.kind, b.business_date::text as "businessDate", b.gap_paise as "gapPaise"
   from recon_breaks b join recon_sources s on s.id = b.source_id
     left join recon_rows r on r.source_id = b.source_id and r.row_key = b.row_key and r.seq = b.row_seq
@@ -92,26 +93,33 @@ const ITEMS = `
   where (b.source_id = :source or s.provider = :provider) and b.state = 'open' and b.gap_paise <> 0
     and b.business_date <= :date::date and (b.suspense_paise = 0 or b.suspense_since >= ${END})
     and b.kind not in ('settlement_short', 'settlement_excess') and b.break_key not like 'fees:%'
-    and not (s.kind = 'report' and coalesce(r.is_credit, t.flow = 'credit', false))
-  union all
-  select row_key, case part when 'fees' then 'fees_not_booked' else 'settlement_not_booked' end, happened_on::text,
-    case part when 'fees' then -amount_paise else amount_paise end
-  from recon_rows r
+    and not (s.kind = 'report' and coalesce(r.is_credit, t.flow = 'credit', false))`;
+
+/** Each kind of source has one kind of such lines, and a report of payments none: it may have very many rows. */
+const NOT_BOOKED: Readonly<Record<Source['kind'], string>> = {
+  report: '',
+  movements: `
+  union all select row_key, 'fees_not_booked', happened_on::text, -amount_paise from recon_rows
+  where source_id = :source and part = 'fees' and journal_id is null and happened_on <= :date::date`,
+  statement: `
+  union all select row_key, 'settlement_not_booked', happened_on::text, amount_paise from recon_rows r
   where source_id = :source and journal_id is null and happened_on <= :date::date
-    and (part = 'fees' or rule = ${SETTLEMENT} or part = 'credit' and state = 'open' and exists (select from recon_breaks b
-      where b.source_id = :source and b.break_key = 'settlement:' || r.utr))
-  order by 3, 1`;
+    and (rule = ${SETTLEMENT} or part = 'credit' and state = 'open' and exists (select from recon_breaks b
+      where b.source_id = :source and b.break_key = 'settlement:' || r.utr))`,
+};
 
 /** The provider took it by the end of the day, and our books had its end after that. */
 const IN_FLIGHT = `
+  with late as materialized (
+    select t.id, t.attempt_no, t.flow from transactions t where t.id between :first and :last and t.provider = :provider
+      and (t.finished_at is null and t.state <> 'refund_pending' or t.finished_at >= ${END})
+  )
   select t.id::text as "subject", 'in_flight' as kind, r.happened_on::text as "businessDate",
     (case when t.flow = 'credit' then 0 else ${EARNED_THERE.replaceAll('s.', 'r.')}
       - (r.amount_paise + coalesce(r.fee_paise, 0)) end)::int8 as "gapPaise"
-  from transactions t join recon_rows r on r.transaction_id = t.id and r.attempt_no = t.attempt_no and r.part = 'payment'
+  from late t join recon_rows r on r.transaction_id = t.id and r.attempt_no = t.attempt_no and r.part = 'payment'
     and r.source_id in (select id from recon_sources where id = :source or provider = :provider)
-  where t.id between :first and :last and t.provider = :provider and r.happened_on <= :date::date
-    and r.kind in ('succeeded', 'refund_pending', 'pending')
-    and (t.finished_at is null and t.state <> 'refund_pending' or t.finished_at >= ${END})
+  where r.happened_on <= :date::date and r.kind in ('succeeded', 'refund_pending', 'pending')
     and not exists (select from recon_breaks b where b.source_id = r.source_id and b.state = 'open'
       and b.transaction_id = t.id)
   order by t.id`;

@@ -89,8 +89,10 @@ const byAcknowledged = (source: Source): string => `
     on a.provider = '${source.provider!}' and a.provider_reference = s.provider_reference`;
 
 const JOINS: Readonly<Record<MatchRule['name'], (source: Source) => string>> = {
+  // The index of references leaves payouts out.
   provider_reference: (source) =>
-    `join transactions t on ${of(source)} and t.provider_reference = s.provider_reference`,
+    `join transactions t on ${of(source)} and t.provider_reference = s.provider_reference
+      ${source.services.includes('payout') ? '' : "and t.service <> 'payout'"}`,
   our_reference: (source) =>
     `join dispatch_attempts a on a.provider = '${source.provider!}' and a.our_reference = s.our_reference
     join transactions t on t.id = a.transaction_id`,

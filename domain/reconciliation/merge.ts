@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { execute, rows } from '../../platform/database';
+import { execute, rows, sqlState } from '../../platform/database';
 import { AGREES_SQL } from './agreement';
 import { KEY_VERSION } from './format';
 import { doubtSettlements } from './settlements';
@@ -56,19 +56,47 @@ const SAME_MONEY = `s.amount_paise = t.amount_paise and (s.kind <> 'succeeded' o
   and (s.commission_paise is null or s.commission_paise = t.agreed_commission_paise)
   and (s.tds_paise is null or s.tds_paise = t.agreed_tds_paise)))`;
 
-async function insertNew(trx: Knex.Transaction, { source, staging, fileNo }: Merging): Promise<number> {
-  const isReport = source.kind === 'report';
-  return execute(
+/** For the hash tables of a day of a million rows, which would else be written out and read again. */
+const WORK_MEM = '64MB';
+const UNIQUE_VIOLATION = '23505';
+
+/**
+ * A file of which every row is new is inserted without asking for each row whether it is there: the two indexes refuse one
+ * that is, and then the statement is made again with that question.
+ */
+async function insertNew(trx: Knex.Transaction, merging: Merging): Promise<number> {
+  await execute(trx, `set local work_mem = '${WORK_MEM}'`);
+  const otherwise = `${insertSql(merging)} on conflict do nothing`;
+  if (await hasTwins(trx, merging.staging)) return execute(trx, otherwise);
+  await execute(trx, 'savepoint before_rows');
+  try {
+    const inserted = await execute(trx, insertSql(merging));
+    await execute(trx, 'release savepoint before_rows');
+    return inserted;
+  } catch (error) {
+    if (sqlState(error) !== UNIQUE_VIOLATION) throw error;
+    await execute(trx, 'rollback to savepoint before_rows');
+    return execute(trx, otherwise);
+  }
+}
+
+async function hasTwins(trx: Knex.Transaction, { staged }: Staging): Promise<boolean> {
+  const [found] = await rows<{ has: boolean }>(
     trx,
-    `insert into recon_rows (source_id, row_key, seq, file_no, line_no, state, part, kind, rule, key_version,
+    `select exists (select from (${staged}) s group by s.row_key having count(*) > 1) as has`,
+  );
+  return found!.has;
+}
+
+function insertSql({ source, staging, fileNo }: Merging): string {
+  const isReport = source.kind === 'report';
+  return `insert into recon_rows (source_id, row_key, seq, file_no, line_no, state, part, kind, rule, key_version,
       transaction_id, attempt_no, ${VALUES})
     select ${source.id}, s.row_key, 1, ${fileNo}, s.line_no,
       ${isReport ? `case when t.id is null then 'open' when ${AGREES_SQL} and ${SAME_MONEY} then 'agreed' else 'matched' end` : `'open'`},
       s.part, s.kind, ${isReport ? 'case when t.id is not null then 1 end' : 'null'}, ${KEY_VERSION},
       ${isReport ? 't.id, t.attempt_no' : 'null::uuid, null::int2'}, ${STAGED_VALUES}
-    from (${staging.staged}) s ${isReport ? bothReferences(source) : ''}
-    on conflict do nothing`,
-  );
+    from (${staging.staged}) s ${isReport ? bothReferences(source) : ''}`;
 }
 
 /** The attempt by our reference, and its transaction if it has the provider's too. */

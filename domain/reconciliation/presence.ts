@@ -17,46 +17,68 @@ const EXPECTED = `t.state in ('dispatched', 'succeeded', 'refund_pending')`;
  */
 export async function findMissing(
   trx: Knex.Transaction,
-  { source, terms, asOf }: Judging,
+  judging: Judging,
   businessDate: string,
 ): Promise<void> {
+  const { source } = judging;
   const begins = startOfBusinessDate(businessDate);
   const named = await namedByOthers(trx, source);
+  const { id, provider, services } = source;
+  // A day is many rows and has no statistics yet: looking each one up would take longer than reading them side by side.
+  await execute(trx, 'set local enable_seqscan = off');
+  await execute(trx, 'set local enable_nestloop = off');
+  const days = `t.id between :first and :last and a.transaction_id between :first and :last
+    and a.created_at >= :begins::timestamptz and a.created_at < :ends::timestamptz
+    and t.provider = :provider and t.service = any(:services::text[])`;
+  await keepMissing(
+    trx,
+    judging,
+    `where ${days} and ${ABSENT} and r.transaction_id between :first and :last)`,
+    {
+      first: firstUuidAt(addMs(begins, -DAY_MS)),
+      last: firstUuidAt(addMs(begins, DAY_MS)),
+      ...{ begins, ends: addMs(begins, DAY_MS), source: id, provider, services, named },
+    },
+  );
+  await execute(trx, 'set local enable_nestloop = on');
+  const before = `join recon_breaks b on b.transaction_id = t.id
+    where b.source_id = :source and b.state = 'open' and b.kind in ('missing_at_provider', 'cutoff_timing')
+      and b.business_date <> :date::date and (a.created_at at time zone 'Asia/Kolkata')::date <> :date::date`;
+  await keepMissing(trx, judging, `${before} and ${ABSENT})`, { source: id, date: businessDate, named });
+  await execute(trx, 'set local enable_seqscan = on');
+}
+
+const ABSENT = `${EXPECTED} and t.id <> all(:named::uuid[]) and not exists (select from recon_rows r
+  where r.transaction_id = t.id and r.attempt_no = t.attempt_no and r.part = 'payment' and r.source_id = :source`;
+
+/** Only what is missing is looked at further. */
+async function keepMissing(
+  trx: Knex.Transaction,
+  { source, terms, asOf }: Judging,
+  missing: string,
+  bindings: Readonly<Record<string, unknown>>,
+): Promise<void> {
   await execute(
     trx,
     `insert into ${FOUND}
+    with t as materialized (
+      select t.*, a.our_reference, a.created_at at time zone 'Asia/Kolkata' as sent_at
+      from transactions t join dispatch_attempts a on a.transaction_id = t.id and a.attempt_no = t.attempt_no ${missing}
+    )
     select 'absent:' || t.id || ':' || t.attempt_no,
-      case when d.sent_on + ${terms.carryDays} >= '${asOf}'::date
-          and d.sent_at >= d.sent_on + interval '1 day' - interval '${terms.cutoffMinutes} minutes'
+      case when t.sent_at::date + ${terms.carryDays} >= '${asOf}'::date
+          and t.sent_at >= t.sent_at::date + interval '1 day' - interval '${terms.cutoffMinutes} minutes'
         then 'cutoff_timing' else 'missing_at_provider' end,
-      d.sent_on, t.id, null, null,
+      t.sent_at::date, t.id, null, null,
       jsonb_build_object('state', t.state, 'amount_paise', t.amount_paise, 'charge_paise', t.charge_paise,
-        'provider_reference', t.provider_reference, 'utr', t.utr, 'our_reference', a.our_reference),
+        'provider_reference', t.provider_reference, 'utr', t.utr, 'our_reference', t.our_reference),
       '{}', '[]',
       case when t.state = 'dispatched' then 0
         else (case when t.flow = 'credit' then -t.amount_paise else t.amount_paise + t.charge_paise end)
           ${source.kind === 'report' ? '' : '+ coalesce(e.taken_fee_paise, 0)'}
           - coalesce(e.commission_paise - e.tds_paise, 0) end
-    from (select id, true as is_of_day from transactions where id between :first and :last
-        and provider = :provider and service = any(:services::text[])
-      union all select b.transaction_id, false from recon_breaks b where b.source_id = :source and b.state = 'open'
-        and b.kind in ('missing_at_provider', 'cutoff_timing') and b.business_date <> :date::date) c
-      join transactions t on t.id = c.id join dispatch_attempts a on a.transaction_id = t.id and a.attempt_no = t.attempt_no
-      cross join lateral (select a.created_at at time zone 'Asia/Kolkata' as sent_at,
-        (a.created_at at time zone 'Asia/Kolkata')::date as sent_on) d ${EARNED}
-    where (d.sent_on = :date::date) = c.is_of_day and ${EXPECTED}
-      and not exists (select from recon_rows r where r.source_id = :source and r.transaction_id = t.id
-        and r.attempt_no = t.attempt_no and r.part = 'payment')
-      and t.id <> all(:named::uuid[])`,
-    {
-      first: firstUuidAt(addMs(begins, -DAY_MS)),
-      last: firstUuidAt(addMs(begins, DAY_MS)),
-      date: businessDate,
-      source: source.id,
-      provider: source.provider,
-      services: source.services,
-      named,
-    },
+    from t ${EARNED}`,
+    bindings,
   );
 }
 

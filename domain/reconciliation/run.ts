@@ -94,13 +94,7 @@ async function compare(
   const booked = source.kind === 'report' ? 0 : await matchBooked(trx, judging);
   if (source.kind === 'statement') await matchSettlements(trx, judging);
   await judgeOpenRows(trx, judging);
-  if (source.kind !== 'statement') {
-    // The rows of today's file are in no statistics yet: a planner that takes their table for empty reads it for each
-    // transaction.
-    await execute(trx, 'set local enable_seqscan = off');
-    await findMissing(trx, judging, businessDate);
-    await execute(trx, 'set local enable_seqscan = on');
-  }
+  if (source.kind !== 'statement') await findMissing(trx, judging, businessDate);
   const overtaken = await keepBreaks(trx, source, at);
   const told = await rows<Told>(
     trx,
