@@ -192,6 +192,37 @@ test('a row that may be one of several, or whose references are damaged, is one 
   expect(found.find(({ kind }) => kind === 'identifier_damaged')!.candidates).toContain(hurt.id);
 });
 
+test('a payment that no report has stays as it is, and is a case after three; one sent before midnight waits two days', async () => {
+  const day = (n: number) => businessDate(new Date(Date.parse(`${TODAY}T06:30:00Z`) + n * 86_400_000));
+  const missing = await paid();
+  world.clock.set(new Date(`${TODAY}T23:30:00+05:30`));
+  const late = await paid();
+  const cases = () => rows<{ n: number }>(world.knex, 'select count(*)::int4 as n from ops_cases');
+  const seen: unknown[] = [];
+  for (const n of [0, 1, 2, 3]) {
+    await desk.importFile({
+      ...{ source: 'test', businessDate: day(n), name: `${n}.csv` },
+      open: async function* () {
+        await Promise.resolve();
+        yield Buffer.from(`${HEADER}\nP-${n},other-${n},0.00,NO,${day(n)} 12:00:00\n`);
+      },
+    });
+    await desk.run({ source: 'test', businessDate: day(n) });
+    const found = (await open()).filter(({ transactionId }) => transactionId !== null);
+    const kindOf = (id: string) => found.find(({ transactionId }) => transactionId === id)?.kind;
+    const waits = (await cases())[0]!.n - (n + 1); // each report has a row that is no payment of ours
+    seen.push([found.length, kindOf(missing.id), kindOf(late.id), waits]);
+  }
+  const [gone, timing] = ['missing_at_provider', 'cutoff_timing'];
+  expect(seen).toEqual([
+    [2, gone, timing, 0],
+    [2, gone, timing, 0],
+    [2, gone, timing, 1],
+    [2, gone, gone, 2],
+  ]);
+  expect([await here.state(missing.id), await here.state(late.id)]).toEqual(['succeeded', 'succeeded']);
+});
+
 test('overlapping and corrected files: known lines stay, a restated one is judged anew and its suspense goes back', async () => {
   const all = [await paid(), await paid(), await paid(), await paid()];
   const lines = all.map(({ line }) => line);

@@ -1,0 +1,78 @@
+/** Statements that overlap, and lines that a bank names anew: a line is one row, a break and a posting, however often it comes. */
+import { createReconciliationOperations } from '../../../composition/reconciliation';
+import { createAccountDirectory } from '../../../domain/ledger/accounts';
+import { execute, rows } from '../../../platform/database';
+import { systemIds } from '../../../platform/ids';
+import { useWorld } from '../../support/use-world';
+
+const DAY = '2026-11-28';
+const here = useWorld(() => ({ start: `${DAY}T06:30:00.000Z` }));
+const HEADER = 'Date,Text,Ref,Out,In,Bal';
+const MAPPING = {
+  dates: 'ymd',
+  date: 'Date',
+  narration: 'Text',
+  debit: 'Out',
+  credit: 'In',
+  reference: 'Ref',
+  balance: 'Bal',
+};
+
+let desk: ReturnType<typeof createReconciliationOperations>['desk'];
+beforeEach(async () => {
+  const { first, knex } = here.world;
+  await execute(
+    knex,
+    `insert into recon_sources (name, kind, bank, format, mapping) values ('escrow', 'statement', 'escrow', 'mapped_csv', ?)`,
+    [JSON.stringify(MAPPING)],
+  );
+  ({ desk } = createReconciliationOperations({
+    ...first,
+    ids: systemIds,
+    accounts: createAccountDirectory({ knex: first.knex }),
+  } as unknown as Parameters<typeof createReconciliationOperations>[0]));
+});
+
+/** Line n of the account brings n rupees. */
+const line = (n: number, reference = `HDFCN52026112800${String(n).padStart(3, '0')}`, day = DAY): string =>
+  `${day},NEFT,${reference},,${n}.00,${(n * (n + 1)) / 2}.00`;
+const lines = (from: number, to: number): string[] =>
+  Array.from({ length: to - from + 1 }, (_, i) => line(from + i));
+const take = (some: readonly string[]) =>
+  desk.importFile({
+    ...{ source: 'escrow', businessDate: DAY, name: 'statement.csv' },
+    async *open() {
+      await Promise.resolve();
+      yield Buffer.from(`${[HEADER, ...some].join('\n')}\n`);
+    },
+  });
+const run = () => desk.run({ source: 'escrow', businessDate: DAY });
+const count = async (table: string): Promise<number> =>
+  (await rows<{ n: number }>(here.world.knex, `select count(*)::int4 as n from ${table}`))[0]!.n;
+
+test('lines 1 to 10, then 8 to 15: fifteen rows, three of them known, and no line is posted twice', async () => {
+  expect(await take(lines(1, 10))).toMatchObject({ newCount: 10, knownCount: 0 });
+  await run();
+  const before = await count('ledger_transfers');
+  expect(await take(lines(8, 15))).toMatchObject({ newCount: 5, knownCount: 3, restatedCount: 0 });
+  await run();
+  expect([await count('recon_rows'), await count('recon_breaks')]).toEqual([15, 15]);
+  expect(await count('ledger_transfers')).toBe(before + 5);
+});
+
+test('another word before its reference and a booking date a day later: the same row, restated, and the same break', async () => {
+  const reference = 'HDFCN52026112800001';
+  await take([line(1, `UTR: ${reference}`)]);
+  await run();
+  const transfers = await count('ledger_transfers');
+  const again = await take([line(1, reference, '2026-11-29')]);
+  expect(again).toMatchObject({ newCount: 0, knownCount: 1, restatedCount: 1 });
+  await run();
+  expect([await count('recon_rows'), await count('recon_breaks'), await count('recon_restatements')]).toEqual(
+    [1, 1, 1],
+  );
+  expect(await count('ledger_transfers')).toBe(transfers);
+  expect(await rows(here.world.knex, 'select key_version as version from recon_rows')).toEqual([
+    { version: 1 },
+  ]);
+});
