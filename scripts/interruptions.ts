@@ -5,7 +5,7 @@
  * processes with a folder of its own works on the same stores, and PostgreSQL takes 100 connections.
  * `--ledger-stop 300`: instead, no ledger process for so many seconds while payouts keep coming; jobs may never
  * be more than twice the rows. `--silence`: instead, the links to the stores fall silent one after the other;
- * `--silence --sentinel`: the master is frozen. `--night`: instead, the nights of twelve generated days are done in peace
+ * `--silence --sentinel`: the master is frozen. `--night`: instead, the nights of eight generated days are done in peace
  * and again under `--interruptions 30` kills, and must leave the same.
  */
 import { parseArgs } from 'node:util';
@@ -73,7 +73,7 @@ async function main(): Promise<number> {
   }
   if (values.night) {
     const report = await runNights({
-      ...{ backend, seed, keep: values.keep, say, days: quick ? 4 : 12, transactions: quick ? 400 : 3_000 },
+      ...{ backend, seed, keep: values.keep, say, days: quick ? 4 : 8, transactions: quick ? 400 : 1_600 },
       kills: whole(values.interruptions ?? (quick ? '6' : '30'), 'interruptions', 1_000),
     });
     for (const line of report.differences) say(line);

@@ -95,7 +95,8 @@ function verdictSql({ source, terms, asOf }: Judging): string {
       when t.state = 'in_review' then 'waits'
       when t.state = 'dispatched' and s.kind = 'pending' then 'waits'
       when s.amount_paise <> t.amount_paise then 'amount_mismatch'
-      when t.state = 'dispatched' then case when s.part = 'payment' then 'told' else 'waits' end
+      when t.state = 'dispatched' then
+        case when s.part = 'payment' and t.effect_count = t.posted_count then 'told' else 'waits' end
       when ${AGREES_SQL} or ${isLaterWithUs(source)} then
         case when ${went} and not ${within('s.fee_paise', ourFee, terms.tolerancePaise)} then 'fee_mismatch'
           when ${went} and not (${within('s.commission_paise', OUR_COMMISSION, terms.tolerancePaise)}

@@ -83,7 +83,7 @@ export const LINES: Readonly<Record<string, string>> = {
     'bps',
     'base_paise',
   )} from commission_payouts`,
-  tax: `select ${text('deductee_id', 'year', "to_jsonb(t) - array['updated_at', 'at']")} from commission_tds_sums t`,
+  tax: `select ${text('deductee_id', 'year', 'section', 'bps', 'base_paise', 'tds_paise')} from commission_tds_sums`,
   delays: `select ${text('transaction_id', 'last_day', 'stopped_on')} from tat_delays`,
   compensations: `select ${text('transaction_id', 'business_date', 'amount_paise', 'payer', 'journal_id')}
     from tat_compensations`,
