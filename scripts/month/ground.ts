@@ -94,6 +94,9 @@ export async function startMonthGround({
 async function copyOf(postgres: EmbeddedPostgres, name: string): Promise<RoleUrls> {
   await withClient(postgres.url('postgres'), async (admin) => {
     await admin.query(`create database ${name} template munim owner ${ROLES.migrate}`);
+    // A sequence is copied with the values that it has logged ahead. Without a checkpoint it gives them out once more
+    // after a crash, since the log of the copy has never heard of them.
+    await admin.query('checkpoint');
   });
   await withClient(postgres.url(name), async (client) => {
     await client.query('set session_replication_role = replica');
