@@ -67,6 +67,7 @@ import type { FieldCipher, KeyedDigest } from '../platform/encryption';
 import type { Ids } from '../platform/ids';
 import type { Signer } from '../platform/signing';
 import { createCommissions } from './commissions';
+import { createGst } from './gst';
 import { createKycCapability } from './kyc';
 import { createRiskDoor } from '../domain/risk/door';
 import { createReports } from './reports';
@@ -253,6 +254,7 @@ function createNetwork(core: Core) {
   return {
     ...createWallets(core),
     ...createCommissions(core),
+    ...createGst(core),
     users: createUserNetwork(core),
     userImports: createUserImports(core),
     networkKeeper: createNetworkKeeper(core),

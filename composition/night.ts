@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { createCommissionSteps } from '../domain/commissions/night-steps';
 import type { PayoutDependencies } from '../domain/commissions/payouts';
 import { createCompensationStep } from '../domain/compensation/compensation';
+import { createGstStep } from '../domain/gst/night-step';
 import { createCloseStep } from '../domain/night/close';
 import type { NightStep } from '../domain/night/step';
 import type { FollowDependencies } from '../domain/reconciliation/follow';
@@ -35,6 +36,7 @@ export function nightSteps(parts: NightParts): readonly NightStep[] {
     createBalancesStep(parts),
     createCompensationStep(parts),
     ...createCommissionSteps(long),
+    createGstStep(long),
     createSettlementStep(parts),
     createSafeguardingStep(parts),
     createSealStep(parts),

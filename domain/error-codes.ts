@@ -9,6 +9,7 @@ import { SETTLEMENT_ERRORS } from './settlements/errors';
 import { CONSENT_ERRORS } from './consents/errors';
 import { PRIVACY_ERRORS } from './privacy/errors';
 import { COMMON_ERRORS, type ErrorDefinition } from './errors/errors';
+import { GST_ERRORS } from './gst/errors';
 import { FUNDS_ERRORS } from './funds/errors';
 import { CAPTURE_ERRORS } from './captures/errors';
 import { KEY_ERRORS } from './keys/errors';
@@ -69,6 +70,7 @@ export const ERRORS = join(
   STATEMENT_ERRORS,
   TRANSFER_ERRORS,
   COMMISSION_ERRORS,
+  GST_ERRORS,
   SETTLEMENT_ERRORS,
   CONTROL_ERRORS,
   SUSPICION_ERRORS,

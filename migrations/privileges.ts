@@ -180,6 +180,15 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   commission_tds_sums: STATE,
   commission_payouts: FACTS,
 
+  // GST
+  gst_registrations: RULES,
+  gst_services: RULES,
+  gst_reading: STATE,
+  gst_supplies: FACTS,
+  gst_numbers: STATE,
+  gst_documents: FACTS,
+  gst_lines: FACTS,
+
   // settlements
   settlement_batches: { app: ['insert', 'update (made_at)'] },
   settlement_items: { app: ['insert', 'update (transaction_id)'] },

@@ -25,6 +25,7 @@ import { refundRoutes } from '../routes/refunds';
 import { settlementRoutes } from '../routes/settlements';
 import { sessionRoutes } from '../routes/sessions';
 import { signInRoutes } from '../routes/sign-in';
+import { taxDocumentRoutes } from '../routes/tax-documents';
 import { statementRoutes } from '../routes/statements';
 import { transactionRoutes } from '../routes/transactions';
 import { walletTransferRoutes } from '../routes/wallet-transfers';
@@ -53,6 +54,7 @@ export const ROUTES = [
   ...statementRoutes,
   ...walletTransferRoutes,
   ...commissionRoutes,
+  ...taxDocumentRoutes,
   ...settlementRoutes,
   ...userRoutes,
   ...kycRoutes,

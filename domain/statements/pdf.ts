@@ -12,8 +12,8 @@ import { wordsOf } from './words';
  * after page is drawn with room for other work between them: a process that draws answers others meanwhile.
  */
 const FONTS = path.dirname(require.resolve('@expo-google-fonts/noto-sans/package.json'));
-const REGULAR = path.join(FONTS, '400Regular', 'NotoSans_400Regular.ttf');
-const BOLD = path.join(FONTS, '700Bold', 'NotoSans_700Bold.ttf');
+export const REGULAR = path.join(FONTS, '400Regular', 'NotoSans_400Regular.ttf');
+export const BOLD = path.join(FONTS, '700Bold', 'NotoSans_700Bold.ttf');
 
 /** `regular` and `bold`, for whatever is printed. */
 export function useFonts(doc: PDFKit.PDFDocument): void {
@@ -86,7 +86,7 @@ export async function pdfOf(lists: Knex, span: Span, at: Date): Promise<Buffer> 
   return whole;
 }
 
-function bytesOf(doc: PDFKit.PDFDocument): Promise<Buffer> {
+export function bytesOf(doc: PDFKit.PDFDocument): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = [];
     doc.on('data', (part: Buffer) => parts.push(part));

@@ -188,6 +188,7 @@ async function expectStated(trip: Trip, user: User): Promise<void> {
   await say('GET', `${at}/balance?at=${before}`);
   await say('GET', 'commissions/preview?service=dmt&category=IMPS&amount=200000');
   await say('GET', `commissions/statement?from=${today}&to=${today}`);
+  await say('GET', `tax-documents?from=${today}&to=${today}`);
 }
 
 async function expectAskedFor(say: Say): Promise<void> {

@@ -1,0 +1,8 @@
+import type { Knex } from 'knex';
+import { createTaxDocuments } from '../domain/gst/read';
+import type { FieldCipher } from '../platform/encryption';
+
+/** Tax invoices and credit notes, as users see them. The night makes them. */
+export const createGst = (deps: { lists: Knex; cipher: FieldCipher }) => ({
+  taxDocuments: createTaxDocuments(deps),
+});

@@ -1,0 +1,276 @@
+/** Tax invoices and credit notes: from the lines of the ledger to numbers without a gap, and back to the paisa. */
+import { makeDocuments } from '../../../domain/gst/documents';
+import { gatherSupplies } from '../../../domain/gst/supplies';
+import { createGstStep } from '../../../domain/gst/night-step';
+import { createTaxDocuments } from '../../../domain/gst/read';
+import type { TransactionId } from '../../../domain/ids/ids';
+import { KYC_GSTIN } from '../../../domain/kyc/sealed';
+import { accountCode } from '../../../domain/ledger/accounts';
+import type { AppUser } from '../../../domain/users/users';
+import { businessDate, startOfBusinessDate } from '../../../platform/clock';
+import { execute, rows } from '../../../platform/database';
+import { systemIds, type Ids } from '../../../platform/ids';
+import { plantTransactions } from '../../support/commissions';
+import { createWorld, type World } from '../../support/world';
+
+const OURS = '29AAGCB7383J1Z4';
+const OTHER_STATE = '27AAPFU0939F1ZV';
+const SAME_STATE = '29AAPFU0939F1ZR';
+let world: World;
+
+beforeEach(async () => {
+  world = await createWorld();
+  await execute(
+    world.knex,
+    `insert into gst_registrations values ('2026-04-01', ?, 'Munim of a test', 'Bengaluru 560001, Karnataka')`,
+    [OURS],
+  );
+});
+afterEach(async () => {
+  await world.close();
+});
+
+async function registered(user: AppUser, gstin: string): Promise<void> {
+  const id = systemIds.uuid();
+  await world.knex.transaction(async (trx) => {
+    await execute(trx, 'set local session_replication_role = replica');
+    await execute(
+      trx,
+      `insert into kyc_records (id, user_id, tier, holder, state, saved_by, name_sealed, gstin_sealed, gstin_hint, made_at,
+        submitted_at, decided_at, approval_id, risk, due_on, lapses_at, after_tier)
+      values (:id, :user, 'full', 'individual', 'approved', :id, :sealed, :sealed, :hint, now(), now(), now(), :id, 'low',
+        '2030-01-01', '2030-01-01', 'small')`,
+      {
+        ...{ id, user: user.userId, hint: `${gstin.slice(0, 2)}XXXXX0939X1Z${gstin.at(-1)}` },
+        sealed: world.first.cipher.seal(gstin, KYC_GSTIN.place(id)),
+      },
+    );
+  });
+}
+
+function goTo(day: string): void {
+  world.clock.advance(startOfBusinessDate(day).getTime() - world.clock.now().getTime());
+}
+
+/** Fee and tax of a transaction; below zero they are given back. Returns the transaction. */
+async function fee(user: AppUser, paise: bigint, taxPaise: bigint, of?: string): Promise<string> {
+  const id = of ?? systemIds.uuid();
+  if (of === undefined)
+    await plantTransactions(world.knex, [
+      {
+        ...{ id, userId: user.userId, service: 'payout', amountPaise: 100_000n },
+        createdAt: world.clock.now(),
+      },
+    ]);
+  const { accounts, ledger } = world.first;
+  const float = await accounts.id(accountCode.float('eko'));
+  const to = [
+    await accounts.id(accountCode.feeIncome('payout')),
+    await accounts.id(accountCode.gstPayable()),
+  ];
+  const posted = await ledger.post({
+    journal: {
+      id: systemIds.uuid(),
+      transactionId: id as TransactionId,
+      transfers: [paise, taxPaise].map((amount, i) =>
+        amount > 0n
+          ? { debitAccountId: float, creditAccountId: to[i]!, amountPaise: amount, code: ['fee', 'gst'][i]! }
+          : {
+              ...{ debitAccountId: to[i]!, creditAccountId: float, amountPaise: -amount },
+              code: ['fee_reversed', 'gst_reversed'][i]!,
+            },
+      ),
+    },
+  });
+  expect(posted.status).toBe('posted');
+  return id;
+}
+
+const deps = () => ({ knex: world.first.knex, ids: systemIds, accounts: world.first.accounts });
+async function endMonth(from: string, to: string): Promise<void> {
+  await gatherSupplies(deps());
+  await makeDocuments(deps(), { from, to });
+}
+const listOf = async (user: AppUser) =>
+  (
+    await createTaxDocuments({ lists: world.knex, cipher: world.first.cipher }).list(user.userId, {
+      ...{ from: '2026-01-01', to: '2028-12-31' },
+    })
+  ).data;
+
+test('a fee of November given back on 2 December is a credit note of December that names the November invoice', async () => {
+  const [here, there, nobody] = [await world.user(0n), await world.user(0n), await world.user(0n)];
+  await registered(here, SAME_STATE);
+  await registered(there, OTHER_STATE);
+  goTo('2026-11-10');
+  const odd = await fee(here, 506n, 91n);
+  const far = await fee(there, 506n, 91n);
+  await fee(nobody, 500n, 90n);
+  await fee(nobody, -500n, -90n, await fee(nobody, 500n, 90n)); // within the month: in no document
+  goTo('2026-12-01');
+  await endMonth('2026-11-01', '2026-11-30');
+  goTo('2026-12-02');
+  await fee(here, -506n, -91n, odd);
+  await fee(there, -506n, -91n, far);
+  await fee(there, 1_000n, 180n);
+  goTo('2027-01-01');
+  await endMonth('2026-12-01', '2026-12-31');
+
+  const line = { taxable: 506, sgst: 46, cgst: 46, utgst: 0, igst: 0, rounding: -1, total: 597 };
+  const ofHere = await listOf(here);
+  expect(ofHere).toMatchObject([
+    {
+      kind: 'invoice',
+      date: '2026-11-30',
+      buyer_gstin: SAME_STATE,
+      place_of_supply: '29',
+      invoice: null,
+      ...line,
+    },
+    { kind: 'credit_note', date: '2026-12-31', invoice: ofHere[0]!.number, ...line },
+  ]);
+  const igst = { taxable: 506, sgst: 0, cgst: 0, igst: 91, rounding: 0, total: 597, place_of_supply: '27' };
+  expect(await listOf(there)).toMatchObject([
+    { kind: 'invoice', buyer_gstin: OTHER_STATE, ...igst },
+    { kind: 'invoice', date: '2026-12-31', taxable: 1_000, igst: 180, total: 1_180 },
+    { kind: 'credit_note', ...igst },
+  ]);
+  expect(await listOf(nobody)).toMatchObject([
+    {
+      kind: 'invoice',
+      buyer_gstin: null,
+      place_of_supply: '29',
+      taxable: 500,
+      cgst: 45,
+      sgst: 45,
+      total: 590,
+    },
+  ]);
+  await endMonth('2026-11-01', '2026-11-30');
+  await endMonth('2026-12-01', '2026-12-31');
+  const numbers = await rows<{ number: string }>(
+    world.knex,
+    'select number from gst_documents order by number',
+  );
+  expect(numbers.map(({ number }) => number)).toEqual([
+    ...['CRN/2627/0000001', 'CRN/2627/0000002'],
+    ...['INV/2627/0000001', 'INV/2627/0000002', 'INV/2627/0000003', 'INV/2627/0000004'],
+  ]);
+});
+
+test('writers at once, of whom some are killed at any place, leave numbers without a gap; April begins anew', async () => {
+  const users = await Promise.all(Array.from({ length: 17 }, () => world.user(0n)));
+  goTo('2027-03-31');
+  for (const user of users) await fee(user, 500n, 90n);
+  goTo('2027-04-30');
+  for (const user of users.slice(0, 2)) await fee(user, 500n, 90n);
+  await gatherSupplies(deps());
+  const other = await world.process();
+  const march = { from: '2027-03-01', to: '2027-03-31' };
+  for (let tries = 0; tries < 4; tries += 1) {
+    let left = 5 + 3 * tries;
+    const killed: Ids = {
+      uuid() {
+        left -= 1;
+        if (left < 0) throw new Error('killed');
+        return systemIds.uuid();
+      },
+    };
+    await Promise.allSettled([
+      makeDocuments({ knex: world.first.knex, ids: killed, batch: 4 }, march),
+      makeDocuments({ knex: other.knex, ids: killed, batch: 3 }, march),
+    ]);
+  }
+  await Promise.all(
+    [world.first, other].map(({ knex }) => makeDocuments({ knex, ids: systemIds, batch: 5 }, march)),
+  );
+  await makeDocuments(deps(), { from: '2027-04-01', to: '2027-04-30' });
+  const numbers = await rows<{ number: string }>(
+    world.knex,
+    'select number from gst_documents order by dated, number',
+  );
+  expect(numbers.map(({ number }) => number)).toEqual([
+    ...users.map((_, i) => `INV/2627/${String(i + 1).padStart(7, '0')}`),
+    ...['INV/2728/0000001', 'INV/2728/0000002'],
+  ]);
+  await expect(
+    execute(
+      world.knex,
+      `insert into gst_documents (id, kind, gstin, year, no, after_no, user_id, month, dated, buyer_state, taxable_paise,
+        tax_paise, cgst_paise, sgst_paise, utgst_paise, igst_paise)
+      select gen_random_uuid(), kind, gstin, year, no + 2, no + 1, user_id, '2027-05-01', '2027-05-31', buyer_state, 1, 0, 0, 0,
+        0, 0 from gst_documents where number = 'INV/2728/0000002'`,
+    ),
+  ).rejects.toThrow('gst_documents_after_another');
+});
+
+test('invoices less credit notes are the fees and the tax of the ledger, to the paisa, whatever is given back when', async () => {
+  const users = await Promise.all(Array.from({ length: 4 }, () => world.user(0n)));
+  await registered(users[0]!, SAME_STATE);
+  await registered(users[1]!, OTHER_STATE);
+  const paid: { user: AppUser; fee: bigint; tax: bigint; id: string }[] = [];
+  const step = createGstStep(deps());
+  let state = 16;
+  const random = (most: number): number => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * most);
+  };
+  for (const [first, last] of [
+    ['2026-11-05', '2026-11-30'],
+    ['2026-12-05', '2026-12-31'],
+    ['2027-01-05', '2027-01-31'],
+  ] as const) {
+    goTo(first);
+    for (let n = 0; n < 12; n += 1) {
+      if (random(3) === 0 && paid.length > 0) {
+        const [back] = paid.splice(random(paid.length), 1);
+        await fee(back!.user, -back!.fee, -back!.tax, back!.id);
+      } else {
+        const one = { user: users[random(4)]!, fee: BigInt(100 + random(900)), tax: BigInt(1 + random(180)) };
+        paid.push({ ...one, id: await fee(one.user, one.fee, one.tax) });
+      }
+    }
+    goTo(last);
+    for (const date of [first, last])
+      await step.run({
+        date,
+        ...{ begins: world.clock.now(), ends: world.clock.now(), provider: undefined },
+        ...{ progress: () => undefined, signal: new AbortController().signal },
+      });
+  }
+  expect(businessDate(world.clock.now())).toBe('2027-01-31');
+  const [tie] = await rows<Record<string, bigint>>(
+    world.knex,
+    `select sum(case kind when 'invoice' then taxable_paise else -taxable_paise end)::int8 as fees,
+      sum(case kind when 'invoice' then tax_paise else -tax_paise end)::int8 as taxes,
+      (select sum(l.taxable_paise * case d.kind when 'invoice' then 1 else -1 end)::int8 from gst_lines l
+        join gst_documents d on d.id = l.document_id) as lines,
+      (select credits_paise - debits_paise from ledger_accounts where code = 'income:fee:payout') as income,
+      (select credits_paise - debits_paise from ledger_accounts where code = 'tax:gst-payable') as payable
+    from gst_documents`,
+  );
+  expect(tie!.fees).toBe(tie!.income);
+  expect(tie!.lines).toBe(tie!.income);
+  expect(tie!.taxes).toBe(tie!.payable);
+  expect(tie!.taxes).toBe(paid.reduce((sum, { tax }) => sum + tax, 0n));
+});
+
+test('the PDF is of the buyer alone; without a registration nothing is made', async () => {
+  const [user, stranger] = [await world.user(0n), await world.user(0n)];
+  await registered(user, OTHER_STATE);
+  goTo('2026-11-10');
+  await fee(user, 500n, 90n);
+  await execute(world.knex, "update gst_registrations set in_force_from = '2026-12-01'");
+  expect(await gatherSupplies(deps())).toBe(1);
+  const november = { from: '2026-11-01', to: '2026-11-30' };
+  expect(await makeDocuments(deps(), november)).toEqual({ invoices: 0, notes: 0, isRegistered: false });
+  await execute(world.knex, "update gst_registrations set in_force_from = '2026-04-01'");
+  expect(await makeDocuments(deps(), november)).toEqual({ invoices: 1, notes: 0, isRegistered: true });
+  const documents = createTaxDocuments({ lists: world.knex, cipher: world.first.cipher });
+  const { name, content } = await documents.pdf(user.userId, 'INV/2627/0000001');
+  expect(name).toBe('INV-2627-0000001.pdf');
+  expect(content.subarray(0, 5).toString()).toBe('%PDF-');
+  await expect(documents.pdf(stranger.userId, 'INV/2627/0000001')).rejects.toMatchObject({
+    code: 'TAX_DOCUMENT_NOT_FOUND',
+  });
+});
