@@ -4,6 +4,7 @@ import path from 'node:path';
 import Joi from 'joi';
 import * as aeps from './aeps';
 import * as bbps from './bbps';
+import * as commissions from './commissions';
 import * as confirmations from './confirmations';
 import * as dataRequests from './data-requests';
 import * as dmt from './dmt';
@@ -16,6 +17,7 @@ import * as recharge from './recharge';
 import * as refunds from './refunds';
 import * as sessions from './sessions';
 import * as signIn from './sign-in';
+import * as taxDocuments from './tax-documents';
 import * as users from './users';
 import { validate } from './validate';
 import * as wallets from './wallets';
@@ -26,6 +28,8 @@ const OTHERS: Readonly<Record<string, string>> = {
   account_number: 'an account, sealed',
   vpa: 'an account, sealed',
   ifsc: 'a code of a branch',
+  operator: 'a code of a biller or an operator',
+  number: 'of a tax document, by its pattern',
   mobile: 'a telephone, sealed',
   aadhaar: 'never kept',
   pan: 'sealed, or not kept',
@@ -104,8 +108,21 @@ function strings(described: Described, path: readonly string[] = []): string[][]
 
 /** Every module of schemas of a body; what a query looks for is not kept. */
 const MODULES: readonly object[] = [
-  ...[aeps, bbps, confirmations, dataRequests, dmt, fundRequests, kyc, oauth, payouts, recharge, refunds],
-  ...[sessions, signIn, users, wallets],
+  ...[
+    aeps,
+    bbps,
+    commissions,
+    confirmations,
+    dataRequests,
+    dmt,
+    fundRequests,
+    kyc,
+    oauth,
+    payouts,
+    recharge,
+    refunds,
+  ],
+  ...[sessions, signIn, taxDocuments, users, wallets],
 ];
 
 test('every module of schemas is looked at', () => {

@@ -189,6 +189,7 @@ async function expectStated(trip: Trip, user: User): Promise<void> {
   await say('GET', 'commissions/preview?service=dmt&category=IMPS&amount=200000');
   await say('GET', `commissions/statement?from=${today}&to=${today}`);
   await say('GET', `tax-documents?from=${today}&to=${today}`);
+  await trip.day.get('/v1/tax-documents/pdf?number=INV/2627/0000001');
 }
 
 async function expectAskedFor(say: Say): Promise<void> {

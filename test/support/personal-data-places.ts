@@ -42,6 +42,7 @@ export const REFUSED: Readonly<Record<string, string>> = {
   'POST /v1/dmt/parts/:id/otp/verification': 'DMT_NEW_OTP_NOT_AWAITED',
   'POST /v1/data-requests/:id/confirmation': 'DATA_EXPORT_NOT_GRANTED',
   'GET /v1/data-requests/:id/copy': 'DATA_EXPORT_NOT_GRANTED',
+  'GET /v1/tax-documents/pdf': 'TAX_DOCUMENT_NOT_FOUND', // a month must end first: test/integration/gst/documents
 };
 
 /** The catalogue of billers, and the receipt of what `REFUSED` refuses. */
