@@ -6,6 +6,7 @@ import { createCommissionPayouts } from '../domain/commissions/payouts';
 import { createAccountDirectory } from '../domain/ledger/accounts';
 import { FakeClock } from '../platform/clock';
 import { makeKnex } from '../platform/database';
+import { TOLD_APART } from '../domain/services/services';
 import { systemIds } from '../platform/ids';
 import { freshBenchDatabase, startBenchPostgres } from './support/database';
 import { figure, note, readFlags, report } from './support/flags';
@@ -68,7 +69,9 @@ interface Measured {
 }
 
 async function measure(knex: Knex, clock: FakeClock): Promise<Measured> {
-  const shared = { knex, clock, ids: systemIds, accounts: createAccountDirectory({ knex }) };
+  const shared = {
+    ...{ knex, clock, ids: systemIds, accounts: createAccountDirectory({ knex }), toldApart: TOLD_APART },
+  };
   const began = performance.now();
   await createCommissionAccruals(shared).run();
   const accrueMs = Math.round(performance.now() - began);

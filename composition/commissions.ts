@@ -7,17 +7,19 @@ import { createCommissionReader } from '../domain/commissions/read';
 import { listRules, listSchemes, findScheme } from '../domain/commissions/rule-rows';
 import { createSchemeActions } from '../domain/commissions/schemes';
 import type { AccountDirectory } from '../domain/ledger/accounts';
+import { TOLD_APART } from '../domain/services/services';
 import type { Clock } from '../platform/clock';
 import type { Ids } from '../platform/ids';
 
 /** What is done with commissions by the processes: earned, paid, and shown to those who earn. */
-export function createCommissions(deps: {
+export function createCommissions(given: {
   knex: Knex;
   lists: Knex;
   clock: Clock;
   ids: Ids;
   accounts: AccountDirectory;
 }) {
+  const deps = { ...given, toldApart: TOLD_APART };
   return {
     commissions: {
       accruals: createCommissionAccruals(deps),

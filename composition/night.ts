@@ -11,6 +11,7 @@ import { createSafeguardingStep } from '../domain/safeguarding/safeguarding';
 import { createSealStep } from '../domain/seal/seal';
 import type { SettlementDependencies } from '../domain/settlements/batches';
 import { createSettlementStep } from '../domain/settlements/night-step';
+import { TOLD_APART } from '../domain/services/services';
 import { createBalancesStep } from '../domain/snapshots/snapshots';
 import type { Clock } from '../platform/clock';
 import type { Ids } from '../platform/ids';
@@ -35,7 +36,7 @@ export function nightSteps(parts: NightParts): readonly NightStep[] {
     createReconcileStep(long),
     createBalancesStep(parts),
     createCompensationStep(parts),
-    ...createCommissionSteps(long),
+    ...createCommissionSteps({ ...long, toldApart: TOLD_APART }),
     createGstStep(long),
     createSettlementStep(parts),
     createSafeguardingStep(parts),

@@ -10,6 +10,7 @@ export const AEPS = {
   scope: 'aeps:write',
   errors: AEPS_ERRORS,
   details: { table: 'aeps_withdrawals', of: 'AEPS order', row: 'aeps_withdrawal' },
+  toldApart: { category: 'd.kind' },
   receipt: {
     details: `(select json_build_object('kind', w.kind, 'bank', w.bank, 'terminal', w.terminal_id)
       from aeps_withdrawals w where w.transaction_id = transactions.id)`,

@@ -17,6 +17,7 @@ export const BILL_PAYMENT = {
   scope: 'bbps:write',
   errors: BBPS_ERRORS,
   details: { table: 'bbps_payments', of: 'bbps', row: 'bbps' },
+  toldApart: { category: 'd.category', operator: 'd.biller_id' },
   receipt: {
     details: `(select json_build_object('mode', p.payment_mode, 'biller', json_build_object(
         'id', p.biller_id, 'name', p.biller_name, 'category', p.category))

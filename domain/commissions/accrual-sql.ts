@@ -58,18 +58,21 @@ const TAKEN_BACK = `
     returning user_id, payable_from, mode, level, gross_paise
   )`;
 
-/** Where a service says what a rule may tell apart: its category, and who is paid. */
-const DETAILS: Readonly<Record<ServiceName, { category: string; operator: string; from: string }>> = {
-  dmt: { category: "'IMPS'", operator: 'null::text', from: '' },
-  payout: { category: 'd.mode', operator: 'null::text', from: 'payouts' },
-  bbps: { category: 'd.category', operator: 'd.biller_id', from: 'bbps_payments' },
-  recharge: { category: 'null::text', operator: 'd.operator', from: 'recharges' },
-  aeps: { category: 'd.kind', operator: 'null::text', from: 'aeps_withdrawals' },
-};
+/**
+ * By what a rule may tell the transactions of a service apart: expressions on `d`, the row of its details, or constants.
+ * Whoever declares a service may say so; without it, a rule is for all of its transactions.
+ */
+export interface ToldApart {
+  category?: string;
+  operator?: string;
+}
+/** With the table of details of each service. */
+export type ToldApartOf = Readonly<Partial<Record<ServiceName, ToldApart & { table: string }>>>;
 
 /** What a transaction is, where a rule may tell it apart. All of an account are of its service. */
-const factsOf = (service: ServiceName): string => {
-  const { category, operator, from } = DETAILS[service];
+const factsOf = (service: ServiceName, told: ToldApartOf[ServiceName]): string => {
+  const { category = 'null::text', operator = 'null::text' } = told ?? {};
+  const isOfDetails = [category, operator].some((one) => one.startsWith('d.'));
   return `
   fresh as materialized (
     select transaction_id, case when has_earned then turn + 2 else turn + 1 end as turn,
@@ -79,12 +82,12 @@ const factsOf = (service: ServiceName): string => {
     select f.transaction_id, f.turn, f.pool, t.amount_paise, t.user_id, t.upline_id, t.service, u.type,
       ${category} as category, ${operator} as operator, (t.created_at at time zone 'Asia/Kolkata')::date as accepted_on
     from fresh f join transactions t on t.id = f.transaction_id join users u on u.id = t.user_id
-      ${from === '' ? '' : `left join ${from} d on d.transaction_id = t.id and (select ${toldApart(service)})`}
+      ${isOfDetails ? `left join ${told!.table} d on d.transaction_id = t.id and (select ${someRuleTells(service)})` : ''}
   )`;
 };
 
 /** Details are read where some rule of the service asks for them. */
-const toldApart = (service: ServiceName): string =>
+const someRuleTells = (service: ServiceName): string =>
   `exists (select from commission_rules where service = '${service}' and (category is not null or operator is not null))`;
 
 /**
@@ -182,17 +185,9 @@ const WRITTEN = `
     where account_id = :account and part = :part and exists (select from whole)
   )`;
 
-const accrueOf = (service: ServiceName): string => `
-  with ${[LINES, TAKEN_BACK, factsOf(service), RULED, PARTS, WRITTEN].join(', ')}
+/** The statement for the income accounts of a service. */
+export const accrueSql = (service: ServiceName, told: ToldApartOf): string => `
+  with ${[LINES, TAKEN_BACK, factsOf(service, told[service]), RULED, PARTS, WRITTEN].join(', ')}
   select (select count(*)::int from whole) as read, (select count(*)::int from whole where ${OF_PART}) as lines,
      (select count(*)::int from earned) as earned,
     (select count(*)::int from taken) as "takenBack"`;
-
-/** The statement for the income accounts of a service. */
-export const ACCRUE: Readonly<Record<ServiceName, string>> = {
-  dmt: accrueOf('dmt'),
-  payout: accrueOf('payout'),
-  bbps: accrueOf('bbps'),
-  recharge: accrueOf('recharge'),
-  aeps: accrueOf('aeps'),
-};

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import { businessDate, type Clock } from '../../platform/clock';
 import { execute, rows } from '../../platform/database';
 import type { ServiceName } from '../provider/service-name';
-import { ACCRUE } from './accrual-sql';
+import { accrueSql, type ToldApartOf } from './accrual-sql';
 
 /**
  * What users earn by transactions that ended. A service's commission is posted to an income account with its success
@@ -27,6 +27,7 @@ export interface Accrued {
 export interface AccrualDependencies {
   knex: Knex;
   clock: Clock;
+  toldApart: ToldApartOf;
   /** The business day that is counted, `YYYY-MM-DD`; today where it is missing. */
   day?: string;
   /** Only services whose commission is paid as it is earned, by the terms of the day. */
@@ -111,7 +112,7 @@ async function incomeReaders({
 }
 
 async function accrueBatch(
-  { knex, clock, day = businessDate(clock.now()) }: AccrualDependencies,
+  { knex, clock, toldApart, day = businessDate(clock.now()) }: AccrualDependencies,
   { service, accountId, part }: IncomeReader,
   batch: number,
 ): Promise<Accrued & { read: number }> {
@@ -124,7 +125,7 @@ async function accrueBatch(
     if (cursor === undefined) return { read: 0, lines: 0, earned: 0, takenBack: 0 };
     await execute(trx, `set local work_mem = '${WORK_MEM}'`);
     // A second statement: it sees what whoever held the lock has written.
-    const [done] = await rows<Accrued & { read: number }>(trx, ACCRUE[service], {
+    const [done] = await rows<Accrued & { read: number }>(trx, accrueSql(service, toldApart), {
       account: accountId,
       part,
       parts: PARTS,

@@ -183,7 +183,7 @@ async function previewAll(
   };
 }
 
-/** As `ACCRUE` shares it; a test compares the two. */
+/** As `accrueSql` shares it; a test compares the two. */
 function grossOf(shares: readonly PricedShare[], poolPaise: Paise, amountPaise: Paise): Paise[] {
   const first = shares[0];
   if (first === undefined) return [];

@@ -27,6 +27,7 @@ export const MONEY_TRANSFER = {
     row: 'money transfer',
     amountColumn: 'amount_paise',
   },
+  toldApart: { category: "'IMPS'" },
   receipt: {
     details: `(select json_build_object('mode', 'IMPS', 'part_no', d.part_no, 'charge_tax', d.charge_tax_paise,
         'new_otp_until', case when d.new_otp_request_id is null and transactions.state = 'held' then

@@ -8,6 +8,7 @@ export const PAYOUT = {
   scope: 'payouts:write',
   errors: PAYOUT_ERRORS,
   details: { table: 'payouts', of: 'payout', row: 'payout' },
+  toldApart: { category: 'd.mode' },
   receipt: {
     details: `(select json_build_object('mode', p.mode, 'narration', p.narration, 'beneficiary', json_build_object(
         'kind', b.kind, 'account', b.hint, 'ifsc', b.ifsc, 'bank', null, 'reconfirm', b.reconfirm))

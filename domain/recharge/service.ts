@@ -10,6 +10,7 @@ export const RECHARGE = {
   scope: 'recharge:write',
   errors: RECHARGE_ERRORS,
   details: { table: 'recharges', of: 'recharge', row: 'recharge' },
+  toldApart: { operator: 'd.operator' },
   receipt: {
     details: `(select json_build_object('mobile', r.mobile_hint, 'operator', r.operator, 'circle', r.circle)
       from recharges r where r.transaction_id = transactions.id)`,

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { TransactionId } from '../ids/ids';
 import type { DigestedColumns, FieldCipher, SealedColumn } from '../../platform/encryption';
 import type { Beneficiaries } from '../beneficiaries/beneficiaries';
+import type { ToldApart } from '../commissions/accrual-sql';
 import type { ServiceDispatch } from '../dispatch/service-dispatch';
 import type { ErrorDefinition } from '../errors/errors';
 import type { CheckGroup } from '../promises/check';
@@ -48,6 +49,8 @@ export interface ServiceDefinition {
   readonly scope: `${string}:write`;
   readonly errors: Readonly<Record<string, ErrorDefinition>>;
   readonly details: DetailsTable;
+  /** By what rules of commission may tell its transactions apart. */
+  readonly toldApart?: ToldApart;
   /** What a transaction of it says of itself to its caller. */
   readonly receipt: ReceiptRules;
   /** Every column of its tables that holds sealed texts. */

@@ -1,5 +1,6 @@
 import { AEPS } from '../aeps/service';
 import { BILL_PAYMENT } from '../bbps/service';
+import type { ToldApartOf } from '../commissions/accrual-sql';
 import type { DispatchRegistry } from '../dispatch/service-dispatch';
 import { MONEY_TRANSFER } from '../dmt/service';
 import type { AccountDirectory } from '../ledger/accounts';
@@ -30,6 +31,11 @@ export const SERVICE_DEFINITIONS = {
 } as const satisfies { readonly [Name in ServiceName]: ServiceDefinition & { readonly name: Name } };
 
 export const ALL_SERVICES: readonly ServiceDefinition[] = Object.values(SERVICE_DEFINITIONS);
+
+/** By what rules of commission may tell the transactions of each service apart. */
+export const TOLD_APART: ToldApartOf = Object.fromEntries(
+  ALL_SERVICES.map(({ name, details, toldApart }) => [name, { ...toldApart, table: details.table }]),
+);
 
 /** What an API key may be allowed to do: to ask for each service, to move money between wallets, to keep users, and to read. */
 export const SCOPES = [

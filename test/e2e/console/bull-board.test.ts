@@ -95,6 +95,7 @@ describe.each(queueBackends())('Bull Board on %s', (backend) => {
         'poll.razorpayx',
         'callback.razorpayx',
         'night',
+        'report',
       ]);
       expect(queues[0]).toMatchObject({
         counts: { waiting: 1 },

@@ -9,6 +9,7 @@ import { accountCode } from '../../../domain/ledger/accounts';
 import type { Journal } from '../../../domain/ledger/journal';
 import { slabsFromText } from '../../../domain/commissions/slab-text';
 import { shareOf } from '../../../domain/commissions/rule-check';
+import { TOLD_APART } from '../../../domain/services/services';
 import type { AppUser } from '../../../domain/users/users';
 import { execute, rows } from '../../../platform/database';
 import { systemIds } from '../../../platform/ids';
@@ -360,7 +361,9 @@ test('a batch ends between journals, however small it is', async () => {
       poolPaise: 100n,
     })),
   );
-  const done = await createCommissionAccruals({ knex: world.first.knex, clock: world.clock, batch: 3 }).run();
+  const done = await createCommissionAccruals({
+    ...{ knex: world.first.knex, clock: world.clock, toldApart: TOLD_APART, batch: 3 },
+  }).run();
   expect(done).toMatchObject({ lines: 14, earned: 7 });
   expect([...(await shares()).values()]).toEqual(Array.from({ length: 7 }, () => ({ retailer: 100n })));
 });

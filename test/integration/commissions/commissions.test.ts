@@ -5,6 +5,7 @@
 import { createCommissionAccruals } from '../../../domain/commissions/accrue';
 import { createCommissionSteps } from '../../../domain/commissions/night-steps';
 import type { ProviderOutcome } from '../../../domain/provider/outcome';
+import { TOLD_APART } from '../../../domain/services/services';
 import type { AppUser } from '../../../domain/users/users';
 import { verifyTables } from '../../../domain/verification/verify';
 import { execute, rows } from '../../../platform/database';
@@ -365,7 +366,7 @@ test('the database writes no gap, no overlap and no rule of a day that has begun
 test('the night shares what the day has earned and pays it, and does both again without effect', async () => {
   await transfer();
   nextDay();
-  const deps = { ...world.first, ids: systemIds };
+  const deps = { ...world.first, ids: systemIds, toldApart: TOLD_APART };
   const steps = createCommissionSteps(deps);
   const context = {
     date: new Date(Date.parse(today) - DAY_MS).toISOString().slice(0, 10),
@@ -406,7 +407,7 @@ test('instant commission is paid by the next round of any process, once; what is
 
   // killed after it was earned: whoever comes next pays it
   await reversed(id);
-  await createCommissionAccruals({ ...world.first, isInstant: true }).run();
+  await createCommissionAccruals({ ...world.first, toldApart: TOLD_APART, isInstant: true }).run();
   expect(await other.commissions.instant.pay()).toMatchObject({ payouts: 3, grossPaise: -950n });
   expect(await postings()).toEqual(TAKEN_BACK);
   nextDay();

@@ -67,6 +67,9 @@ it('sees everything once in a pass, and rests in between', async () => {
     'audit_rows',
     'audit_heads',
     'transactions',
+    'earners',
+    'commission_payouts',
+    'ledger_seals',
   ]);
   expect(steps.map(({ violations }) => violations)).toEqual([0, 0, 0, 0, 0, 0]);
   expect(steps.at(-1)).toMatchObject({ rows: 10, endedPass: 1 });
