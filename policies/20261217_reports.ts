@@ -7,9 +7,9 @@ export const sql = `
   insert into permissions (name, does) values ('reports.read', 'read'), ('books.read', 'read');
   insert into role_permissions (role, kind, only_reads, both_halves, permission, area, does, reach)
     select r.name, r.kind, r.only_reads, r.both_halves, p.name, p.area, p.does, 'all'
-    from (select unnest(array['auditor', 'finance', 'ops', 'operator', 'admin', 'founder']) as role,
+    from (select unnest(array['viewer', 'auditor', 'finance', 'ops', 'operator', 'admin', 'founder']) as role,
         'reports.read' as permission
-      union select unnest(array['auditor', 'finance', 'operator', 'founder']), 'books.read') as g
+      union select unnest(array['viewer', 'auditor', 'finance', 'operator', 'founder']), 'books.read') as g
     join roles r on r.name = g.role join permissions p on p.name = g.permission;
   insert into retention_rules (what, in_force_from, keep_days, is_log, on_request, source) values
     ('reports', '2026-04-01', 365, true, false,
