@@ -98,7 +98,8 @@ function nextPage(sheet: Sheet): void {
   sheet.page += 1;
   sheet.y = MARGIN;
   doc.font('regular').fontSize(TEXT_SIZE).fillColor('#555555');
-  const at = { ...PLAIN, width: doc.page.width - 2 * MARGIN, align: 'right' } as const;
+  // without a height of its own, a line that reaches below the margin would begin another page
+  const at = { ...PLAIN, width: doc.page.width - 2 * MARGIN, height: ROW, align: 'right' } as const;
   doc.text(`${foot} · page ${sheet.page}`, MARGIN, doc.page.height - MARGIN - TEXT_SIZE, at);
   doc.fillColor('#000000');
 }
