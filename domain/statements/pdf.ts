@@ -113,7 +113,8 @@ function nextPage(page: Page, span: Span): void {
   doc.addPage();
   page.no += 1;
   page.y = MARGIN;
-  const at = { ...PLAIN, width: doc.page.width - 2 * MARGIN, align: 'right' } as const;
+  // without a height of its own, a line that reaches below the margin would begin another page
+  const at = { ...PLAIN, width: doc.page.width - 2 * MARGIN, height: ROW, align: 'right' } as const;
   const foot = doc.page.height - MARGIN - TEXT_SIZE;
   doc.font('regular').fontSize(TEXT_SIZE).fillColor('#555555');
   doc.text(`${titleOf(span)} · page ${page.no}`, MARGIN, foot, at);

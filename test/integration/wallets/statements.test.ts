@@ -175,6 +175,7 @@ test('the PDF embeds a font that has the rupee sign, and is refused where it wou
   const streams = inflated(content);
   expect(streams).toMatch(/<20b9>/i);
   expect(content.toString('latin1')).toMatch(/FontFile2/);
+  expect(content.toString('latin1').match(/\/Type \/Page\b/g)).toHaveLength(1);
   const many = await manyLines(5_001);
   await expect(
     statements().pdf(many.userId, many.walletId, { from: '2026-11-06', to: '2026-11-09' }),
