@@ -8,6 +8,7 @@ import type { NightStep } from '../domain/night/step';
 import type { FollowDependencies } from '../domain/reconciliation/follow';
 import { createReconcileStep } from '../domain/reconciliation/night-step';
 import { createSafeguardingStep } from '../domain/safeguarding/safeguarding';
+import { createTaxDuesStep } from '../domain/remittances/night-step';
 import { createSealStep } from '../domain/seal/seal';
 import type { SettlementDependencies } from '../domain/settlements/batches';
 import { createSettlementStep } from '../domain/settlements/night-step';
@@ -39,6 +40,7 @@ export function nightSteps(parts: NightParts): readonly NightStep[] {
     ...createCommissionSteps({ ...long, toldApart: TOLD_APART }),
     createGstStep(long),
     createSettlementStep(parts),
+    createTaxDuesStep(parts),
     createSafeguardingStep(parts),
     createSealStep(parts),
   ];

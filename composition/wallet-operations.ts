@@ -7,6 +7,8 @@ import type { AccountDirectory } from '../domain/ledger/accounts';
 import { createFileActions, createSettlementFiles } from '../domain/settlements/files';
 import { createSettlementDesk } from '../domain/settlements/read';
 import { createSettlementResponses } from '../domain/settlements/responses';
+import { createTaxDesk } from '../domain/remittances/desk';
+import { createRemittances } from '../domain/remittances/remit';
 import { createControlActions } from '../domain/wallet-controls/control-actions';
 import { createWalletControls } from '../domain/wallet-controls/controls';
 import { createCommissionOperations } from './commissions';
@@ -29,6 +31,7 @@ export function createWalletOperations(deps: {
       ...createFunds(deps),
       ...createReceipts(deps),
       ...createFileActions(deps),
+      ...createRemittances(deps),
       ...createFundRequestActions(deps),
       ...createControlActions(deps),
       ...commissions.actions,
@@ -36,6 +39,7 @@ export function createWalletOperations(deps: {
     desk: {
       fundRequests: createFundRequestDesk(deps),
       walletControls: createWalletControls(deps),
+      taxes: createTaxDesk(deps),
       settlements: {
         ...createSettlementDesk(deps),
         ...createSettlementFiles(deps),

@@ -5,6 +5,7 @@ import { BANK_ERRORS } from './banks/errors';
 import { CALENDAR_ERRORS } from './calendar/errors';
 import { CASE_ERRORS } from './cases/errors';
 import { COMMISSION_ERRORS } from './commissions/errors';
+import { REMITTANCE_ERRORS } from './remittances/errors';
 import { SETTLEMENT_ERRORS } from './settlements/errors';
 import { CONSENT_ERRORS } from './consents/errors';
 import { PRIVACY_ERRORS } from './privacy/errors';
@@ -72,6 +73,7 @@ export const ERRORS = join(
   COMMISSION_ERRORS,
   GST_ERRORS,
   SETTLEMENT_ERRORS,
+  REMITTANCE_ERRORS,
   CONTROL_ERRORS,
   SUSPICION_ERRORS,
   ...Object.values(SERVICE_DEFINITIONS).map(({ errors }) => errors),

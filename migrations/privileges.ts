@@ -203,6 +203,7 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   settlement_file_items: { app: ['insert', 'update (counts)'] },
   settlement_responses: FACTS,
   settlement_endings: FACTS,
+  tax_remittances: FACTS,
 
   // operations
   audit_log: FACTS,
@@ -316,6 +317,7 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   staff_proof_rules: RULES,
   tat_rules: RULES,
   tax_rates: RULES,
+  tax_due_rules: RULES,
   token_policies: RULES,
   verifier_policies: RULES,
   wallet_lien_rules: RULES,

@@ -330,6 +330,13 @@ export const CASE_KINDS = {
     choices: ['close'],
     closes: 'its_service',
   },
+  tax_remittance_due: {
+    question:
+      'When is it paid to the state? A tax that we owe is due within days, or late (`tax_due_rules`).',
+    evidence: '`munim tax dues`; the challan of the portal, and the line of the bank statement that paid it',
+    choices: ['close'],
+    closes: 'its_service',
+  },
   settlement_contradicted: {
     question:
       'What has the bank done? Its answer about a settlement does not fit what it said before, or what our file said. Nothing was posted.',

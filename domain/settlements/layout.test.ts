@@ -32,9 +32,9 @@ test('the hash total goes around at a million million, and letters of an account
 });
 
 test('the answer is read as text, in any order of columns; what else it has is not looked at', () => {
-  const bytes = Buffer.from(
-    `\ufeffStatus,Account,UTR,Return UTR,Reference,Amount,Reason\r\nreturned,1E+10,hdfcn52026110200001,HDFCN52026110200002,${REFERENCE},994.10,"closed, by the bank"\r\n`,
-  );
+  const head = '\ufeffStatus,Account,UTR,Return UTR,Reference,Amount,Reason';
+  const row = `returned,1E+10,hdfcn52026110200001,HDFCN52026110200002,${REFERENCE},994.10,"closed, by the bank"`;
+  const bytes = Buffer.from(`${head}\r\n${row}\r\n`);
   expect(readAnswer(bytes)).toEqual([
     {
       ...{ lineNo: 2, itemId: ITEM, amountPaise: 99_410n, status: 'RETURNED' },

@@ -64,7 +64,8 @@ export interface SettlementRow {
 
 /** Of an item `i`, its payout `t`, and what our bank said of it. */
 const STATUS = `
-  case when e.returned then 'RETURNED' when e.failed then 'FAILED' when e.paid then 'PAID' when t.state = 'succeeded' then 'PAID' when t.state = 'failed' then 'FAILED'
+  case when e.returned then 'RETURNED' when e.failed then 'FAILED' when e.paid then 'PAID'
+    when t.state = 'succeeded' then 'PAID' when t.state = 'failed' then 'FAILED'
     when t.state in ('reversed', 'refunded') then 'RETURNED' else 'PENDING' end`;
 
 const ENDS = `

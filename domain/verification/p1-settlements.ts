@@ -52,8 +52,39 @@ const onItsWay: Check = {
     where coalesce(a.credits_paise - a.debits_paise, 0) <> coalesce(w.paise, 0)`,
 };
 
+const taxPosted: Check = {
+  promise: 'P1',
+  name: 'tax-posted',
+  what: 'tax that was remitted has left its account as its row says',
+  over: 'tax_remittances',
+  offenders: `
+    select 'remittance ' || r.id, format('says %s paise; its journal took %s', r.amount_paise + r.input_paise,
+      coalesce(t.paise, 0))
+    from tax_remittances r left join lateral (select sum(x.amount_paise) as paise from ledger_transfers x
+      join ledger_accounts a on a.id = x.debit_account_id and a.code = 'tax:' || r.kind || '-payable'
+      where x.journal_id = r.journal_id) t on true
+    where coalesce(t.paise, 0) <> r.amount_paise + r.input_paise`,
+};
+
+const tdsRemitted: Check = {
+  promise: 'P1',
+  name: 'tds-remitted',
+  what: 'the TDS that is payable is that of the register, less what was remitted',
+  over: 'tax_remittances',
+  offenders: `
+    select 'account ' || a.code, format('holds %s paise; register less remittances is %s',
+      a.credits_paise - a.debits_paise, coalesce(p.paise, 0) - coalesce(r.paise, 0))
+    from ledger_accounts a
+      cross join (select sum(tds_paise) as paise from commission_payouts) p
+      cross join (select sum(amount_paise) as paise from tax_remittances where kind = 'tds') r
+    where a.code = 'tax:tds-payable'
+      and a.credits_paise - a.debits_paise <> coalesce(p.paise, 0) - coalesce(r.paise, 0)`,
+};
+
 export const SETTLEMENTS: readonly CheckGroup[] = [
   { checks: [debited] },
   { checks: [ended] },
   { checks: [onItsWay] },
+  { checks: [taxPosted] },
+  { checks: [tdsRemitted] },
 ];

@@ -115,7 +115,7 @@ export const DOMAIN_FLOORS: readonly (readonly string[])[] = [
   ],
   ['driving', 'intake', 'kyc', 'ledger', 'step-up', 'transactions', 'wallets'],
   ['compensation', 'funds', 'posting', 'privacy', 'statements', 'transfers', 'users', 'wallet-controls'],
-  ['commissions', 'decisions', 'dispatch', 'gst', 'night-books', 'reports', 'sign-in'],
+  ['commissions', 'decisions', 'dispatch', 'gst', 'night-books', 'remittances', 'reports', 'sign-in'],
   ['callbacks', 'reconciliation', 'refunds', 'reminders', 'restore', 'risk', 'service-definition'],
   ['aeps', 'bbps', 'dmt', 'payouts', 'recharge'],
   ['settlements'],

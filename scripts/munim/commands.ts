@@ -20,6 +20,7 @@ import { RISK } from './risk';
 import { ROLES } from './roles';
 import { SCHEMES } from './schemes';
 import { SETTLEMENTS } from './settlements';
+import { TAX_COMMANDS } from './taxes';
 import { TERMINALS } from './terminals';
 import { PRIVACY } from './privacy';
 import { WALLETS } from './wallets';
@@ -45,6 +46,7 @@ export const COMMANDS: readonly Command[] = [
   ...WALLETS,
   ...SCHEMES,
   ...SETTLEMENTS,
+  ...TAX_COMMANDS,
   ...TERMINALS,
   ...KYC,
   ...PRIVACY,

@@ -7,7 +7,13 @@ import type { World } from '../../support/world';
 const AEPS = ['credited-in-time', 'customer-day', 'withdrawal-otp', 'enquiry-commission'];
 const AUDIT = ['audit-chain', 'audit-linked', 'audit-heads', 'audit-signatures'];
 const COMMISSION = ['commission-earned', 'commission-share', 'commission-due', 'commission-posted'];
-const SETTLEMENT = ['settlement-debited', 'settlement-ended', 'settlement-on-its-way'];
+const SETTLEMENT = [
+  'settlement-debited',
+  'settlement-ended',
+  'settlement-on-its-way',
+  'tax-posted',
+  'tds-remitted',
+];
 const SEAL = ['ledger-signatures', 'ledger-seal', 'ledger-sealed-whole', 'ledger-heads'];
 let world: World;
 let ids: Ids;

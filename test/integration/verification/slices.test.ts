@@ -45,6 +45,8 @@ it('checks that need whole tables are these', () => {
     'settlement-debited',
     'settlement-ended',
     'settlement-on-its-way',
+    'tax-posted',
+    'tds-remitted',
     'limits',
     'wallet-controls',
     'wallet-transfers',

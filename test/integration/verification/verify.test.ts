@@ -19,7 +19,13 @@ import { broken, createVerifiedWorld, found, nowhere, PLANTED, type Ids } from '
 import type { World } from '../../support/world';
 
 const AEPS = ['credited-in-time', 'customer-day', 'withdrawal-otp', 'enquiry-commission'];
-const SETTLEMENT = ['settlement-debited', 'settlement-ended', 'settlement-on-its-way'];
+const SETTLEMENT = [
+  'settlement-debited',
+  'settlement-ended',
+  'settlement-on-its-way',
+  'tax-posted',
+  'tds-remitted',
+];
 const COMMISSION = ['commission-earned', 'commission-share', 'commission-due', 'commission-posted'];
 const SEAL = ['ledger-signatures', 'ledger-seal', 'ledger-sealed-whole', 'ledger-heads'];
 const AUDIT = ['audit-signatures', 'audit-chain', 'audit-linked', 'audit-heads'];

@@ -1,0 +1,104 @@
+import type { Knex } from 'knex';
+import { addMonths } from '../../platform/clock';
+import { rows } from '../../platform/database';
+import type { Paise } from '../../platform/money';
+import { addDays } from '../calendar/days';
+import { ruleInForce } from '../errors/rule-in-force';
+import { accountCode } from '../ledger/accounts';
+
+export const TAXES = ['tds', 'gst'] as const;
+export type Tax = (typeof TAXES)[number];
+
+/** What of a tax is owed for a month: with what earlier months have left, or have taken back. */
+export interface TaxDue {
+  tax: Tax;
+  /** Its first day. */
+  month: string;
+  /** Of TDS. */
+  section: string | null;
+  paymentCode: string | null;
+  form: string | null;
+  /** Of the month alone. */
+  liabilityPaise: Paise;
+  /** For this month. */
+  remittedPaise: Paise;
+  /** Of all months up to this one, less all that was remitted; below zero it is carried on. */
+  owedPaise: Paise;
+}
+
+type Db = Knex | Knex.Transaction;
+
+/** The months of TDS up to this one, each by section, the newest first. From the register of commission payouts. */
+export const tdsDues = (db: Db, upTo: string, limit: number): Promise<TaxDue[]> =>
+  rows<TaxDue>(db, TDS, { upTo, limit });
+
+const TDS = `
+  with liable as (
+    select section, payment_code, form, date_trunc('month', day)::date as month, sum(tds_paise)::int8 as paise
+    from commission_payouts where day < :upTo::date + interval '1 month' group by 1, 2, 3, 4
+  ), known as (
+    select section, max(payment_code) as payment_code, max(form) as form, month, sum(paise)::int8 as paise
+    from liable group by section, month
+  ), remitted as (
+    select section, month, sum(amount_paise)::int8 as paise from tax_remittances where kind = 'tds' group by 1, 2
+  )
+  select 'tds' as tax, k.month::text as month, k.section, k.payment_code as "paymentCode", k.form,
+    k.paise as "liabilityPaise", coalesce(r.paise, 0)::int8 as "remittedPaise",
+    (sum(k.paise) over (partition by k.section order by k.month)
+      - coalesce((select sum(paise) from remitted a where a.section = k.section), 0))::int8 as "owedPaise"
+  from known k left join remitted r on r.section = k.section and r.month = k.month
+  order by k.month desc, k.section limit :limit`;
+
+/**
+ * The months of GST up to this one, the newest first, from the balances at their ends: what was remitted since then is
+ * taken from them.
+ */
+export const gstDues = (db: Db, upTo: string, limit: number): Promise<TaxDue[]> =>
+  rows<TaxDue>(db, GST, { upTo, limit, account: accountCode.gstPayable() });
+
+const GST = `
+  with months as (
+    select date_trunc('month', s.business_date)::date as month, max(s.business_date) as last_day,
+      sum(s.day_credits_paise - s.day_debits_paise) as moved
+    from balance_snapshots s join ledger_accounts a on a.id = s.account_id and a.code = :account
+    where s.business_date < :upTo::date + interval '1 month' group by 1
+  ), remitted as (
+    select month, (posted_at at time zone 'Asia/Kolkata')::date as day, amount_paise + input_paise as paise
+    from tax_remittances where kind = 'gst'
+  )
+  select 'gst' as tax, m.month::text as month, null as section, null as "paymentCode", null as form,
+    (m.moved + coalesce((select sum(paise) from remitted r where date_trunc('month', r.day) = m.month), 0))::int8
+      as "liabilityPaise",
+    coalesce((select sum(paise) from remitted r where r.month = m.month), 0)::int8 as "remittedPaise",
+    (select s.credits_paise - s.debits_paise from balance_snapshots s join ledger_accounts a on a.id = s.account_id
+      where a.code = :account and s.business_date = m.last_day)
+      - coalesce((select sum(paise) from remitted r where r.day > m.last_day), 0)::int8 as "owedPaise"
+  from months m order by m.month desc limit :limit`;
+
+export interface DueRule {
+  dueDay: number;
+  /** For March, another day than that: of any year. */
+  marchDue: string | null;
+  warnDays: number;
+}
+
+/** Throws DomainError POLICY_NOT_FOUND. */
+export async function dueRuleFor(db: Db, tax: Tax, month: string): Promise<DueRule> {
+  const [found] = await rows<DueRule>(
+    db,
+    `select due_day as "dueDay", march_due::text as "marchDue", warn_days as "warnDays" from tax_due_rules
+    where kind = :tax and in_force_from <= :month::date order by in_force_from desc limit 1`,
+    { tax, month },
+  );
+  return ruleInForce(found, `no rule says when ${tax} of ${month} is due`);
+}
+
+const MARCH = '03';
+
+/** The last day on which the tax of a month is paid in time. */
+export function dueOn(month: string, { dueDay, marchDue }: DueRule): string {
+  if (month.slice(5, 7) === MARCH && marchDue !== null) return `${month.slice(0, 4)}${marchDue.slice(4)}`;
+  return addDays(addMonths(month, 1), dueDay - 1);
+}
+
+export const monthOf = (day: string): string => `${day.slice(0, 7)}-01`;

@@ -1,0 +1,177 @@
+/** Tax that is paid to the state: never more than is owed, once by its challan, and an alarm before it is late. */
+import { createCloseStep } from '../../../domain/night/close';
+import { createTaxDuesStep } from '../../../domain/remittances/night-step';
+import { remitProposal, type RemitAsked } from '../../../domain/remittances/remit';
+import { createBalancesStep } from '../../../domain/snapshots/snapshots';
+import { verifyTables } from '../../../domain/verification/verify';
+import { accountCode, openAccounts } from '../../../domain/ledger/accounts';
+import { execute, rows } from '../../../platform/database';
+import { closeWithCleanBooks } from '../../support/books';
+import { doNights, nightOf } from '../../support/nights';
+import { createStaff, type Staff } from '../../support/operations';
+import { statementState } from '../../support/settlements';
+import { lookAtBroken } from '../../support/verified-world';
+import { balances, createWorld, fund, type World } from '../../support/world';
+
+const SECTION = '393(1)-1(ii)';
+let world: World;
+let staff: Staff;
+
+beforeEach(async () => {
+  world = await createWorld({ start: '2026-10-20T06:30:00Z' });
+  staff = await createStaff(world);
+});
+afterEach(async () => {
+  staff.close();
+  await closeWithCleanBooks(world.knex, world);
+});
+
+/** A commission of so much that was paid, with 2 % of tax. */
+async function commission(grossPaise: bigint): Promise<void> {
+  const user = await world.user(0n);
+  const tds = grossPaise / 50n;
+  const codes = [accountCode.tdsPayable(), accountCode.commissionExpense('retailer')];
+  const accounts = await openAccounts(world.knex, codes);
+  const [payable, expense] = codes.map((code) => accounts.get(code)!);
+  const id = world.first.ids.uuid();
+  const from = { debitAccountId: expense! };
+  await world.first.ledger.post({
+    journal: {
+      ...{ id, transactionId: null },
+      transfers: [
+        {
+          ...from,
+          creditAccountId: user.accountId,
+          amountPaise: grossPaise - tds,
+          code: 'commission_share',
+        },
+        { ...from, creditAccountId: payable!, amountPaise: tds, code: 'commission_share_tds' },
+      ],
+    },
+  });
+  await execute(
+    world.knex,
+    `insert into commission_payouts (id, user_id, level, mode, day, gross_paise, tds_paise, wallet_paise, receivable_paise,
+      wallet_account, deductee_id, has_pan, year, section, payment_code, form, bps, base_paise, at)
+    values (:id, :user, 'retailer', 'daily', (:at::timestamptz at time zone 'Asia/Kolkata')::date, :gross, :tds, :net, 0,
+      :account, :user, true, 2026, :section, '1006', '140', 200, :gross, :at)`,
+    {
+      ...{ id, user: user.userId, gross: grossPaise, tds, net: grossPaise - tds },
+      ...{ account: user.accountId, section: SECTION, at: world.clock.now() },
+    },
+  );
+}
+
+const asked = (over: Partial<RemitAsked> = {}): RemitAsked => ({
+  ...{ tax: 'tds', month: '2026-10', section: SECTION, amountPaise: 20_000n, inputPaise: 0n },
+  ...{ challanNo: 'CH-0001', paidOn: '2026-11-02', bank: 'escrow', reference: 'SBINR52026110200001' },
+  ...{ reason: 'tax of October', evidence: 'challan of the portal' },
+  ...over,
+});
+async function remitted(over: Partial<RemitAsked> = {}): Promise<void> {
+  const { id } = await staff.operations.approvals.propose(remitProposal(asked(over)), staff.asha);
+  await staff.operations.approvals.approve(id, staff.ravi);
+}
+const dues = async () =>
+  (await staff.operations.taxes.dues(9)).map(({ month, owedPaise, remittedPaise, dueOn }) => ({
+    ...{ month, owedPaise, remittedPaise, dueOn },
+  }));
+
+test('TDS of a month is remitted by two, with the code of its section; the statement has its line', async () => {
+  await commission(1_000_000n);
+  world.clock.set('2026-11-02T06:30:00Z');
+  await commission(500_000n);
+  expect(await dues()).toEqual([
+    { month: '2026-11-01', owedPaise: 30_000n, remittedPaise: 0n, dueOn: '2026-12-07' },
+    { month: '2026-10-01', owedPaise: 20_000n, remittedPaise: 0n, dueOn: '2026-11-07' },
+  ]);
+  const { id } = await staff.operations.approvals.propose(remitProposal(asked()), staff.asha);
+  await expect(staff.operations.approvals.approve(id, staff.asha)).rejects.toMatchObject({
+    code: 'APPROVAL_NEEDS_ANOTHER',
+  });
+  await staff.operations.approvals.approve(id, staff.ravi);
+  expect(await balances(world.knex)).toMatchObject({ 'tax:tds-payable': 10_000n, 'bank:escrow': 20_000n });
+  expect((await dues()).map(({ owedPaise }) => owedPaise)).toEqual([10_000n, 0n]);
+  const [kept] = await rows<object>(
+    world.knex,
+    'select section, payment_code as code, challan_no as challan from tax_remittances',
+  );
+  expect(kept).toEqual({ section: SECTION, code: '1006', challan: 'CH-0001' });
+  expect(await statementState(world, staff, { debit: '200.00', utr: 'SBINR52026110200001' })).toBe('agreed');
+  const found = await world.knex.transaction((trx) => verifyTables(trx, {}));
+  expect(found.find(({ name }) => name === 'tds-remitted')!.result).toMatchObject({ violations: 0 });
+});
+
+test('more than is owed, a month that runs, a line or a challan again are refused', async () => {
+  await commission(1_000_050n); // 200.01 of tax: challans are of whole rupees
+  world.clock.set('2026-11-02T06:30:00Z');
+  await expect(remitted({ amountPaise: 20_101n })).rejects.toMatchObject({ code: 'TAX_NOT_OWED' });
+  await expect(remitted({ month: '2026-11' })).rejects.toMatchObject({ code: 'TAX_MONTH_OPEN' });
+  await expect(remitted({ section: '194H' })).rejects.toMatchObject({ code: 'TAX_NOT_OWED' });
+  await remitted({ amountPaise: 10_000n });
+  await expect(remitted({ amountPaise: 100n, challanNo: 'CH-0002' })).rejects.toMatchObject({
+    code: 'TAX_CHALLAN_USED',
+  });
+  await expect(remitted({ amountPaise: 100n, reference: 'SBINR52026110200002' })).rejects.toMatchObject({
+    code: 'APPROVAL_OVERTAKEN',
+  });
+  await remitted({ amountPaise: 10_100n, challanNo: 'CH-0002', reference: 'SBINR52026110200003' });
+  expect((await balances(world.knex))['tax:tds-payable']).toBe(-99n);
+});
+
+test('what is due soon is a case, until it is remitted', async () => {
+  await commission(1_000_000n);
+  const night = nightOf(world.first, [
+    createCloseStep(world.first),
+    createBalancesStep({ ...world.first, long: world.first.knex }),
+    createTaxDuesStep(world.first),
+  ]);
+  const open = async () =>
+    (
+      await rows<{ subject: string }>(
+        world.knex,
+        "select subject from ops_cases where kind = 'tax_remittance_due' and closed_at is null",
+      )
+    ).map(({ subject }) => subject);
+  world.clock.set('2026-11-02T06:30:00Z');
+  await doNights(world, night);
+  expect(await open()).toEqual([]);
+  world.clock.set('2026-11-04T06:30:00Z');
+  await doNights(world, night);
+  expect(await open()).toEqual([`tax:tds:${SECTION}:2026-10`]);
+  await remitted();
+  world.clock.set('2026-11-05T06:30:00Z');
+  await doNights(world, night);
+  expect(await open()).toEqual([]);
+});
+
+test('GST of a month is known when its days are closed; input tax is set against it', async () => {
+  const codes = [accountCode.gstPayable(), accountCode.gstInput()];
+  const accounts = await openAccounts(world.knex, codes);
+  await fund(world.first, accounts.get(codes[0]!)!, 18_000n);
+  const gst = { tax: 'gst', section: undefined, amountPaise: 17_000n, inputPaise: 1_000n } as const;
+  world.clock.set('2026-11-02T06:30:00Z');
+  await expect(remitted(gst)).rejects.toMatchObject({ code: 'TAX_MONTH_OPEN' });
+  await doNights(
+    world,
+    nightOf(world.first, [
+      createCloseStep(world.first),
+      createBalancesStep({ ...world.first, long: world.first.knex }),
+    ]),
+  );
+  expect((await dues()).at(-1)).toMatchObject({ month: '2026-10-01', owedPaise: 18_000n });
+  await remitted(gst);
+  expect((await dues()).at(-1)).toMatchObject({ month: '2026-10-01', owedPaise: 0n, remittedPaise: 18_000n });
+  expect(await balances(world.knex)).toMatchObject({ 'tax:gst-input': 1_000n, 'bank:escrow': -1_000n });
+});
+
+test.each([
+  ['tds-remitted', 'update tax_remittances set amount_paise = amount_paise + 1'],
+  ['tax-posted', 'update tax_remittances set amount_paise = amount_paise + 1'],
+])('the verifier finds it: %s', async (check, sql) => {
+  await commission(1_000_000n);
+  world.clock.set('2026-11-02T06:30:00Z');
+  await remitted();
+  const found = await lookAtBroken(world.knex, { sql }, (trx) => verifyTables(trx, {}));
+  expect(found.find(({ name }) => name === check)!.result!.violations).toBeGreaterThan(0);
+});
