@@ -53,6 +53,8 @@ export interface ConsoleDependencies {
   approvals: Approvals;
   risk: PageDependencies['risk'];
   reconciliation: PageDependencies['reconciliation'];
+  settlements: PageDependencies['settlements'];
+  taxes: PageDependencies['taxes'];
   /** Seals what a browser keeps for us, and opens the secrets of authenticators. */
   cipher: FieldCipher;
   /** Where messages to people lie on a machine for development. */
@@ -103,6 +105,8 @@ export function createConsoleApp(deps: ConsoleDependencies): Koa {
       approvals: deps.approvals,
       risk: deps.risk,
       reconciliation: deps.reconciliation,
+      settlements: deps.settlements,
+      taxes: deps.taxes,
       knex,
       cases: createCaseReader({ knex }),
       clock,

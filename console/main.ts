@@ -47,6 +47,8 @@ async function main(config: Readonly<Config>): Promise<void> {
     approvals: operations.approvals,
     risk: operations.risk,
     reconciliation: operations.reconciliation,
+    settlements: operations.settlements,
+    taxes: operations.taxes,
     queueNames: allQueues(c.providers.names()),
     origin: opsOrigin,
     trustedProxies: proxiesOf(c.config),

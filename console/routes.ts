@@ -8,6 +8,7 @@ import { inboxRoutes } from './inbox';
 import { loginRoutes } from './login';
 import { reconciliationRoutes } from './reconciliation';
 import { riskRoutes } from './risk';
+import { settlementRoutes } from './settlements';
 import type { PageRoute } from './pages';
 import type { ConsoleRoute } from './route';
 
@@ -23,6 +24,7 @@ export const PAGES = [
   ...approvalRoutes,
   ...riskRoutes,
   ...reconciliationRoutes,
+  ...settlementRoutes,
   ...inboxRoutes,
 ] satisfies readonly PageRoute[];
 

@@ -79,7 +79,9 @@ export async function startConsole(
   });
   const { port } = server.address() as AddressInfo;
   const origin = `http://localhost:${port}`;
+  const cipher = createFieldCipher({ keys: new Map([['k', randomBytes(32)]]), activeKid: 'k' });
   const operations = await createOperations({
+    cipher,
     knex: processKnex,
     clock,
     ids: systemIds,
@@ -90,6 +92,8 @@ export async function startConsole(
     approvals: operations.approvals,
     risk: operations.risk,
     reconciliation: operations.reconciliation,
+    settlements: operations.settlements,
+    taxes: operations.taxes,
     knex: processKnex,
     clock,
     log,
@@ -99,7 +103,7 @@ export async function startConsole(
     environment: 'test',
     trustedProxies: options.trustedProxies,
     ...(options.answerWithinMs === undefined ? {} : { answerWithinMs: options.answerWithinMs }),
-    cipher: createFieldCipher({ keys: new Map([['k', randomBytes(32)]]), activeKid: 'k' }),
+    cipher,
     oidc: await options.oidc?.(origin),
     finder: createTransactionFinder({ lists: processKnex, digest: createKeyedDigest(FIND_KEY) }),
   }).callback();

@@ -138,6 +138,8 @@ export async function consoleOf(p: Platform): Promise<{ board: string; apiCalls:
     approvals: operations.approvals,
     risk: operations.risk,
     reconciliation: operations.reconciliation,
+    settlements: operations.settlements,
+    taxes: operations.taxes,
     knex,
     clock,
     log,

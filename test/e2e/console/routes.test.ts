@@ -23,9 +23,17 @@ const LOOKS = [
   'api_calls.read',
   'approvals.read',
   'queues.read',
+  'settlements.read',
   'transactions.find',
 ] as const;
-const RECONCILES = ['risk.read', 'recon.read', 'recon.write', 'cases.propose'] as const;
+const RECONCILES = [
+  'risk.read',
+  'recon.read',
+  'recon.write',
+  'cases.propose',
+  'settlements.propose',
+  'funds.propose',
+] as const;
 /** What each role of staff may do in the console. Written here by hand: the rows of the database must say the same. */
 const MAY: Readonly<Record<StaffRole, readonly Permission[]>> = {
   viewer: [...LOOKS, 'risk.read', 'recon.read'],
