@@ -117,7 +117,7 @@ export const adminNightRoutes = [
     ...READ,
     access: staff('books.read'),
     path: '/admin/v1/nights/{day}/safeguarding',
-    summary: 'What users were owed at the end of a day, and what stood for it',
+    summary: 'What users were owed then, and what stood for it',
     params,
     answers: found('By account', safeguarding),
     problems: [NIGHT_NOT_FOUND],
