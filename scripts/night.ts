@@ -2,7 +2,7 @@
  * `npm run night -- --date D`: asks for the night of a business day, and looks on until it is done. The `nightly`
  * processes do it; whoever stops looking stops nothing. Of a night that is done it prints the steps and does nothing.
  * Options: --date DAY (the last day that has ended, where nothing is said), --json, --data DIR. Exit code 0 when it is
- * done, 1 when a step fails again and again, 2 when it could not be asked for.
+ * done, 1 when a step of it or of an earlier day fails again and again, 2 when it could not be asked for.
  */
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -51,7 +51,7 @@ async function main(): Promise<number> {
     if (!values.json) process.stderr.write(`The night of ${dayInWords(day)}\n`);
     const steps = await lookOn(createNightReader({ knex }), day);
     process.stdout.write(printed(steps.map(shownStep), values.json));
-    return steps.every(({ state }) => state === 'done') ? 0 : 1;
+    return steps.length > 0 && steps.every(({ state }) => state === 'done') ? 0 : 1;
   } finally {
     clock?.close();
     await knex.destroy();
@@ -77,7 +77,17 @@ async function lookOn(reader: NightReader, day: string): Promise<NightStepView[]
       const steps = await stepsOf(reader, day);
       if (process.stderr.isTTY) for (const step of steps) draw(bars, lines, step);
       if (steps.length > 0 && steps.every((step) => step.state === 'done' || isGivenUp(step))) return steps;
-      if (steps.some(isGivenUp) && steps.every(({ state }) => state !== 'running')) return steps;
+      const isStill = steps.every(({ state }) => state !== 'running');
+      if (isStill && steps.some(isGivenUp)) return steps;
+      const [holding] = isStill ? (await reader.heldBy(day)).filter(hasFailedOften) : [];
+      if (holding !== undefined) {
+        const { kind, day: held, why } = holding;
+        process.stderr.write(
+          `${kind} of ${held} fails again and again (${why}), and later days wait for it.\n`,
+        );
+        process.stderr.write(`Look at it with: munim night show ${held}\n`);
+        return steps;
+      }
       if (!told && Date.now() - begun > SILENT_MS && steps.every(({ state }) => state === 'waiting')) {
         told = true;
         process.stderr.write('nothing has begun yet: does a process of the type nightly run?\n');
@@ -89,8 +99,8 @@ async function lookOn(reader: NightReader, day: string): Promise<NightStepView[]
   }
 }
 
-const isGivenUp = ({ state, attempts }: NightStepView): boolean =>
-  state === 'failed' && attempts >= PATIENT_TRIES;
+const hasFailedOften = ({ attempts }: { attempts: number }): boolean => attempts >= PATIENT_TRIES;
+const isGivenUp = (step: NightStepView): boolean => step.state === 'failed' && hasFailedOften(step);
 
 /** None while the nightly processes have not come to it. */
 async function stepsOf(reader: NightReader, day: string): Promise<NightStepView[]> {

@@ -15,6 +15,7 @@ import * as oauth from './oauth';
 import * as payouts from './payouts';
 import * as recharge from './recharge';
 import * as refunds from './refunds';
+import * as reports from './reports';
 import * as sessions from './sessions';
 import * as signIn from './sign-in';
 import * as taxDocuments from './tax-documents';
@@ -58,6 +59,11 @@ const OTHERS: Readonly<Record<string, string>> = {
   otp_reference: 'an id of ours',
   otp_request: 'an id of ours',
   born_on: 'a day',
+  from: 'a day',
+  to: 'a day',
+  on: 'a day',
+  user: 'an id of ours',
+  link: 'a signature of ours',
   address: 'passed on, not kept',
   office_address: 'passed on, not kept',
   proof_address: 'passed on, not kept',
@@ -122,7 +128,7 @@ const MODULES: readonly object[] = [
     recharge,
     refunds,
   ],
-  ...[sessions, signIn, taxDocuments, users, wallets],
+  ...[reports, sessions, signIn, taxDocuments, users, wallets],
 ];
 
 test('every module of schemas is looked at', () => {

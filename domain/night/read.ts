@@ -10,8 +10,17 @@ export interface NightReader {
   list(limit: number): Promise<NightView[]>;
   /** Throws DomainError NIGHT_NOT_FOUND. */
   show(day: string): Promise<NightStepView[]>;
+  /** Steps of earlier days that have failed: while they do, those of this day wait. The oldest first, five at most. */
+  heldBy(day: string): Promise<HoldingStep[]>;
   /** For metrics. */
   measures(): Promise<NightMeasures>;
+}
+
+export interface HoldingStep {
+  day: string;
+  kind: string;
+  attempts: number;
+  why: string | null;
 }
 
 export interface NightMeasures {
@@ -61,6 +70,7 @@ export function createNightReader({ knex }: { knex: Knex }): NightReader {
         throw new DomainError(NIGHT_ERRORS.NIGHT_NOT_FOUND, { detail: `no night of ${day} was opened` });
       return found;
     },
+    heldBy: (day) => rows<HoldingStep>(knex, HOLDING, [day]),
     async measures() {
       const [found] = await rows<Omit<NightMeasures, 'waiting'>>(knex, MEASURES);
       const waiting = await rows<NightMeasures['waiting'][number]>(knex, WAITING);
@@ -83,6 +93,10 @@ const SHOW = `
   select kind, provider, state, rows_done as "rowsDone", rows_total as "rowsTotal", attempt_no as attempts, why,
     depends_on as "dependsOn", begun_at as "begunAt", ended_at as "endedAt", result
   from nightly_runs where business_date = ?::date order by begun_at nulls last, kind, provider`;
+
+const HOLDING = `
+  select business_date::text as day, kind, attempt_no as attempts, why from nightly_runs
+  where business_date < ?::date and state = 'failed' order by business_date, kind, provider limit 5`;
 
 const MEASURES = `
   select count(*)::int as undone, (count(*) filter (where state = 'failed'))::int as failed,

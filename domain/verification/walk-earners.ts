@@ -41,7 +41,8 @@ const SHARES = `
 const OF_A_STRETCH: ReadonlySet<string> = new Set(['commission-share']);
 
 async function stretch(db: Knex | Knex.Transaction, at: Position, size: number): Promise<Step> {
-  const [cut] = await rows<Cut>(db, CUT, { ...at, size });
+  const { gross: _behind, ...place } = at;
+  const [cut] = await rows<Cut>(db, CUT, { ...place, size });
   const isLast = cut === undefined || cut.place < size;
   const upto = isLast ? END : { uptoDay: cut.day, uptoTransaction: cut.transaction, uptoTurn: cut.turn };
   const checks = checksOf('earners').filter(({ name }) => isLast || OF_A_STRETCH.has(name));

@@ -210,7 +210,6 @@ async function floatsOf({ parts }: MonthWorld, day: string): Promise<FloatOfDay[
   return floats;
 }
 
-const TRIES = 200;
 const LOOK_MS = 100;
 const PATIENT_MS = 600_000;
 
@@ -234,9 +233,11 @@ async function leftOf({ knex }: MonthWorld): Promise<Left> {
 async function doNights(world: MonthWorld): Promise<void> {
   const { night } = world.parts;
   await night.open();
-  for (let tries = 0; tries < TRIES; tries += 1) {
-    for (const { id } of await night.due()) await night.run(id);
+  for (const until = Date.now() + PATIENT_MS; Date.now() < until;) {
+    const due = await night.due();
+    for (const { id } of due) await night.run(id);
     if ((await leftOf(world)).left === 0) return;
+    if (due.length === 0) await pause(LOOK_MS); // the close waits for whatever else is being written on the server
   }
   throw new Error(`the night does not end: ${(await leftOf(world)).why}`);
 }

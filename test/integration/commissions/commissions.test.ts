@@ -413,3 +413,25 @@ test('instant commission is paid by the next round of any process, once; what is
   nextDay();
   expect(await pay()).toMatchObject({ payouts: 3, grossPaise: 950n }); // the daily one
 });
+
+test('the shares of a user who has many are looked at in stretches, and those are the whole', async () => {
+  await transfer();
+  await transfer(190_100n);
+  await accrue();
+  const [whole, parts] = [await verifyInParts(world.knex, 500), await verifyInParts(world.knex, 1)];
+  expect([whole.found, parts.found]).toEqual([[], []]);
+  expect(parts.steps.earners).toBeGreaterThan(whole.steps.earners!);
+});
+
+test('staff read schemes, and the shares of their rules', async () => {
+  const { commissions } = staff.operations;
+  const schemes = await commissions.schemes();
+  expect(schemes).toMatchObject([{ name: 'standard', scope: 'all', userId: null }]);
+  const shares = await commissions.rules(schemes[0]!.id);
+  expect(shares).toHaveLength(7);
+  expect(shares.at(-1)).toMatchObject({
+    ...{ scheme: 'standard', service: 'dmt', category: 'IMPS', operator: null, version: 1, basis: 'amount' },
+    ...{ inForceFrom: '2026-11-02', fromPaise: 190_001n, toPaise: 200_000n },
+    ...{ level: 'master_distributor', flatPaise: 50n },
+  });
+});

@@ -1,5 +1,6 @@
 /** Nights: opened once and in order, done by whoever comes, and the same at the end wherever somebody dies. */
 import { createNightDesk } from '../../../domain/night/desk';
+import { createNightReader } from '../../../domain/night/read';
 import { NotYet, type NightContext, type NightStep } from '../../../domain/night/step';
 import { rows } from '../../../platform/database';
 import { silentLog } from '../../../platform/logger';
@@ -221,4 +222,33 @@ test('the steps of the product run a night to its end', async () => {
     'select closed_at is not null as closed from nights',
   );
   expect(night).toEqual({ closed: true });
+});
+
+test('people see nights, their steps, and which step of an earlier day holds one', async () => {
+  await world.user(100n);
+  let isMissing = true;
+  const calendar = step('calendar', ({ date }) =>
+    isMissing && date === '2026-04-01' ? Promise.reject(new TypeError('no year')) : nothing(),
+  );
+  const night = nightOf(world.first, [calendar]);
+  world.clock.set('2026-04-02T20:00:00Z');
+  await night.open();
+  const reader = createNightReader(world.first);
+  for (let tries = 0; tries < 2; tries += 1) {
+    await letTimePass(world);
+    for (const { id } of await night.due()) await expect(night.run(id)).rejects.toThrow('no year');
+  }
+  expect(await reader.heldBy('2026-04-02')).toEqual([
+    { day: '2026-04-01', kind: 'calendar', attempts: 2, why: 'TypeError' },
+  ]);
+  expect(await reader.heldBy('2026-04-01')).toEqual([]);
+  expect(await reader.list(10)).toMatchObject([
+    { day: '2026-04-02', state: 'waiting', steps: 1, done: 0 },
+    { day: '2026-04-01', state: 'failed', steps: 1, done: 0 },
+  ]);
+  isMissing = false;
+  await doNights(world, night);
+  expect(await reader.heldBy('2026-04-02')).toEqual([]);
+  expect(await reader.show('2026-04-02')).toMatchObject([{ kind: 'calendar', state: 'done' }]);
+  await expect(reader.show('2026-04-03')).rejects.toMatchObject({ code: 'NIGHT_NOT_FOUND' });
 });

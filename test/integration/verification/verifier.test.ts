@@ -71,8 +71,9 @@ it('sees everything once in a pass, and rests in between', async () => {
     'commission_payouts',
     'ledger_seals',
   ]);
-  expect(steps.map(({ violations }) => violations)).toEqual([0, 0, 0, 0, 0, 0]);
-  expect(steps.at(-1)).toMatchObject({ rows: 10, endedPass: 1 });
+  expect(steps.filter(({ violations }) => violations !== 0)).toEqual([]);
+  expect(steps.find(({ walk }) => walk === 'transactions')).toMatchObject({ rows: 10 });
+  expect(steps.at(-1)).toMatchObject({ endedPass: 1 });
   expect(await world.first.verifier.step()).toBeUndefined(); // its time has not come
   const status = await world.first.verifier.status();
   expect(status).toMatchObject({
@@ -83,10 +84,10 @@ it('sees everything once in a pass, and rests in between', async () => {
     unsignedS: expect.any(Number),
   });
   expect(status.lastRows).toBe(BigInt(steps.reduce((sum, s) => sum + s.rows, 0)));
-  expect(status.lagS).toBe((6 * HOUR_MS) / 1_000 - HOUR_MS / 1_000);
+  expect(status.lagS).toBe(((steps.length - 1) * HOUR_MS) / 1_000); // an hour for each step
   expect(await cases()).toEqual([]);
   await pass();
-  expect((await world.first.verifier.status()).lagS).toBe((5 * HOUR_MS) / 1_000);
+  expect((await world.first.verifier.status()).lagS).toBe(((steps.length - 1) * HOUR_MS) / 1_000);
 });
 
 it('rests so long that it has its share of the time', async () => {
