@@ -21,7 +21,7 @@ type Job =
   | { kind: 'verify'; password: string; stored: string };
 
 /** So much below the process: beside a thread that wants a whole core too it gets a tenth of it. */
-const NICENESS = 10;
+export const HASHING_NICENESS = 10;
 /** A thread that has nothing to do gives its memory back after this long. */
 const IDLE_MS = 60_000;
 /** It holds a password and a hash: the memory of the hash itself is not the engine's. */
@@ -107,7 +107,7 @@ export function createHashingThreads(most: number): HashingThreads {
 }
 
 function startWorker(): Worker {
-  const niceness = os.platform() === 'linux' ? NICENESS : 0;
+  const niceness = os.platform() === 'linux' ? HASHING_NICENESS : 0;
   return new Worker(PROGRAM, {
     eval: true,
     name: 'hashing',

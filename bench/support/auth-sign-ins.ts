@@ -3,6 +3,7 @@ import path from 'node:path';
 import { PASSWORD_HASHING, PASSWORDS_AT_ONCE } from '../../domain/auth/passwords';
 import type { Drive, ReadsDriven, SignInsDriven } from './auth-drive';
 import type { BenchPerson } from './auth-people';
+import { HASHING_NICENESS } from '../../platform/hashing-threads';
 import { figure, median, note, report } from './flags';
 
 /**
@@ -40,28 +41,37 @@ export async function benchSignIns(given: Given, flags: Flags): Promise<number> 
     return { reads: await reads(s), signIns: await signIns };
   };
   await together(1);
-  const [bare, ours, quiet] = [[] as number[], [] as Together[], [] as ReadsDriven[]];
+  const besideHashes = async (s: number): Promise<ReadsDriven> => {
+    const hashes = bareRate(s + LEAD_S, HASHING_NICENESS);
+    const driven = await reads(s);
+    await hashes;
+    return driven;
+  };
+  const measured: Measured = { bare: [], ours: [], quiet: [], hashes: [] };
   for (let round = 1; round <= rounds; round++) {
-    bare.push(await bareRate(seconds));
-    ours.push(await together(seconds));
-    quiet.push(await reads(seconds));
-    const { signIns, reads: beside } = ours.at(-1)!;
+    measured.bare.push(await bareRate(seconds));
+    measured.ours.push(await together(seconds));
+    measured.quiet.push(await reads(seconds));
+    measured.hashes.push(await besideHashes(seconds));
+    const { signIns, reads: beside } = measured.ours.at(-1)!;
     note(
-      `round ${round}: ${figure(signIns.rate)} sign-ins/s, bare ${figure(bare.at(-1)!)}/s; ` +
-        `p99 of reads ${figure(beside.p99Ms)} ms, alone ${figure(quiet.at(-1)!.p99Ms)} ms`,
+      `round ${round}: ${figure(signIns.rate)} sign-ins/s, bare ${figure(measured.bare.at(-1)!)}/s; ` +
+        `p99 of reads ${figure(beside.p99Ms)} ms, alone ${figure(measured.quiet.at(-1)!.p99Ms)} ms, ` +
+        `beside bare hashes ${figure(measured.hashes.at(-1)!.p99Ms)} ms`,
     );
   }
-  return tell({ bare, ours, quiet }, flags);
+  return tell(measured, flags);
 }
 
-function tell(
-  {
-    bare,
-    ours,
-    quiet,
-  }: { bare: readonly number[]; ours: readonly Together[]; quiet: readonly ReadsDriven[] },
-  flags: Flags,
-): number {
+interface Measured {
+  bare: number[];
+  ours: Together[];
+  quiet: ReadsDriven[];
+  /** Beside the library alone, at the priority of ours: what the machine takes for the hashes themselves. */
+  hashes: ReadsDriven[];
+}
+
+function tell({ bare, ours, quiet, hashes }: Measured, flags: Flags): number {
   const rate = median(ours.map(({ signIns }) => signIns.rate));
   const peer = median(bare);
   const p99Ms = median(ours.map(({ reads }) => reads.p99Ms));
@@ -90,15 +100,18 @@ function tell(
     ratio: figure(times),
     aim: AIM_P99,
     met: times <= AIM_P99,
+    beside_bare_hashes: figure(median(hashes.map((reads) => reads.p99Ms))),
+    p50_ms: figure(median(ours.map(({ reads }) => reads.p50Ms))),
+    p50_ms_alone: figure(median(quiet.map((reads) => reads.p50Ms))),
     refused: ours.reduce((n, { reads }) => n + reads.refused, 0),
     flags,
   });
   return Number(ratio < AIM) + Number(times > AIM_P99);
 }
 
-async function bareRate(seconds: number): Promise<number> {
+async function bareRate(seconds: number, niceness = 0): Promise<number> {
   const { memoryCost, timeCost } = PASSWORD_HASHING;
-  const args = [memoryCost, timeCost, PASSWORDS_AT_ONCE, seconds].map(String);
+  const args = [memoryCost, timeCost, PASSWORDS_AT_ONCE, seconds, niceness].map(String);
   return (await printedBy<{ rate: number }>('auth-bare.js', args)).rate;
 }
 
