@@ -305,7 +305,7 @@ test('a page is given to who names one host', async () => {
 test('with a database that has frozen a page says so in time, and goes on when it does', async () => {
   let proxy: HoldingProxy | undefined;
   const slow = await startConsole({
-    answerWithinMs: 1_500,
+    answerWithinMs: 6_000,
     through: async (url) => {
       proxy = await startHoldingProxy(url);
       return proxy.through(url);
