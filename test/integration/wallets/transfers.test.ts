@@ -93,8 +93,12 @@ test('twenty at once under one key are one transfer', async () => {
 
 test('who is not above somebody neither sends nor pulls back, and learns nothing of them', async () => {
   const stranger = await world.user(1_000_000n);
-  for (const attempt of [send(100n, {}, stranger), pull(100n, stranger), pull(100n, retailer, distributor)])
-    await expect(attempt).rejects.toMatchObject({ code: 'WALLET_TRANSFER_USER_UNKNOWN' });
+  for (const attempt of [
+    () => send(100n, {}, stranger),
+    () => pull(100n, stranger),
+    () => pull(100n, retailer, distributor),
+  ])
+    await expect(attempt()).rejects.toMatchObject({ code: 'WALLET_TRANSFER_USER_UNKNOWN' });
   const { view } = await send(100n);
   const id = view.id;
   expect((await world.first.walletTransfers.list(retailer.userId, { limit: 10 })).data).toEqual([view]);
@@ -105,8 +109,8 @@ test('who is not above somebody neither sends nor pulls back, and learns nothing
 test('a disabled user gets nothing and gives nothing', async () => {
   await send(1_000n);
   await execute(world.knex, "update users set status = 'disabled' where id = ?", [retailer.userId]);
-  for (const attempt of [send(100n), pull(100n)])
-    await expect(attempt).rejects.toMatchObject({ code: 'WALLET_TRANSFER_USER_DISABLED' });
+  for (const attempt of [() => send(100n), () => pull(100n)])
+    await expect(attempt()).rejects.toMatchObject({ code: 'WALLET_TRANSFER_USER_DISABLED' });
 });
 
 test('each transfer and each day has its limit', async () => {
