@@ -173,11 +173,12 @@ const breakRoutes = [
     path: `${AT}/breaks/{id}/proposals`,
     summary: 'Proposes what becomes of a break; another person decides',
     action: 'break.propose',
-    body: ['choice', 'reason', 'evidence'],
+    body: ['choice', 'transaction', 'reason', 'evidence'],
     handle: async ({ id, body, session }, { reconciliation, approvals }) => {
+      const candidate = body.optionalId('transaction', 'transaction');
       const proposal = await reconciliation.proposal({
-        breakId: breakId(id),
-        choice: body.text('choice', ...WORD),
+        ...{ breakId: breakId(id), choice: body.text('choice', ...WORD) },
+        ...(candidate === undefined ? {} : { candidate }),
         reason: body.text('reason', ...TEXT),
         evidence: body.text('evidence', ...TEXT),
       });

@@ -9,7 +9,7 @@
  *   charge     the provider took another charge than the customer paid, and suspense carries the difference:
  *              say where it belongs. Two persons.
  *   release    it was stopped before it was sent, and may be sent now. Two persons.
- *   settle     what becomes of a break of a reconciliation (`munim recon settle`): two persons.
+ *   settle     what becomes of a break of a reconciliation (`munim recon settle|link`): two persons.
  *   judge      a rule of risk was right, or it was a false alarm: one person says so (`munim risk judge`).
  *   close      nothing is posted: one person notes what was found.
  */
@@ -374,7 +374,7 @@ export const CASE_KINDS = {
     question:
       'Which figure is right? A report and our books differ about a fee, a commission, a reference or a payment that is missing.',
     evidence: 'both sides in `munim recon show`; ' + STATEMENT,
-    choices: ['close'],
+    choices: ['settle', 'close'],
     closes: 'agrees_again',
   },
   recon_suspense_aged: {

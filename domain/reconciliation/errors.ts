@@ -8,4 +8,6 @@ export const RECONCILIATION_ERRORS = defineErrors({
   RECON_BREAK_RESOLVED: ['conflict', 'The break is resolved', false],
   RECON_OWNER_UNKNOWN: ['invalid', 'The owner is nobody of the active staff', false],
   RECON_CHOICE_NOT_OFFERED: ['conflict', 'The break does not offer this choice', false],
+  RECON_CANDIDATE_UNKNOWN: ['invalid', 'The transaction is none of the candidates of the break', false],
+  RECON_LINK_TAKEN: ['conflict', 'The row, or that part of the transaction, is matched already', false],
 });

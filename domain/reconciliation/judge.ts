@@ -17,6 +17,10 @@ export const SETTLED = 'recon_settled';
 export const BOOKED = 10;
 export const SETTLEMENT = 11;
 export const FEES = 12;
+/** Two persons said which transaction a row is about. */
+export const LINKED = 13;
+/** One debit of a bank for a whole file of settlements. */
+export const BANK_FILE = 14;
 
 /** The last day that a report of the source has. */
 export interface Judging {

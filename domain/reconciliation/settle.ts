@@ -14,6 +14,7 @@ import { settleIn } from '../posting/settle';
 import type { ServiceRegistry } from '../posting/service-rules';
 import { RECONCILIATION_ERRORS } from './errors';
 import type { FollowDependencies } from './follow';
+import { LINKABLE, linkRow, lockSourceOf, requireCandidate } from './link';
 import { lockBreak, postForBreak, type LockedBreak } from './suspense';
 
 /** What two persons may say of a break. */
@@ -23,8 +24,9 @@ export const BREAK_SETTLED = 'break.settle';
  *   their_word  the report is right about what became of the transaction: it goes through the one outcome function
  *   write_off   suspense -> loss, or back: nobody is found for the money
  *   given_back  suspense -> float or bank: it was moved back, and a line of the statement shows it
+ *   link        the row is about this one of its candidates; what was in suspense for it goes back
  */
-export const SETTLE_CHOICES = ['their_word', 'write_off', 'given_back'] as const;
+export const SETTLE_CHOICES = ['their_word', 'write_off', 'given_back', 'link'] as const;
 export type SettleChoice = (typeof SETTLE_CHOICES)[number];
 
 export interface SettleDependencies extends FollowDependencies {
@@ -39,11 +41,15 @@ interface Shown extends LockedBreak {
 
 /** The choices that a break offers now; `word` is what the report's word means for the transaction. */
 export function choicesOf(
-  found: Pick<LockedBreak, 'state' | 'kind' | 'suspensePaise'> & { word: ReviewKind | undefined },
+  found: Pick<LockedBreak, 'state' | 'kind' | 'suspensePaise'> & {
+    word: ReviewKind | undefined;
+    candidates: readonly string[];
+  },
 ): SettleChoice[] {
   if (found.state !== 'open') return [];
-  if (found.suspensePaise !== 0n) return ['write_off', 'given_back'];
-  return found.kind === 'status_mismatch' && found.word !== undefined ? ['their_word'] : [];
+  const ofRow: SettleChoice[] = LINKABLE.has(found.kind) && found.candidates.length > 0 ? ['link'] : [];
+  if (found.suspensePaise !== 0n) return ['write_off', 'given_back', ...ofRow];
+  return found.kind === 'status_mismatch' && found.word !== undefined ? ['their_word'] : ofRow;
 }
 
 /**
@@ -73,19 +79,29 @@ async function readBreak(trx: Knex.Transaction, id: string): Promise<Shown> {
 const OF_LAST_ATTEMPT = `left join (recon_rows r join transactions t on t.id = r.transaction_id and t.attempt_no = r.attempt_no)
   on r.source_id = b.source_id and r.row_key = b.row_key and r.seq = b.row_seq`;
 
-/** Throws DomainError RECON_BREAK_NOT_FOUND, RECON_BREAK_RESOLVED, RECON_CHOICE_NOT_OFFERED. */
-export async function settleProposal(
-  knex: Knex,
-  given: { breakId: string; choice: string; reason: string; evidence: string },
-): Promise<Proposal> {
-  const { breakId, choice, reason, evidence } = given;
+/** `candidate` is the transaction that the row is linked with; other choices have none. */
+export interface SettleGiven {
+  breakId: string;
+  choice: string;
+  candidate?: string;
+  reason: string;
+  evidence: string;
+}
+
+/** Throws DomainError RECON_BREAK_NOT_FOUND, RECON_BREAK_RESOLVED, RECON_CHOICE_NOT_OFFERED, RECON_CANDIDATE_UNKNOWN. */
+export async function settleProposal(knex: Knex, given: SettleGiven): Promise<Proposal> {
+  const { breakId, choice, candidate, reason, evidence } = given;
   const found = await knex.transaction((trx) => readBreak(trx, breakId));
   requireOffered(found, choice);
+  if (choice === 'link') requireCandidate(found.candidates, candidate);
   return {
     action: BREAK_SETTLED,
     subject: `break:${breakId}`,
     ...(found.caseId === null ? {} : { caseId: found.caseId }),
-    detail: { break: breakId, choice, kind: found.kind, source: found.sourceName },
+    detail: {
+      ...{ break: breakId, choice, kind: found.kind, source: found.sourceName },
+      ...(choice === 'link' ? { transaction: candidate! } : {}),
+    },
     reason,
     evidence,
   };
@@ -127,6 +143,7 @@ async function carryOut(
   const id = String(approval.detail.break);
   // Transactions are locked before anything else, as everywhere.
   const said = choice === 'their_word' ? await theirWord(trx, deps, id) : undefined;
+  if (choice === 'link') await lockSourceOf(trx, id);
   const found = await readBreak(trx, id);
   requireOffered(said === undefined ? found : { ...found, word: said.word }, choice);
   await lock();
@@ -134,10 +151,12 @@ async function carryOut(
     throw new DomainError(RECONCILIATION_ERRORS.RECON_CHOICE_NOT_OFFERED, {
       detail: 'the two sides say another difference now than when this was proposed',
     });
-  const journalId =
-    said === undefined
-      ? await postForBreak(trx, deps, found, choice === 'write_off' ? 'loss' : 'suspense_back')
-      : said.journalId;
+  if (choice === 'link') {
+    const candidate = String(approval.detail.transaction);
+    requireCandidate(found.candidates, candidate);
+    await linkRow(trx, id, candidate);
+  }
+  const journalId = said === undefined ? await postDecided(trx, deps, found, choice) : said.journalId;
   const now = deps.clock.now();
   await execute(
     trx,
@@ -147,6 +166,17 @@ async function carryOut(
   if (found.caseId !== null)
     await closeCase(trx, found.caseId, { by, note: `decided: ${choice} (approval ${approval.id})`, at: now });
   return { journalId, result: { break: id, choice, posted_paise: found.suspensePaise.toString() } };
+}
+
+/** What is in suspense goes to a loss, or back; of a row that was never carried there nothing is posted. */
+async function postDecided(
+  trx: Knex.Transaction,
+  deps: SettleDependencies,
+  found: Shown,
+  choice: SettleChoice,
+): Promise<string | null> {
+  if (found.suspensePaise === 0n) return null;
+  return postForBreak(trx, deps, found, choice === 'write_off' ? 'loss' : 'suspense_back');
 }
 
 /** The report's word about the transaction, decided by the same table as a provider's, and posted at once. */

@@ -22,6 +22,8 @@ export interface LockedBreak {
   postings: number;
   caseId: string | null;
   transactionId: string | null;
+  /** Transactions that its row may be about. */
+  candidates: string[];
   isCredit: boolean;
   sourceKind: 'report' | 'movements' | 'statement';
   provider: string | null;
@@ -32,7 +34,7 @@ export async function lockBreak(trx: Knex.Transaction, id: string): Promise<Lock
   const [found] = await rows<LockedBreak>(
     trx,
     `select b.id, b.kind, b.state, b.gap_paise as "gapPaise", b.suspense_paise as "suspensePaise", b.postings,
-      b.case_id as "caseId", b.transaction_id as "transactionId",
+      b.case_id as "caseId", b.transaction_id as "transactionId", b.candidates,
       coalesce(r.is_credit, t.flow = 'credit', false) as "isCredit", s.kind as "sourceKind", s.provider, s.bank
     from recon_breaks b join recon_sources s on s.id = b.source_id
       left join recon_rows r on r.source_id = b.source_id and r.row_key = b.row_key and r.seq = b.row_seq

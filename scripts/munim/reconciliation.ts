@@ -218,4 +218,24 @@ export const RECONCILIATION: readonly Command[] = [
       return shownApproval(await operations.approvals.propose(proposal, by));
     },
   },
+  {
+    name: 'recon link',
+    permission: 'cases.propose',
+    summary: 'proposes which of its candidates the row of a break is about; another person decides',
+    argument: 'BREAK',
+    options: {
+      transaction: { what: 'one of the candidates that munim recon show names', isRequired: true },
+      reason: REASON,
+      evidence: EVIDENCE,
+    },
+    async run({ operations, by, argument, ...context }) {
+      const proposal = await operations.reconciliation.proposal({
+        ...{ breakId: readId('reconBreak', argument), choice: 'link' },
+        candidate: readId('transaction', textOption(context, 'transaction')),
+        reason: textOption(context, 'reason'),
+        evidence: textOption(context, 'evidence'),
+      });
+      return shownApproval(await operations.approvals.propose(proposal, by));
+    },
+  },
 ];

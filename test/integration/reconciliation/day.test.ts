@@ -103,10 +103,12 @@ const balance = async (code: string): Promise<bigint> => {
 };
 
 /** One person proposes what becomes of the break of this kind, and only another one can approve it. */
-const settle = async (kind: string, choice: string) => {
+const settle = async (kind: string, choice: string, candidate?: string) => {
   const [found] = (await open()).filter((one) => one.kind === kind);
-  const why = { reason: 'as seen', evidence: 'their letter' };
-  const proposal = await staff.operations.reconciliation.proposal({ breakId: found!.id, choice, ...why });
+  const proposal = await staff.operations.reconciliation.proposal({
+    ...{ breakId: found!.id, choice, reason: 'as seen', evidence: 'their letter' },
+    ...(candidate === undefined ? {} : { candidate }),
+  });
   const approval = await staff.operations.approvals.propose(proposal, staff.asha);
   await expect(staff.operations.approvals.approve(approval.id, staff.asha)).rejects.toMatchObject({
     code: 'APPROVAL_NEEDS_ANOTHER',
@@ -190,6 +192,63 @@ test('a row that may be one of several, or whose references are damaged, is one 
   const ambiguous = found.find(({ kind }) => kind === 'ambiguous')!;
   expect(ambiguous.candidates.toSorted()).toEqual([first.id, second.id].toSorted());
   expect(found.find(({ kind }) => kind === 'identifier_damaged')!.candidates).toContain(hurt.id);
+});
+
+test('two persons say which candidate a row is about: the next run compares them, and the other one is missing', async () => {
+  const [first, second, hurt, good] = [await paid(), await paid(), await paid(), await paid()];
+  await take([
+    good.line,
+    { ...first.line, ours: second.line.ours },
+    { ...hurt.line, theirs: '1.23457E+17', ours: '2.34568E+17', amount: '1500.00' },
+  ]);
+  await run();
+  const [ambiguous] = (await open()).filter(({ kind }) => kind === 'ambiguous');
+  expect(await desk.show(ambiguous!.id)).toMatchObject({ choices: ['link'] });
+  await expect(settle('ambiguous', 'link', good.id)).rejects.toMatchObject({
+    code: 'RECON_CANDIDATE_UNKNOWN',
+  });
+  await expect(settle('ambiguous', 'link')).rejects.toMatchObject({ code: 'RECON_CANDIDATE_UNKNOWN' });
+  await settle('ambiguous', 'link', first.id);
+  await settle('identifier_damaged', 'link', hurt.id);
+  expect(await open()).toEqual([]);
+  await run();
+  expect(await open()).toMatchObject([{ kind: 'missing_at_provider', transactionId: second.id }]);
+  expect(await rows(world.knex, `select state, rule from recon_rows where rule = 13`)).toEqual([
+    { state: 'agreed', rule: 13 },
+    { state: 'agreed', rule: 13 },
+  ]);
+  expect(await rows(world.knex, 'select id from ops_cases where closed_at is null')).toEqual([]);
+});
+
+test('a row in suspense that is linked gives its suspense back; a transaction that is taken is refused', async () => {
+  const { id, line } = await paid();
+  await take([
+    { theirs: 'PX', ours: 'nobody', amount: '1500.00', status: 'OK' },
+    { theirs: 'PY', ours: 'nobody either', amount: '1500.00', status: 'OK' },
+  ]);
+  await run();
+  expect(await balance('suspense:testpay')).toBe(-300_000n);
+  const held = (await open()).filter(({ kind }) => kind === 'missing_with_us');
+  expect(held.map(({ candidates }) => candidates)).toEqual([[id], [id]]);
+  const propose = async (one: BreakView) =>
+    staff.operations.approvals.propose(
+      await staff.operations.reconciliation.proposal({
+        ...{ breakId: one.id, choice: 'link', candidate: id, reason: 'as seen', evidence: 'their letter' },
+      }),
+      staff.asha,
+    );
+  const [won, lost] = [await propose(held[0]!), await propose(held[1]!)];
+  await staff.operations.approvals.approve(won.id, staff.ravi);
+  await expect(staff.operations.approvals.approve(lost.id, staff.ravi)).rejects.toMatchObject({
+    ...{ code: 'APPROVAL_OVERTAKEN', cause: { code: 'RECON_LINK_TAKEN' } },
+  });
+  expect(await balance('suspense:testpay')).toBe(-150_000n);
+  await run();
+  expect(await open()).toMatchObject([{ kind: 'missing_with_us', suspensePaise: -150_000n }]);
+  expect(await take([{ ...line, theirs: 'PX', ours: 'nobody' }], 'again.csv')).toMatchObject({
+    knownCount: 1,
+  });
+  expect(await violationsIn(world.knex)).toEqual([]);
 });
 
 test('a payment that no report has stays as it is, and is a case after three; one sent before midnight waits two days', async () => {
