@@ -162,6 +162,7 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   recon_rows: STATE,
   recon_restatements: FACTS,
   recon_fee_matches: { app: ['insert', 'delete'] },
+  recon_file_matches: { app: ['insert', 'delete'] },
   recon_breaks: STATE,
   recon_runs: FACTS,
 

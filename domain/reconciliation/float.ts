@@ -84,6 +84,7 @@ const THEIRS = `
  * Breaks whose money was not in suspense when the day ended, and lines that nobody has booked: of all reports that speak
  * of the account, but for payments that come to us otherwise (a withdrawal is owed to us). A settlement or a
  * collection of fees that has another sum is a difference to what is owed; on the account the whole line is missing.
+ * What never came moved nothing on it.
  */
 const OF_BREAKS = `
   select b.id::text as "subject", b.kind, b.business_date::text as "businessDate", b.gap_paise as "gapPaise"
@@ -92,7 +93,7 @@ const OF_BREAKS = `
     left join transactions t on t.id = b.transaction_id
   where (b.source_id = :source or s.provider = :provider) and b.state = 'open' and b.gap_paise <> 0
     and b.business_date <= :date::date and (b.suspense_paise = 0 or b.suspense_since >= ${END})
-    and b.kind not in ('settlement_short', 'settlement_excess') and b.break_key not like 'fees:%'
+    and b.kind not in ('settlement_short', 'settlement_excess', 'settlement_missing', 'fee_uncollected') and b.break_key not like 'fees:%'
     and not (s.kind = 'report' and coalesce(r.is_credit, t.flow = 'credit', false))`;
 
 /** Each kind of source has one kind of such lines, and a report of payments none: it may have very many rows. */

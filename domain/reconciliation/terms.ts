@@ -10,6 +10,10 @@ export interface Terms {
   missingFiles: number;
   suspenseAlarmDays: number;
   suspenseEscalationDays: number;
+  /** So long after its last payment a settlement may be on its way to our bank. */
+  settlementDays: number;
+  /** So long after a payout its fee may be collected. */
+  feeDays: number;
 }
 
 export async function readTerms(db: Knex | Knex.Transaction, date: string): Promise<Terms> {
@@ -17,7 +21,7 @@ export async function readTerms(db: Knex | Knex.Transaction, date: string): Prom
     db,
     `select tolerance_paise as "tolerancePaise", cutoff_minutes as "cutoffMinutes", carry_days as "carryDays",
       missing_files as "missingFiles", suspense_alarm_days as "suspenseAlarmDays",
-      suspense_escalation_days as "suspenseEscalationDays"
+      suspense_escalation_days as "suspenseEscalationDays", settlement_days as "settlementDays", fee_days as "feeDays"
     from recon_terms where in_force_from <= :date::date order by in_force_from desc limit 1`,
     { date },
   );

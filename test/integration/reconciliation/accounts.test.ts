@@ -63,6 +63,11 @@ const COMMISSIONS: TableFormat = {
   statuses: { OK: 'succeeded' },
 };
 
+const CHARGES: TableFormat = {
+  ...COMMISSIONS,
+  columns: [...COMMISSIONS.columns, { header: 'fee', as: 'fee', unit: 'paise' }],
+};
+
 let world: World;
 let desk: ReturnType<typeof createReconciliationOperations>['desk'];
 
@@ -73,14 +78,15 @@ beforeEach(async () => {
     `insert into recon_sources (name, kind, provider, bank, services, format, is_complete) values
       ('moves', 'movements', 'testpay', null, '{payout}', 'lines', false),
       ('bank', 'statement', null, 'escrow', '{}', 'lines', false),
-      ('report', 'report', 'testpay', null, '{payout}', 'commissions', true)`,
+      ('report', 'report', 'testpay', null, '{payout}', 'commissions', true),
+      ('charged', 'report', 'testpay', null, '{payout}', 'charges', true)`,
   );
   const { first } = world;
   ({ desk } = createReconciliationOperations({
     ...first,
     ids: systemIds,
     accounts: createAccountDirectory({ knex: first.knex }),
-    formats: { lines: LINES, commissions: COMMISSIONS },
+    formats: { lines: LINES, commissions: COMMISSIONS, charges: CHARGES },
   } as unknown as Parameters<typeof createReconciliationOperations>[0]));
 });
 
@@ -319,6 +325,100 @@ test('a settlement in two credits is one matter, and a late row of a report open
     { kind: 'settlement_excess', gapPaise: 5n, suspensePaise: 0n },
     { kind: 'settlement_short', gapPaise: -980n, suspensePaise: 0n },
   ]);
+});
+
+test('a settlement that no bank shows is a break and a case after five days; its credit ends it', async () => {
+  const row = (theirs: string, utr: string, ago: number) =>
+    `${theirs},500.00,10.00,0.20,${utr},OK,${dayBefore(ago)} 12:00:00\n`;
+  const header = `${COMMISSIONS.columns.map(({ header: name }) => name).join(',')}\n`;
+  const lines = [
+    row('a', 'S1', 5),
+    row('b', 'S2', 9),
+    row('c', 'S2', 5),
+    row('d', 'S3', 4),
+    row('e', 'S4', 9),
+  ];
+  await takeText('report', header + lines.join(''));
+  const ofSettlements = async () => (await found()).filter(({ kind }) => kind.startsWith('settlement'));
+  await run('report');
+  expect(await ofSettlements()).toEqual([]); // no statement was read
+  await take('bank', [{ key: 'c4', utr: 'S4', part: 'credit', paise: 980n }]);
+  const { float } = await run('report');
+  const missing = (gapPaise: bigint) => ({ kind: 'settlement_missing', gapPaise, suspensePaise: 0n });
+  expect(new Set((await ofSettlements()).map(({ gapPaise }) => gapPaise))).toEqual(new Set([-1_960n, -980n]));
+  expect(float.items.filter(({ kind }) => kind === 'settlement_missing')).toEqual([]);
+  expect(
+    await rows(
+      world.knex,
+      `select c.kind from ops_cases c join recon_breaks b on b.case_id = c.id where b.kind = 'settlement_missing'`,
+    ),
+  ).toEqual([{ kind: 'recon_difference' }, { kind: 'recon_difference' }]);
+  await take('bank', [{ key: 'c2', utr: 'S2', part: 'credit', paise: 1_960n }]);
+  await run('report');
+  expect(await ofSettlements()).toEqual([missing(-980n)]);
+});
+
+test('fees that nobody collects are a break of their day after seven days; a line that takes them ends it', async () => {
+  const payouts = [];
+  for (const ago of [8, 8, 7, 6]) payouts.push({ ...(await paid(`P${payouts.length}`)), ago });
+  await take('moves', payouts);
+  const { float } = await run('moves');
+  const owed = (gapPaise: bigint) => ({ kind: 'fee_uncollected', gapPaise, suspensePaise: 0n });
+  expect(new Set((await found()).map(({ kind, gapPaise }) => `${kind} ${gapPaise}`))).toEqual(
+    new Set([`fee_uncollected ${FEE}`, `fee_uncollected ${2n * FEE}`]),
+  );
+  expect(float.items).toEqual([]);
+  await take('moves', [{ key: 'F1', part: 'fees', paise: 2n * FEE, ago: 1 }]);
+  await run('moves');
+  expect(await found()).toEqual([owed(FEE)]);
+  expect(await rows(world.knex, 'select kind from ops_cases where closed_at is null')).toEqual([
+    { kind: 'recon_difference' },
+  ]);
+});
+
+test.each([
+  ['commission', '10.02,0.20', 'commission_mismatch'],
+  ['tax', '10.00,0.22', 'commission_mismatch'],
+  ['commission within a paisa', '10.01,0.20', undefined],
+])(
+  'a row whose %s is another than ours is one break, whose gap is what the float differs by',
+  async (_what, said, kind) => {
+    const id = await world.accept(here.user);
+    world.connector.onSend = () =>
+      succeeded({ providerReference: 'P1', commissionPaise: 1_000n, tdsPaise: 20n });
+    await dispatched(world.first, id);
+    if ((await transactionRow(world.knex, id)).dueJob === 'settle')
+      await runDue(world.first, [{ job: 'settle', id } as Parameters<typeof runDue>[1][number]]);
+    const header = `${COMMISSIONS.columns.map(({ header: name }) => name).join(',')}\n`;
+    await takeText('report', `${header}P1,1500.00,${said},,OK,${TODAY} 12:00:00\n`);
+    await run('report');
+    await run('report');
+    const gap = said.startsWith('10.02') ? 2n : -2n;
+    expect(await found()).toEqual(kind === undefined ? [] : [{ kind, gapPaise: gap, suspensePaise: 0n }]);
+    expect(await rows(world.knex, 'select kind from ops_cases where closed_at is null')).toEqual(
+      kind === undefined ? [] : [{ kind: 'recon_difference' }],
+    );
+  },
+);
+
+test.each([
+  [2n, 'fee_mismatch'],
+  [1n, undefined],
+])('a row whose fee is %s paise above ours is %s', async (more, kind) => {
+  await paid('P1');
+  const [ours] = await rows<{ chargePaise: bigint }>(
+    world.knex,
+    'select charge_paise as "chargePaise" from transactions',
+  );
+  const header = `${CHARGES.columns.map(({ header: name }) => name).join(',')}\n`;
+  const fee = ours!.chargePaise + more;
+  await takeText('charged', `${header}P1,1500.00,0.00,0.00,,OK,${TODAY} 12:00:00,${fee}\n`);
+  await run('charged');
+  await run('charged');
+  expect(await found()).toEqual(kind === undefined ? [] : [{ kind, gapPaise: -more, suspensePaise: 0n }]);
+  expect(await rows(world.knex, 'select kind from ops_cases where closed_at is null')).toEqual(
+    kind === undefined ? [] : [{ kind: 'recon_difference' }],
+  );
 });
 
 test('a payout that our books end on the next day is in flight when the day ends', async () => {

@@ -117,6 +117,34 @@ test('paid, refused and returned: each moves its money once, however often the a
   expect(await violationsIn(world.knex)).toEqual([]);
 });
 
+test.each([
+  ['the paid lines of a file is matched with it', '1988.20', 'agreed', []],
+  ['more than its paid lines stays a break', '2982.30', 'open', ['bank_debit_unmatched']],
+])('a bank that debits one sum for a whole file: the sum of %s', async (_what, debit, state, breaks) => {
+  const [one, two, three] = earners as [Earner, Earner, Earner];
+  await written();
+  expect(await statementState(world, staff, { debit, utr: 'HDFCBULK2026110200001' })).toBe('open');
+  const day = { source: 'escrow', businessDate: MONDAY };
+  const again = async () => {
+    await staff.operations.reconciliation.run(day);
+    return rows<{ state: string }>(world.knex, 'select state from recon_rows');
+  };
+  const paid = (n: number) => `PAID,HDFCN5202611020000${n},,`;
+  await answer([
+    [one, paid(1)],
+    [three, paid(3)],
+  ]);
+  expect(await again()).toEqual([{ state: 'open' }]); // one of its lines may be paid yet
+  await answer([[two, 'REJECTED,,,account closed']]);
+  expect(await again()).toEqual([{ state }]);
+  expect(await again()).toEqual([{ state }]);
+  const found = await staff.operations.reconciliation.breaks({ isOpen: true, limit: 9 });
+  expect(found.map(({ kind }) => kind)).toEqual(breaks);
+  const books = await balances(world.knex);
+  expect(books['unidentified:escrow'] ?? 0n).toBe(breaks.length === 0 ? 0n : -298_230n);
+  expect(await violationsIn(world.knex)).toEqual([]);
+});
+
 test('what contradicts the file, an earlier answer or another UTR moves nothing, and is a case', async () => {
   const [one, two] = earners as [Earner, Earner, Earner];
   await written();

@@ -1,0 +1,67 @@
+import type { Knex } from 'knex';
+import { execute } from '../../platform/database';
+import { FOUND, type Judging } from './judge';
+
+/**
+ * Settlements that rows of a report name by their UTR, and that came to no bank: when the statements that were read reach
+ * far enough beyond the last row. Without any statement nothing can be said. Nothing is posted: the provider still owes it.
+ */
+export async function findMissingSettlements(
+  trx: Knex.Transaction,
+  { source, terms }: Judging,
+): Promise<void> {
+  await execute(
+    trx,
+    `insert into ${FOUND}
+    with recursive utrs as (
+      (select settlement_utr as utr from recon_rows where source_id = ${source.id} and settlement_utr is not null
+        order by settlement_utr limit 1)
+      union all
+      select (select r.settlement_utr from recon_rows r where r.source_id = ${source.id} and r.settlement_utr > u.utr
+        order by r.settlement_utr limit 1) from utrs u where u.utr is not null
+    ), statements as (
+      select s.id from recon_sources s where s.kind = 'statement'
+    ), came as (
+      select utr from recon_rows where source_id in (select id from statements) and part = 'credit' and utr is not null
+    ), read as (
+      select max(business_date) as to_day from recon_files where source_id in (select id from statements)
+    )
+    select 'settlement_missing:' || u.utr, 'settlement_missing', g.day, null, null, null,
+      jsonb_build_object('rows', g.rows, 'amount_paise', g.total), jsonb_build_object('utr', u.utr), '[]', -g.total
+    from utrs u cross join lateral (
+      select count(*)::int4 as rows, max(r.happened_on) as day,
+        coalesce(sum(r.commission_paise - coalesce(r.tds_paise, 0)), 0)::int8 as total
+      from recon_rows r where r.source_id = ${source.id} and r.settlement_utr = u.utr) g
+    where u.utr is not null and u.utr not in (select utr from came) and g.total > 0
+      and g.day + ${terms.settlementDays} <= (select to_day from read)`,
+  );
+}
+
+/** So far back a line of collected fees looks. */
+const FEES_REACH_DAYS = 45;
+
+/**
+ * Fees that a provider said are owed, and that no line has collected in time: one break for a day of payouts. It stays
+ * until a line takes them, or a person closes it.
+ */
+export async function findUncollectedFees(
+  trx: Knex.Transaction,
+  { source, terms, asOf }: Judging,
+): Promise<void> {
+  await execute(
+    trx,
+    `insert into ${FOUND}
+    select 'fee_uncollected:' || r.happened_on, 'fee_uncollected', r.happened_on, null, null, null,
+      jsonb_build_object('payouts', count(*), 'fee_paise', sum(f.paise)), '{}', '[]', sum(f.paise)::int8
+    from recon_rows r join transactions t on t.id = r.transaction_id
+      join transaction_outcomes o on o.transaction_id = t.id and o.effect = 'success' and o.provider_fee_owed
+      cross join lateral (select o.provider_fee_paise + coalesce(o.provider_tax_paise, 0) as paise) f
+    where r.source_id = :id and r.part = 'payment' and t.provider = :provider and f.paise > 0
+      and r.happened_on <= :asOf::date - :feeDays::int4
+      and r.happened_on >= least(:asOf::date - ${FEES_REACH_DAYS}, (select min(b.business_date) from recon_breaks b
+        where b.source_id = :id and b.state = 'open' and b.kind = 'fee_uncollected'))
+      and not exists (select from recon_fee_matches m where m.transaction_id = t.id)
+    group by r.happened_on`,
+    { id: source.id, provider: source.provider, asOf, feeDays: terms.feeDays },
+  );
+}
