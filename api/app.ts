@@ -1,3 +1,4 @@
+import type http from 'node:http';
 import Koa from 'koa';
 import type { Networks } from '../platform/addresses';
 import { createClientAddress } from '../platform/http/client-address';
@@ -26,6 +27,8 @@ export type ApiDependencies = Omit<Parameters<typeof request>[0], 'clientAddress
     /** Our own proxies in front; without them no X-Forwarded-For is believed. */
     trustedProxies?: Networks | undefined;
     timeLimits: TimeLimits;
+    /** Who has waited too long before its request began is refused (`platform/http/turns`). */
+    isLate?: (req: http.IncomingMessage) => boolean;
     limits: { rules: LimitRules; permits: Permits };
   };
 
@@ -36,7 +39,7 @@ export function createApi(deps: ApiDependencies): Koa {
   app.use(problems(deps.log));
   app.use(wellFormed());
   app.use(timeLimit(deps.timeLimits, deps.log));
-  app.use(shedLoad(() => deps.limits.rules.share('requests').most));
+  app.use(shedLoad(() => deps.limits.rules.share('requests').most, deps.isLate));
   const limits = createRequestLimits({ ...deps.limits, metrics: deps.metrics });
   app.use(createRouter<RouteDependencies>(ROUTES, { ...deps, ...ofRoutes(), limits }));
   app.use(methods());

@@ -1,3 +1,4 @@
+import { createTurns } from '../platform/http/turns';
 import { proxiesOf } from '../platform/http/client-address';
 import { keepCertificate } from '../platform/certificate';
 import { startAdminServer } from '../platform/admin-server';
@@ -14,6 +15,8 @@ import { createTraffic } from './traffic';
 
 /** Connections that wait to be taken: many apps come back at once when the network does. The system may allow less. */
 const BACKLOG = 4_096;
+/** As in the lines before scarce places, whoever waits longer than this is better told so. */
+const TURNS = { most: 4, lateMs: 5_000 };
 
 async function main(config: Readonly<Config>): Promise<void> {
   const c = await compose('api', config);
@@ -25,16 +28,17 @@ async function main(config: Readonly<Config>): Promise<void> {
     onError: (error) => c.log.warn({ error }, 'the listening connection broke; it is opened again'),
   });
   const timeLimits = timeLimitsOf(c);
-  const traffic = createTraffic(
-    createApi({
-      ...c,
-      limits,
-      waiting,
-      trustedProxies: proxiesOf(c.config),
-      timeLimits,
-      showsDocs: c.config.environment !== 'production',
-    }).callback(),
-  );
+  const turns = createTurns(TURNS);
+  const api = createApi({
+    ...c,
+    isLate: (req) => turns.isLate(req),
+    limits,
+    waiting,
+    trustedProxies: proxiesOf(c.config),
+    timeLimits,
+    showsDocs: c.config.environment !== 'production',
+  });
+  const traffic = createTraffic(turns.inTurns(api.callback()));
   const server = createApiServer({
     handler: traffic.handler,
     ids: c.ids,

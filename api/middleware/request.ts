@@ -1,3 +1,4 @@
+import type http from 'node:http';
 import type { Context, Middleware } from 'koa';
 import type { Caller } from '../../domain/auth/api-keys';
 import type { StaffCaller } from '../registry/route';
@@ -111,11 +112,14 @@ function hasTarget(ctx: Context): boolean {
   }
 }
 
-/** Refuses what comes while `most()` requests are under way, before it piles up. */
-export function shedLoad(most: () => number): Middleware {
+/** Refuses what comes while `most()` requests are under way, before it piles up, and what comes late to its turn. */
+export function shedLoad(
+  most: () => number,
+  isLate: (req: http.IncomingMessage) => boolean = () => false,
+): Middleware {
   let inFlight = 0;
-  return async (_ctx, next) => {
-    if (inFlight >= most())
+  return async ({ req }, next) => {
+    if (inFlight >= most() || isLate(req))
       throw new DomainError('SERVICE_UNAVAILABLE', {
         detail: 'too many requests are under way; try again shortly',
         retryAfterS: 1,

@@ -1,10 +1,14 @@
 /** What one caller may use up: each class of routes, what is told, and who else notices. */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { createApiKey } from '../../../domain/auth/api-keys';
 import { LIMIT_CLASSES, type CountedBy, type LimitClass } from '../../../domain/limits/rules';
 import { SCOPES } from '../../../domain/services/services';
-import { execute } from '../../../platform/database';
-import { startPlatform, type Platform, type Reply } from '../../support/platform';
+import { execute, rows } from '../../../platform/database';
+import { waitingForLocks } from '../../support/lock-waits';
+import { payoutBody, startPlatform, type Platform, type Reply } from '../../support/platform';
 import { expectProblem } from '../../support/problems';
+import { until } from '../../support/until';
 
 let p: Platform;
 type User = Awaited<ReturnType<Platform['user']>>;
@@ -203,4 +207,36 @@ test('lists of one key wait for each other, and beyond its line they are refused
   const counts = statuses(replies);
   expect(counts[200]).toBeGreaterThanOrEqual(3);
   expect((counts[200] ?? 0) + (counts[429] ?? 0)).toBe(12);
+});
+
+test('nothing is begun for a caller that has gone while it stood in the line', async () => {
+  await share('answers', 1, 1, 40);
+  const one = await user();
+  const leaving = new AbortController();
+  const [first, gone] = await p.db.transaction(async (trx) => {
+    await trx.raw('lock table requests in access exclusive mode');
+    const seated = p.payout(one.apiKey, '0000');
+    await until(async () => (await waitingForLocks(p.db)) > 0);
+    const standing = fetch(`${p.apiUrl}/v1/payouts`, {
+      method: 'POST',
+      signal: leaving.signal,
+      headers: {
+        ...{ authorization: `Bearer ${one.apiKey}`, 'content-type': 'application/json' },
+        'idempotency-key': randomUUID(),
+      },
+      body: JSON.stringify(payoutBody('0000')),
+    }).catch((error: Error) => error.name);
+    await pause(300);
+    leaving.abort();
+    await pause(300);
+    return [seated, standing];
+  });
+  const [{ status }, name] = [await first, await gone];
+  await wallets(one); // has stood behind the one that has gone
+  const [accepted] = await rows<{ count: bigint }>(
+    p.db,
+    'select count(*) as count from transactions where user_id = :userId',
+    { userId: one.userId },
+  );
+  expect([status, name, accepted!.count]).toEqual([202, 'AbortError', 1n]);
 });
