@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { Connector } from '../domain/connectors';
 import { systemClock, type Clock } from '../platform/clock';
-import { ANSWERING, LONG_WORK_MS, makeKnex, makeListsKnex } from '../platform/database';
+import { ANSWERING, GROWING_TABLES, LONG_WORK_MS, makeKnex, makeListsKnex } from '../platform/database';
 import { systemIds } from '../platform/ids';
 import { createKillPoints } from '../platform/kill-points';
 import { thisBuild } from '../platform/build';
@@ -33,6 +33,9 @@ function hasTestClock(
 /** Statements of the night that take long: as many as it does steps and makes reports at a time, and one. */
 const LONG_CONNECTIONS = 6;
 
+/** Processes whose statements read whole tables. */
+const WHOLE_TABLES: ReadonlySet<string> = new Set(['nightly', 'ops', 'restore']);
+
 /** Processes that people and programs wait for. */
 const ANSWERS: ReadonlySet<string> = new Set(['api', 'ops']);
 
@@ -52,6 +55,7 @@ export function foundationOf(processName: string, config: Config, overrides: Com
     ...(ANSWERS.has(processName) ? ANSWERING : {}),
     max: config.databaseConnections - share,
     applicationName,
+    ...(WHOLE_TABLES.has(processName) ? {} : { session: GROWING_TABLES }),
   });
   const lists = share === 0 ? knex : makeListsKnex(config.databaseUrl, { max: share, applicationName });
   const long =

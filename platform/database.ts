@@ -100,6 +100,13 @@ export const LIST_PLANS = {
 } as const;
 
 /**
+ * Settings of the sessions that work on rows as they come. A connection keeps the plans of its first minute, and in a
+ * new database those are made while the tables are empty: reading the whole table is right then, and goes on while it
+ * grows to millions of rows. The rows of such work are always found by an index.
+ */
+export const GROWING_TABLES = { enable_seqscan: 'off', jit: 'off' } as const;
+
+/**
  * Sessions of a command that somebody runs, and of tests. Nobody waits for them as for a worker, and on a busy machine
  * their program may stand still for longer than a frozen worker may hold a database transaction open.
  */

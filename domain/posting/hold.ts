@@ -68,9 +68,12 @@ export const FACTS = {
   restoreId: 't.restore_id',
 } satisfies ColumnsOf<TransactionForPosting>;
 
-/** True if the owner of the transaction `t` was disabled since it was accepted: nothing more is begun for them. */
+/**
+ * True if the owner of the transaction `t` was disabled since it was accepted: nothing more is begun for them. Not
+ * `exists`: PostgreSQL may answer that for many transactions at once by reading all users.
+ */
 export const IS_OWNER_DISABLED =
-  "exists (select from users u where u.id = t.user_id and u.status = 'disabled')";
+  "coalesce((select u.status = 'disabled' from users u where u.id = t.user_id), false)";
 
 const STANDING = { tier: 'k.tier', lapsesAt: 'k.lapses_at', afterTier: 'k.after_tier' };
 

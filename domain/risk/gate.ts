@@ -67,10 +67,11 @@ const PAYEE_SUBJECT = `case when b.id is not null then 'beneficiary:' || b.id wh
 
 const LOOK = `
   select t.id, t.amount_paise as "amountPaise", b.id as "beneficiaryId", r.id as "recipientId",
-    case when l.id is not null and not exists (
-        select from screenings s where s.subject = ${PAYEE_SUBJECT} and s.list_id = l.id)
+    case when l.id is not null and (
+        select true from screenings s where s.subject = ${PAYEE_SUBJECT} and s.list_id = l.id limit 1) is null
       then coalesce(b.name_sealed, r.name_sealed) end as "unscreenedName",
-    exists (select from screening_hits h where h.subject = ${PAYEE_SUBJECT} and h.state <> 'cleared') as "isListed",
+    (select true from screening_hits h where h.subject = ${PAYEE_SUBJECT} and h.state <> 'cleared' limit 1) is not null
+      as "isListed",
     stop.rule as "stopRule", stop.subject as "stopSubject"
   from transactions t
   left join payouts p on p.transaction_id = t.id
