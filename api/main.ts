@@ -1,3 +1,4 @@
+import type http from 'node:http';
 import { createTurns } from '../platform/http/turns';
 import { proxiesOf } from '../platform/http/client-address';
 import { keepCertificate } from '../platform/certificate';
@@ -9,14 +10,18 @@ import { startProcess } from '../composition/start-process';
 import { onShutdown } from '../platform/shutdown';
 import { createWaiting, endedOf } from '../domain/transactions/waiting';
 import { createApi } from './app';
+import { isCallback } from './middleware/request';
 import { longestMs, timeLimitsOf } from './middleware/time-limit';
 import { createApiServer } from './server';
 import { createTraffic } from './traffic';
 
 /** Connections that wait to be taken: many apps come back at once when the network does. The system may allow less. */
 const BACKLOG = 4_096;
-/** As in the lines before scarce places, whoever waits longer than this is better told so. */
-const TURNS = { most: 4, lateMs: 5_000 };
+/**
+ * As in the lines before scarce places, whoever waits longer than this is better told so. What was accepted ends by
+ * callbacks: they do not wait for new requests.
+ */
+const TURNS = { most: 4, lateMs: 5_000, lineOf: (req: http.IncomingMessage) => String(isCallback(req)) };
 
 async function main(config: Readonly<Config>): Promise<void> {
   const c = await compose('api', config);

@@ -205,15 +205,18 @@ function means(values: readonly number[], n: number): number[] {
   );
 }
 
-/** The most that a process takes in the last third, as a multiple of what it took in the first. */
+/**
+ * The most that a process of ours takes in the last third, as a multiple of what it took in the first. The sandbox plays
+ * the providers and keeps their books in memory.
+ */
 function growthOf(memory: readonly Memory[]): number {
   const third = Math.max(1, Math.floor(memory.length / 3));
   const meanOf = (part: readonly Memory[], name: string): number =>
     part.reduce((sum, one) => sum + (one[name] ?? 0), 0) / part.length;
   return Math.max(
     1,
-    ...Object.keys(memory[0] ?? {}).map(
-      (name) => meanOf(memory.slice(-third), name) / meanOf(memory.slice(0, third), name),
-    ),
+    ...Object.keys(memory[0] ?? {})
+      .filter((name) => name !== 'sandbox')
+      .map((name) => meanOf(memory.slice(-third), name) / meanOf(memory.slice(0, third), name)),
   );
 }

@@ -17,6 +17,9 @@ test('what comes while as many are under way as may, and what comes late to its 
     'SERVICE_UNAVAILABLE',
     1,
   ]);
+  const callback = jest.fn(() => Promise.resolve());
+  await shed(ctx('/callbacks/razorpayx'), callback);
+  expect(callback).toHaveBeenCalledTimes(1);
   end();
   await first;
   const work = jest.fn(() => Promise.resolve());

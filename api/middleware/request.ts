@@ -112,23 +112,31 @@ function hasTarget(ctx: Context): boolean {
   }
 }
 
-/** Refuses what comes while `most()` requests are under way, before it piles up, and what comes late to its turn. */
+/** What a provider tells us of something that we have accepted. */
+export const isCallback = ({ url = '' }: Pick<http.IncomingMessage, 'url'>): boolean =>
+  url.startsWith('/callbacks/');
+
+/**
+ * Refuses what comes while `most()` requests are under way, before it piles up, and what comes late to its turn.
+ * Callbacks are counted by themselves: new requests never keep out what ends the earlier ones.
+ */
 export function shedLoad(
   most: () => number,
   isLate: (req: http.IncomingMessage) => boolean = () => false,
 ): Middleware {
-  let inFlight = 0;
+  const inFlight = { callbacks: 0, others: 0 };
   return async ({ req }, next) => {
-    if (inFlight >= most() || isLate(req))
+    const kind = isCallback(req) ? 'callbacks' : 'others';
+    if (inFlight[kind] >= most() || isLate(req))
       throw new DomainError('SERVICE_UNAVAILABLE', {
         detail: 'too many requests are under way; try again shortly',
         retryAfterS: 1,
       });
-    inFlight += 1;
+    inFlight[kind] += 1;
     try {
       await next();
     } finally {
-      inFlight -= 1;
+      inFlight[kind] -= 1;
     }
   };
 }

@@ -14,10 +14,12 @@ export interface Turns {
 }
 
 export interface TurnsOptions {
-  /** How many begin in one round. */
+  /** How many of each line begin in one round. */
   most: number;
   /** Who waits longer is late. */
   lateMs: number;
+  /** Requests of one line do not wait for those of another. */
+  lineOf: (req: http.IncomingMessage) => string;
 }
 
 interface Waiting {
@@ -25,12 +27,23 @@ interface Waiting {
   since: number;
   begin(): void;
 }
+interface Line {
+  waiting: Waiting[];
+  /** In this round. */
+  begun: number;
+}
 
-export function createTurns({ most, lateMs }: TurnsOptions): Turns {
-  const waiting: Waiting[] = [];
+export function createTurns({ most, lateMs, lineOf }: TurnsOptions): Turns {
+  const lines = new Map<string, Line>();
   const late = new WeakSet<http.IncomingMessage>();
-  let begun = 0;
   let isScheduled = false;
+
+  function lineFor(req: http.IncomingMessage): Line {
+    const name = lineOf(req);
+    let line = lines.get(name);
+    if (line === undefined) lines.set(name, (line = { waiting: [], begun: 0 }));
+    return line;
+  }
 
   function schedule(): void {
     if (isScheduled) return;
@@ -40,22 +53,25 @@ export function createTurns({ most, lateMs }: TurnsOptions): Turns {
 
   function nextRound(): void {
     isScheduled = false;
-    begun = 0;
     const since = performance.now() - lateMs;
-    for (const one of waiting.splice(0, most)) {
-      begun += 1;
-      if (one.since < since) late.add(one.req);
-      one.begin();
+    for (const line of lines.values()) {
+      const next = line.waiting.splice(0, most);
+      line.begun = next.length;
+      for (const one of next) {
+        if (one.since < since) late.add(one.req);
+        one.begin();
+      }
+      if (next.length > 0) schedule();
     }
-    if (begun > 0) schedule();
   }
 
   return {
     isLate: (req) => late.has(req),
     inTurns: (respond) => (req, res) => {
+      const line = lineFor(req);
       schedule();
-      if (begun < most && waiting.length === 0) {
-        begun += 1;
+      if (line.begun < most && line.waiting.length === 0) {
+        line.begun += 1;
         return respond(req, res);
       }
       return new Promise((resolve, reject) => {
@@ -63,7 +79,7 @@ export function createTurns({ most, lateMs }: TurnsOptions): Turns {
           if (res.closed) resolve(undefined);
           else respond(req, res).then(resolve, reject);
         };
-        waiting.push({ req, since: performance.now(), begin });
+        line.waiting.push({ req, since: performance.now(), begin });
       });
     },
   };
