@@ -1,5 +1,4 @@
-import type http from 'node:http';
-import { createTurns } from '../platform/http/turns';
+import { createTurns, type TurnsOptions } from '../platform/http/turns';
 import { proxiesOf } from '../platform/http/client-address';
 import { keepCertificate } from '../platform/certificate';
 import { startAdminServer } from '../platform/admin-server';
@@ -21,7 +20,12 @@ const BACKLOG = 4_096;
  * As in the lines before scarce places, whoever waits longer than this is better told so. What was accepted ends by
  * callbacks: they do not wait for new requests.
  */
-const TURNS = { most: 4, lateMs: 5_000, lineOf: (req: http.IncomingMessage) => String(isCallback(req)) };
+const TURNS: TurnsOptions = {
+  most: 4,
+  lateMs: 5_000,
+  lineOf: (req) => String(isCallback(req)),
+  callerOf: (req) => req.headers.authorization ?? req.socket.remoteAddress ?? '',
+};
 
 async function main(config: Readonly<Config>): Promise<void> {
   const c = await compose('api', config);

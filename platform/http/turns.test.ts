@@ -7,7 +7,7 @@ import { createTurns, type TurnsOptions } from './turns';
 const round = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
 function world(options: Partial<TurnsOptions> = {}) {
-  const turns = createTurns({ most: 2, lateMs: 60_000, lineOf: () => '', ...options });
+  const turns = createTurns({ most: 2, lateMs: 60_000, lineOf: () => '', callerOf: () => '', ...options });
   const begun: string[] = [];
   const late: string[] = [];
   const respond = turns.inTurns((req) => {
@@ -69,6 +69,13 @@ test('who waits for longer than that is late, and nobody else', async () => {
   }
 });
 
+test('who has many requests does not stand before one with few', async () => {
+  const { ask, begun } = world({ callerOf: ({ url }) => url!.slice(0, 1) });
+  for (const url of ['a1', 'a2', 'a3', 'a4', 'a5', 'b1', 'c1', 'b2']) void ask(url);
+  for (let n = 0; n < 4; n++) await round();
+  expect(begun).toEqual(['a1', 'a2', 'a3', 'b1', 'c1', 'a4', 'b2', 'a5']);
+});
+
 test('one line does not wait for another', async () => {
   const { ask, begun } = world({ lineOf: ({ url }) => url!.slice(0, 1) });
   for (const url of ['a1', 'a2', 'a3', 'a4', 'a5', 'b1', 'b2', 'b3']) void ask(url);
@@ -79,7 +86,7 @@ test('one line does not wait for another', async () => {
 
 /** How many requests of 30 connections that ask again and again are answered until 20 new ones have been; 315 without turns. */
 async function answeredMeanwhile(most: number): Promise<number> {
-  const turns = createTurns({ most, lateMs: 60_000, lineOf: () => '' });
+  const turns = createTurns({ most, lateMs: 60_000, lineOf: () => '', callerOf: () => '' });
   let answered = 0;
   let newcomers = 0;
   const respond = turns.inTurns((req, res) => {
