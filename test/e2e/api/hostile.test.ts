@@ -272,6 +272,7 @@ describe('hostile values in headers', () => {
         await exchange(
           p.apiUrl,
           requestText('GET /healthz', [...many, ...many, ...many, 'Connection: close']),
+          20_000,
         )
       ).text,
     );
