@@ -70,12 +70,29 @@ const PART = `
 
 const FEE = 'like :fees::text';
 
+/**
+ * The supply that is given back: that of the settlement, else the newest of the transaction, else of the user one of the
+ * same sum. It was made before, and one that was given back already is the last choice: two that come back in one part
+ * are two supplies, or notes would come to more than their invoice.
+ */
+const ORIGIN = `
+  select c.journal_id from (
+    select s.journal_id, count(*) over () as choices,
+      row_number() over (order by r.is_back, s.day desc, s.journal_id desc) as choice
+    from gst_supplies s left join moved m on m.journal_id = s.journal_id
+      cross join lateral (select exists (select from gst_supplies g where g.origin = s.journal_id) as is_back) r
+    where k.taxable < 0 and s.taxable_paise > 0 and coalesce(m.first_id < k.first_id, true)
+      and (s.journal_id = k.settlement or k.settlement is null and s.transaction_id = k.transaction_id
+        or k.settlement is null and k.transaction_id is null and s.user_id = k.user_id and s.service = k.service
+          and s.taxable_paise = -k.taxable and not r.is_back)) c
+  where c.choice = case when k.transaction_id is null then k.turn else least(k.turn, c.choices) end`;
+
 const insertWhere = (which: string): string => `
   insert into gst_supplies (journal_id, user_id, service, transaction_id, day, taxable_paise, tax_paise, origin)
   with journals as materialized (
     select distinct journal_id from (${linesOf('and id <= :upto::int8')}) as both_sides
   ), moved as materialized (
-    select j.journal_id, (array_agg(x.transaction_id))[1] as transaction_id,
+    select j.journal_id, min(x.id) as first_id, (array_agg(x.transaction_id))[1] as transaction_id,
       (min(x.created_at) at time zone 'Asia/Kolkata')::date as day,
       sum(case :account::int8 when x.credit_account_id then x.amount_paise when x.debit_account_id then -x.amount_paise
         else 0 end)::int8 as tax,
@@ -87,15 +104,14 @@ const insertWhere = (which: string): string => `
       join ledger_accounts d on d.id = x.debit_account_id join ledger_accounts c on c.id = x.credit_account_id
     group by j.journal_id
   ), known as (
-    select m.*, coalesce(t.user_id, w.user_id) as user_id
+    select m.*, coalesce(t.user_id, w.user_id) as user_id, i.journal_id as settlement
     from moved m left join transactions t on t.id = m.transaction_id left join wallets w on w.account_id = m.wallet_account
+      left join settlement_endings e on e.journal_id = m.journal_id left join settlement_items i on i.id = e.item_id
+  ), turns as (
+    select k.*, row_number() over (partition by settlement, transaction_id, user_id, service, taxable order by first_id) as turn
+    from known k
   )
   select k.journal_id, k.user_id, k.service, k.transaction_id, k.day, k.taxable, k.tax, o.journal_id
-  from known k left join lateral (
-    select s.journal_id from gst_supplies s
-    where k.taxable < 0 and s.taxable_paise > 0 and (s.transaction_id = k.transaction_id
-      or k.transaction_id is null and s.user_id = k.user_id and s.service = k.service and s.taxable_paise = -k.taxable
-        and not exists (select from gst_supplies r where r.origin = s.journal_id))
-    order by s.day desc, s.journal_id desc limit 1) o on true
+  from turns k left join lateral (${ORIGIN}) o on true
   where ${which} and k.user_id is not null
   on conflict (journal_id) do nothing`;

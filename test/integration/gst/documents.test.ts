@@ -30,7 +30,8 @@ afterEach(async () => {
   await world.close();
 });
 
-async function registered(user: AppUser, gstin: string): Promise<void> {
+/** As if their papers were approved; null: as one who is not registered for GST. */
+async function registered(user: AppUser, gstin: string | null): Promise<void> {
   const id = systemIds.uuid();
   await world.knex.transaction(async (trx) => {
     await execute(trx, 'set local session_replication_role = replica');
@@ -38,11 +39,12 @@ async function registered(user: AppUser, gstin: string): Promise<void> {
       trx,
       `insert into kyc_records (id, user_id, tier, holder, state, saved_by, name_sealed, gstin_sealed, gstin_hint, made_at,
         submitted_at, decided_at, approval_id, risk, due_on, lapses_at, after_tier)
-      values (:id, :user, 'full', 'individual', 'approved', :id, :sealed, :sealed, :hint, now(), now(), now(), :id, 'low',
+      values (:id, :user, 'full', 'individual', 'approved', :id, :name, :sealed, :hint, clock_timestamp(), now(), now(), :id, 'low',
         '2030-01-01', '2030-01-01', 'small')`,
       {
-        ...{ id, user: user.userId, hint: `${gstin.slice(0, 2)}XXXXX0939X1Z${gstin.at(-1)}` },
-        sealed: world.first.cipher.seal(gstin, KYC_GSTIN.place(id)),
+        ...{ id, user: user.userId, name: world.first.cipher.seal('nobody', 'kyc of a test') },
+        hint: gstin === null ? null : `${gstin.slice(0, 2)}XXXXX0939X1Z${gstin.at(-1)}`,
+        sealed: gstin === null ? null : world.first.cipher.seal(gstin, KYC_GSTIN.place(id)),
       },
     );
   });
@@ -78,6 +80,34 @@ async function fee(user: AppUser, paise: bigint, taxPaise: bigint, of?: string):
           : {
               ...{ debitAccountId: to[i]!, creditAccountId: float, amountPaise: -amount },
               code: ['fee_reversed', 'gst_reversed'][i]!,
+            },
+      ),
+    },
+  });
+  expect(posted.status).toBe('posted');
+  return id;
+}
+
+/** Fee and tax of a settlement, out of the wallet; below zero they are given back. It has no transaction. */
+async function settled(user: AppUser, paise: bigint, taxPaise: bigint): Promise<string> {
+  const { accounts, ledger } = world.first;
+  const id = systemIds.uuid();
+  const to = [
+    await accounts.id(accountCode.feeIncome('settlement')),
+    await accounts.id(accountCode.gstPayable()),
+  ];
+  const posted = await ledger.post({
+    journal: {
+      id,
+      transactionId: null,
+      transfers: [paise, taxPaise].map((amount, i) =>
+        amount > 0n
+          ? { debitAccountId: user.accountId, creditAccountId: to[i]!, amountPaise: amount, code: 'fee' }
+          : {
+              debitAccountId: to[i]!,
+              creditAccountId: user.accountId,
+              amountPaise: -amount,
+              code: 'fee_back',
             },
       ),
     },
@@ -156,6 +186,99 @@ test('a fee of November given back on 2 December is a credit note of December th
     ...['CRN/2627/0000001', 'CRN/2627/0000002'],
     ...['INV/2627/0000001', 'INV/2627/0000002', 'INV/2627/0000003', 'INV/2627/0000004'],
   ]);
+});
+
+test('two fees without a transaction that are given back in one night are those of two supplies, each in its month', async () => {
+  const user = await world.user(100_000n);
+  for (const day of ['2026-10-10', '2026-11-10']) {
+    goTo(day);
+    await settled(user, 500n, 91n);
+  }
+  goTo('2026-12-01');
+  await endMonth('2026-10-01', '2026-10-31');
+  await endMonth('2026-11-01', '2026-11-30');
+  goTo('2026-12-02');
+  await settled(user, -500n, -91n);
+  await settled(user, -500n, -91n);
+  await settled(user, 500n, 91n); // a later one is no supply of what came back before
+  goTo('2027-01-01');
+  await endMonth('2026-12-01', '2026-12-31');
+  const found = await listOf(user);
+  expect(found.map(({ kind, date, taxable, cgst }) => [kind, date, taxable, cgst])).toEqual([
+    ['invoice', '2026-10-31', 500, 46],
+    ['invoice', '2026-11-30', 500, 46],
+    ['invoice', '2026-12-31', 500, 46],
+    ['credit_note', '2026-12-31', 500, 46],
+    ['credit_note', '2026-12-31', 500, 46],
+  ]);
+  expect(found.flatMap(({ invoice }) => invoice ?? []).toSorted()).toEqual(
+    found.slice(0, 2).map(({ number }) => number),
+  );
+});
+
+test('a settlement that comes back is the supply that it was, though a newer one had the same fee', async () => {
+  const user = await world.user(100_000n);
+  goTo('2026-11-30');
+  const journal = await settled(user, 500n, 90n);
+  goTo('2026-12-01');
+  await endMonth('2026-11-01', '2026-11-30');
+  await settled(user, 500n, 90n);
+  const back = await settled(user, -500n, -90n);
+  await world.knex.transaction(async (trx) => {
+    await execute(trx, 'set local session_replication_role = replica');
+    await execute(
+      trx,
+      `insert into settlement_items (id, batch_id, pays_by, wallet_id, user_id, account_id, beneficiary_id, amount_paise,
+         fee_paise, tax_paise, journal_id, made_at)
+       values (:id, :id, 'file', :id, :user, 1, :id, 1, 500, 90, :journal, now())`,
+      { id: journal, user: user.userId, journal },
+    );
+    await execute(
+      trx,
+      `insert into settlement_endings (item_id, kind, journal_id, ended_at) values (:journal, 'failed', :back, now())`,
+      { journal, back },
+    );
+  });
+  goTo('2027-01-01');
+  await endMonth('2026-12-01', '2026-12-31');
+  const [november, december, note] = await listOf(user);
+  expect([november, december, note].map((one) => [one?.kind, one?.date])).toEqual([
+    ['invoice', '2026-11-30'],
+    ['invoice', '2026-12-31'],
+    ['credit_note', '2026-12-31'],
+  ]);
+  expect(note!.invoice).toBe(november!.number);
+});
+
+test('credit notes of an invoice never come to more than it: the database says so', async () => {
+  const user = await world.user(0n);
+  goTo('2026-11-10');
+  const id = await fee(user, 500n, 91n);
+  goTo('2026-12-02');
+  await endMonth('2026-11-01', '2026-11-30');
+  await fee(user, -500n, -91n, id);
+  await endMonth('2026-12-01', '2026-12-31');
+  const noteOf = (taxablePaise: number, taxPaise: number) =>
+    execute(
+      world.knex,
+      `insert into gst_documents (id, kind, gstin, year, no, after_no, user_id, month, dated, buyer_state, taxable_paise,
+        tax_paise, cgst_paise, sgst_paise, utgst_paise, igst_paise, invoice_id)
+      select gen_random_uuid(), 'credit_note', gstin, year, no + 1, no, user_id, '2027-01-01', '2027-01-31', buyer_state,
+        :taxablePaise, :taxPaise, 0, 0, 0, :taxPaise, invoice_id from gst_documents where kind = 'credit_note'`,
+      { taxablePaise, taxPaise },
+    );
+  await expect(noteOf(1, 0)).rejects.toThrow('more than the invoice');
+});
+
+test('who is not registered any more by the newest approved papers is a buyer without a GSTIN', async () => {
+  const user = await world.user(0n);
+  await registered(user, OTHER_STATE);
+  await registered(user, null);
+  goTo('2026-11-10');
+  await fee(user, 500n, 90n);
+  goTo('2026-12-01');
+  await endMonth('2026-11-01', '2026-11-30');
+  expect(await listOf(user)).toMatchObject([{ buyer_gstin: null, place_of_supply: '29', igst: 0, cgst: 45 }]);
 });
 
 test('writers at once, of whom some are killed at any place, leave numbers without a gap; April begins anew', async () => {
