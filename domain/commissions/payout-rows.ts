@@ -96,7 +96,7 @@ export async function readPayees(trx: Trx, users: readonly UserId[]): Promise<Ma
       left join lateral (select pan_fingerprint from kyc_records where user_id = w.user_id and state = 'approved'
         order by made_at desc limit 1) k on true
       left join lateral (select user_id from kyc_records where pan_fingerprint = k.pan_fingerprint
-        and state = 'approved' order by user_id limit 1) one on true
+        and state = 'approved' order by decided_at, user_id limit 1) one on true
     where w.user_id = any(?::uuid[]) and w.kind = 'commission'`,
     [users],
   );

@@ -79,7 +79,7 @@ export function createCommissionPayouts(deps: PayoutDependencies): CommissionPay
       const pay = async (): Promise<void> => {
         for (let users = await next(); users.length > 0; users = await next()) {
           await openMissing(deps, users);
-          const done = await knex.transaction((trx) => payBatch(trx, deps, { users, day, days }));
+          const done = await knex.transaction((trx) => payBatch(trx, deps, { users, days }));
           add(sum, done);
           await deps.onBatch?.(done);
         }
@@ -134,27 +134,28 @@ interface Batch {
   users: readonly UserId[];
   /** What is due from these days is paid. */
   days: readonly string[];
-  day: string;
 }
 
 async function payBatch(trx: Knex.Transaction, deps: PayoutDependencies, batch: Batch): Promise<PaidOut> {
-  const { day } = batch;
   const dues = await takeDues(trx, { users: batch.users, days: batch.days, mode: deps.mode ?? null });
   const sum: PaidOut = { payouts: dues.length, grossPaise: 0n, tdsPaise: 0n };
   if (dues.length === 0) return sum;
   const payees = await readPayees(trx, [...new Set(dues.map(({ userId }) => userId))]);
+  // The day of the credit decides about the tax: a run that goes on after midnight pays on the next day.
+  const at = deps.clock.now();
+  const day = businessDate(at);
   const rule = await tdsRuleOn(trx, day);
   const taxed = await tax(trx, { dues, payees, rule, day });
   const { payouts, journals, locked } = await journalsOf(trx, deps, { taxed, payees });
   const results = await postIn(
     trx,
-    { clock: deps.clock, locked },
+    { clock: { now: () => at }, locked },
     journals.map((journal) => ({ journal })),
   );
   const refused = results.find(({ status }) => status !== 'posted');
   if (refused !== undefined)
     throw new DomainError('INTERNAL_ERROR', { detail: 'a payout of commission was refused by the ledger' });
-  await writePayouts(trx, payouts, { day, year: taxYear(day), rule, at: deps.clock.now() });
+  await writePayouts(trx, payouts, { day, year: taxYear(day), rule, at });
   for (const { grossPaise, tdsPaise } of payouts) {
     sum.grossPaise += grossPaise;
     sum.tdsPaise += tdsPaise;

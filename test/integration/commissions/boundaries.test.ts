@@ -15,17 +15,17 @@ afterEach(async () => {
   await world.close();
 });
 
-/** A number of nobody's: it is only asked whether there is one. */
-async function withPan({ userId }: AppUser): Promise<void> {
+/** A number of nobody's: it is only asked whether there is one, and who else has it. */
+async function withPan({ userId }: AppUser, pan: string = userId): Promise<void> {
   await world.knex.transaction(async (trx) => {
     await execute(trx, 'set local session_replication_role = replica');
     await execute(
       trx,
       `insert into kyc_records (id, user_id, tier, holder, state, saved_by, name_sealed, pan_sealed, pan_fingerprint,
         pan_hint, made_at, submitted_at, decided_at, approval_id, risk, due_on, lapses_at, after_tier)
-      values (:id, :id, 'full', 'individual', 'approved', :id, :sealed, :sealed, sha256(:id::text::bytea), 'XXXXX0000X', now(), now(),
+      values (:id, :id, 'full', 'individual', 'approved', :id, :sealed, :sealed, sha256(:pan::text::bytea), 'XXXXX0000X', now(), now(),
         now(), :id, 'low', '2030-01-01', '2030-01-01', 'small')`,
-      { id: userId, sealed: world.first.cipher.seal('nobody', 'kyc of a test') },
+      { id: userId, pan, sealed: world.first.cipher.seal('nobody', 'kyc of a test') },
     );
   });
 }
@@ -54,7 +54,17 @@ const payOn = (day: string, end: 'begins' | 'ends') =>
     ),
   }).run();
 
+async function withThreshold(...days: readonly string[]): Promise<void> {
+  await execute(
+    world.knex,
+    `insert into commission_tds_rules select d::date, section, payment_code, form, bps, no_pan_bps, threshold_paise, false, source
+     from commission_tds_rules, unnest(?::text[]) as d where in_force_from = '2026-04-01'`,
+    [days],
+  );
+}
+
 const TEN_THOUSAND = 1_000_000n;
+const EIGHT_THOUSAND = 800_000n;
 const DAYS = [
   ['2024-02-29', 'ends', '194H', null, '26Q', 500, 2023, 50_000n],
   ['2024-09-30', 'ends', '194H', null, '26Q', 500, 2024, 50_000n],
@@ -102,12 +112,7 @@ test('section, code, form, rate and year are those of the day of the credit, to 
 test('the threshold counts a year of its own: it is caught up on 31 March, and 1 April begins anew', async () => {
   const user = await world.user(0n);
   await withPan(user);
-  await execute(
-    world.knex,
-    `insert into commission_tds_rules select d::date, section, payment_code, form, bps, no_pan_bps, threshold_paise, false, source
-     from commission_tds_rules, unnest(array['2026-11-02', '2027-04-01']) as d where in_force_from = '2026-04-01'`,
-  );
-  const EIGHT_THOUSAND = 800_000n;
+  await withThreshold('2026-11-02', '2027-04-01');
   const taxed: bigint[] = [];
   for (const [day, gross] of [
     ['2027-01-31', EIGHT_THOUSAND],
@@ -120,6 +125,36 @@ test('the threshold counts a year of its own: it is caught up on 31 March, and 1
     taxed.push((await payOn(day, 'ends')).tdsPaise);
   }
   expect(taxed).toEqual([0n, 0n, 48_000n, 2_000n, 0n]);
+});
+
+test('a person who is known as a second, older user is the same person for the year', async () => {
+  const [older, user] = [await world.user(0n), await world.user(0n)];
+  await withThreshold('2026-11-02');
+  await withPan(user);
+  const taxed: bigint[] = [];
+  for (const day of ['2026-12-01', '2026-12-02', '2026-12-03']) {
+    if (day === '2026-12-03') await withPan(older, user.userId);
+    await due(user, day, EIGHT_THOUSAND);
+    taxed.push((await payOn(day, 'ends')).tdsPaise);
+  }
+  expect(taxed).toEqual([0n, 0n, 48_000n]);
+});
+
+test('a run that goes on after midnight pays on the day of its posting: section, year and register are of that day', async () => {
+  const user = await world.user(0n);
+  await withPan(user);
+  await due(user, '2026-03-31', TEN_THOUSAND);
+  const midnight = startOfBusinessDate('2026-04-01').getTime();
+  let asked = 0;
+  const clock = { now: () => new Date(midnight - (asked++ === 0 ? 1 : 0)) };
+  await createCommissionPayouts({ ...world.first, knex: world.first.knex, clock }).run();
+  expect(
+    await rows(
+      world.knex,
+      `select p.section, p.day::text as day, p.year, (t.created_at at time zone 'Asia/Kolkata')::date::text as posted
+       from commission_payouts p join ledger_transfers t on t.journal_id = p.id and t.line = 0`,
+    ),
+  ).toEqual([{ section: '393(1)-1(ii)', day: '2026-04-01', year: 2026, posted: '2026-04-01' }]);
 });
 
 test('what is due on the last day of a month is not paid before its first instant, and once', async () => {
