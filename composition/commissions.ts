@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Access } from '../domain/access/access';
 import { createCommissionAccruals } from '../domain/commissions/accrue';
+import { createCommissionDesk } from '../domain/commissions/desk';
 import { createInstantCommission } from '../domain/commissions/instant';
 import { createCommissionPayouts } from '../domain/commissions/payouts';
 import { createCommissionReader } from '../domain/commissions/read';
@@ -40,6 +41,7 @@ export function createCommissionOperations(deps: { knex: Knex; clock: Clock; ids
         schemes: () => listSchemes(knex),
         scheme: (name: string) => findScheme(knex, name),
         rules: (schemeId: string) => listRules(knex, schemeId),
+        ...createCommissionDesk({ knex }),
         ...createCommissionReader({ ...deps, lists: knex }),
       },
     },

@@ -19,6 +19,8 @@ import type { UserId } from '../domain/ids/ids';
 import { listBeneficiaries } from '../domain/beneficiaries/listing';
 import { createClockDesk } from '../domain/night/clock-desk';
 import { createNightReader } from '../domain/night/read';
+import { createNightBooks } from '../domain/night-books/night-books';
+import { createCompensations } from '../domain/compensation/read';
 import { createPolicyList } from '../domain/policies/listing';
 import { createPolicies, type PolicyProfile } from '../domain/policies/policies';
 import { createStaffReports, type ReportDeskDependencies } from '../domain/reports/desk';
@@ -115,7 +117,7 @@ export async function createOperations(deps: OperationsDependencies) {
     terminals: createTerminals({ knex, clock }),
     policies: createPolicyList({ knex, clock, profile }),
     beneficiaries: (user: UserId, limit: number) => listBeneficiaries(knex, user, limit),
-    ...createPlatformDesk({ knex, clock, ids }),
+    ...createPlatformDesk({ knex, clock, ids, profile }),
     cases: createCaseDesk({ knex, clock, access }),
     keys: createKeyOperations({ knex, access, clock, ids, tables: KEYED_TABLES }),
     ...privacy.desk,
@@ -134,9 +136,12 @@ export async function createOperations(deps: OperationsDependencies) {
 const KEYED_TABLES = keyedTables(sealedColumns(ALL_SERVICES), digestedColumns(ALL_SERVICES));
 
 /** What is looked at of the platform itself: its nights and time, restores, the record and the verifier. */
-function createPlatformDesk({ knex, clock, ids }: { knex: Knex; clock: Clock; ids: Ids }) {
+function createPlatformDesk(deps: { knex: Knex; clock: Clock; ids: Ids; profile: PolicyProfile }) {
+  const { knex, clock, ids } = deps;
   return {
     nights: createNightReader({ knex }),
+    nightBooks: createNightBooks(deps),
+    compensations: createCompensations({ knex }),
     clock: createClockDesk({ knex }),
     restores: createRestores({ knex, clock, ids }),
     audit: { heads: () => readHeads(knex) },

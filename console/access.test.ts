@@ -3,7 +3,7 @@ import { appRoutes } from '@bull-board/api/dist/routes.js';
 import type { Context } from 'koa';
 import { boardAction } from './board-actions';
 import { html } from './html';
-import { isSameOrigin } from './same-origin';
+import { isSameOrigin } from '../platform/http/same-origin';
 import { createPasswords, PASSWORDS_AT_ONCE } from '../domain/auth/passwords';
 
 const everything = (): boolean => true;

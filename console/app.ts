@@ -4,7 +4,6 @@ import { createStaffAccess } from '../domain/access/access';
 import { createCaseReader } from '../domain/cases/read';
 import { recordAudit } from '../domain/audit/audit';
 import type { Approvals } from '../domain/approvals/approvals';
-import { DomainError } from '../domain/errors/errors';
 import { createFederatedLogin } from '../domain/auth/federated-login';
 import { createFederatedLogout } from '../domain/auth/federated-logout';
 import { createLogin } from '../domain/auth/login';
@@ -32,7 +31,6 @@ import { boardGuard } from './guard';
 import { securityHeaders } from './headers';
 import { html, sendPage } from './html';
 import { createPages, notFound, type RefusedForm } from './pages';
-import { CALLS, sendProblem } from './problem';
 import { BOARD, PAGES, type PageDependencies } from './routes';
 
 export interface ConsoleDependencies {
@@ -52,9 +50,6 @@ export interface ConsoleDependencies {
   finder: TransactionFinder;
   approvals: Approvals;
   risk: PageDependencies['risk'];
-  reconciliation: PageDependencies['reconciliation'];
-  settlements: PageDependencies['settlements'];
-  taxes: PageDependencies['taxes'];
   /** Seals what a browser keeps for us, and opens the secrets of authenticators. */
   cipher: FieldCipher;
   /** Where messages to people lie on a machine for development. */
@@ -104,10 +99,6 @@ export function createConsoleApp(deps: ConsoleDependencies): Koa {
       finder: deps.finder,
       approvals: deps.approvals,
       risk: deps.risk,
-      reconciliation: deps.reconciliation,
-      settlements: deps.settlements,
-      taxes: deps.taxes,
-      knex,
       cases: createCaseReader({ knex }),
       clock,
       onRefused: (refused) => noteRefusal({ knex, clock }, refused),
@@ -152,10 +143,7 @@ function failures(log: Log, withinMs = ANSWER_WITHIN_MS): Middleware {
       await within(withinMs, next());
     } catch (error) {
       log.error({ error, path: ctx.path, method: ctx.method }, 'a console request failed');
-      if (ctx.path.startsWith(`${CALLS}/`)) {
-        const code = statusOf(error) === 503 ? 'SERVICE_UNAVAILABLE' : 'INTERNAL_ERROR';
-        sendProblem(ctx, new DomainError(code));
-      } else if (ctx.path.startsWith(`${BOARD}/api/`)) {
+      if (ctx.path.startsWith(`${BOARD}/api/`)) {
         ctx.status = statusOf(error);
         ctx.body = { error: 'This does not work just now.' };
       } else {

@@ -12,7 +12,7 @@ import { parsePublicId, publicId } from '../platform/ids';
 import { readForm } from './form';
 import { html, NOTHING, sendPage, type Html } from './html';
 import { pagesOf, sessionOf } from './pages';
-import { isSameOrigin } from './same-origin';
+import { isSameOrigin } from '../platform/http/same-origin';
 import { timeOf } from './times';
 
 export const APPROVALS = '/ops/approvals';

@@ -5,7 +5,7 @@ import { DomainError, HTTP_STATUS } from '../domain/errors/errors';
 import { readForm } from './form';
 import { html, NOTHING, sendPage, type Html } from './html';
 import { pagesOf, sessionOf } from './pages';
-import { isSameOrigin } from './same-origin';
+import { isSameOrigin } from '../platform/http/same-origin';
 
 const AUTHENTICATOR = '/ops/account/authenticator';
 

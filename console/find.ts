@@ -10,7 +10,7 @@ import { formatRupees } from '../platform/money';
 import { html, NOTHING, sendPage, type Html } from './html';
 import { readForm } from './form';
 import { pagesOf } from './pages';
-import { isSameOrigin } from './same-origin';
+import { isSameOrigin } from '../platform/http/same-origin';
 import { timeOf } from './times';
 
 export const FIND = '/ops/find';

@@ -14,7 +14,7 @@ import type { Clock } from '../platform/clock';
 import { inexactNumbers } from '../platform/json-text';
 import type { Log } from '../platform/logger';
 import { boardAction, type BoardAction, type BoardVerdict } from './board-actions';
-import { isSameOrigin } from './same-origin';
+import { isSameOrigin } from '../platform/http/same-origin';
 import { sessionToken } from './session-cookie';
 
 export interface GuardDependencies {

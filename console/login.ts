@@ -11,7 +11,7 @@ import type { May } from './board-actions';
 import { readForm } from './form';
 import { html, NOTHING, sendPage } from './html';
 import { currentSession, pagesOf, sessionOf, type PageRoute } from './pages';
-import { isSameOrigin } from './same-origin';
+import { isSameOrigin } from '../platform/http/same-origin';
 import { timeOf } from './times';
 import { clearSessionToken, sessionToken, setSessionToken } from './session-cookie';
 

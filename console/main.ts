@@ -1,4 +1,3 @@
-import type http from 'node:http';
 import { ABSOLUTE_LIMIT_MS } from '../domain/auth/sessions';
 import { createTransactionFinder } from '../domain/services/find';
 import { allQueues } from '../jobs';
@@ -18,11 +17,8 @@ import { createAdminApi, ADMIN_API } from '../api/admin/app';
 import { createStaffDoor } from '../api/admin/staff';
 import { timeLimitsOf } from '../api/middleware/time-limit';
 import { createLimits } from '../composition/limits';
-import { createNightBooks } from '../domain/night-books/night-books';
 import { createCursors } from '../domain/errors/cursor';
-import { createConsoleServer } from './server';
-
-const isOfStaffApi = ({ url = '' }: http.IncomingMessage): boolean => url.startsWith(`${ADMIN_API}/`);
+import { createConsoleServer, splitAt } from './server';
 
 /** The `ops` process: the pages and the API for staff, on a port of their own. */
 async function main(config: Readonly<Config>): Promise<void> {
@@ -37,18 +33,14 @@ async function main(config: Readonly<Config>): Promise<void> {
   });
   const limits = await createLimits(c);
   const staffApi = createAdminApi({
-    ...{ ...c, limits, trustedProxies: proxiesOf(c.config), timeLimits: timeLimitsOf(c) },
-    ...{ access: operations.access, staff: createStaffDoor(operations.sessions) },
-    staffReports: operations.reports,
-    nightBooks: createNightBooks({ ...c, cursors, profile: config.policyProfile }),
+    ...{ ...c, ...operations, cursors, limits, trustedProxies: proxiesOf(c.config) },
+    timeLimits: timeLimitsOf(c),
+    staff: createStaffDoor({ ...c, sessions: operations.sessions, origin: opsOrigin }),
   }).callback();
   const respond = createConsoleApp({
     ...c,
     approvals: operations.approvals,
     risk: operations.risk,
-    reconciliation: operations.reconciliation,
-    settlements: operations.settlements,
-    taxes: operations.taxes,
     queueNames: allQueues(c.providers.names()),
     origin: opsOrigin,
     trustedProxies: proxiesOf(c.config),
@@ -57,10 +49,7 @@ async function main(config: Readonly<Config>): Promise<void> {
     outbox: messaging.outboxDir === undefined ? undefined : createOutbox(messaging.outboxDir),
     oidc: oidc && createOidcClient({ ...oidc, redirectUri: `${opsOrigin}${COMPANY_CALLBACK}` }),
   }).callback();
-  const handler = (req: http.IncomingMessage, res: http.ServerResponse): void => {
-    void (isOfStaffApi(req) ? staffApi(req, res) : respond(req, res));
-  };
-  const server = createConsoleServer(handler, tls);
+  const server = createConsoleServer(splitAt(ADMIN_API, staffApi, respond), tls);
   const stopLooking = keepCertificate(server, tls, c);
   const admin = await startAdminServer({
     host: c.config.adminHost,

@@ -1,20 +1,15 @@
 import { Router } from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import type { Access } from '../domain/access/access';
-import { ACCESS_ERRORS } from '../domain/access/errors';
 import { isPermission, type Permission } from '../domain/access/permissions';
 import type { OpsSession, Sessions } from '../domain/auth/sessions';
-import { DomainError } from '../domain/errors/errors';
 import { html, sendPage } from './html';
-import { sendProblem } from './problem';
 import { needsPermission, type ConsoleRoute } from './route';
 import { sessionToken } from './session-cookie';
 
 /** A page of the console, or what a form of it is sent to. */
 export interface PageRoute<Deps = never> extends ConsoleRoute {
   readonly access: Permission | 'anyone';
-  /** For programs: refused with a problem, and never sent to the sign-in page. */
-  readonly isCall?: true;
   readonly handle: (ctx: Context, deps: Deps) => void | Promise<void>;
 }
 
@@ -61,18 +56,12 @@ async function isAdmitted(
   if (permission === 'anyone') return true;
   const session = await currentSession(ctx, sessions);
   if (session === undefined) {
-    if (route.isCall === true) sendProblem(ctx, new DomainError(ACCESS_ERRORS.OPS_SESSION_NEEDED));
-    else ctx.redirect('/ops/login');
+    ctx.redirect('/ops/login');
     return false;
   }
   ctx.state.session = session;
   if (await access.can(session, permission)) return true;
   if (route.method !== 'GET') await onRefused?.({ session, ip: ctx.ip, route });
-  if (route.isCall === true) {
-    const detail = needsPermission(permission);
-    sendProblem(ctx, new DomainError(ACCESS_ERRORS.OPS_ROLE_MISSING, { detail }));
-    return false;
-  }
   const main = html`<h1>Not for your role</h1>
     <p class="note">${needsPermission(permission)}</p>`;
   sendPage(ctx, 403, { title: 'Not for your role', main });

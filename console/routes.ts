@@ -6,9 +6,7 @@ import { findRoutes } from './find';
 import { companyLoginRoutes } from './company-login';
 import { inboxRoutes } from './inbox';
 import { loginRoutes } from './login';
-import { reconciliationRoutes } from './reconciliation';
 import { riskRoutes } from './risk';
-import { settlementRoutes } from './settlements';
 import type { PageRoute } from './pages';
 import type { ConsoleRoute } from './route';
 
@@ -23,8 +21,6 @@ export const PAGES = [
   ...apiCallRoutes,
   ...approvalRoutes,
   ...riskRoutes,
-  ...reconciliationRoutes,
-  ...settlementRoutes,
   ...inboxRoutes,
 ] satisfies readonly PageRoute[];
 

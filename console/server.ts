@@ -14,3 +14,13 @@ export function createConsoleServer(
     ? http.createServer(LIMITS, handler)
     : https.createServer({ ...LIMITS, ...readCertificate(tls), minVersion: 'TLSv1.2' }, handler);
 }
+
+type Respond = (request: http.IncomingMessage, response: http.ServerResponse) => unknown;
+
+/** Two apps on one port: the first has what stands under the prefix. */
+export const splitAt =
+  (prefix: string, below: Respond, others: Respond): http.RequestListener =>
+  (request, response) => {
+    const { url = '' } = request;
+    void (url.startsWith(`${prefix}/`) ? below(request, response) : others(request, response));
+  };

@@ -1,8 +1,6 @@
 import Cookies from 'cookies';
 import type { Context } from 'koa';
-
-/** With `__Host-` the browser takes the cookie only when it is Secure and for this host alone. */
-export const SESSION_COOKIE = '__Host-munim_ops';
+import { SESSION_COOKIE } from '../domain/auth/sessions';
 
 // Koa's own ctx.cookies refuses a secure cookie over plain http, and a proxy or localhost speaks plain http
 // to us.

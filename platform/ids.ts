@@ -64,6 +64,9 @@ export const ID_PREFIXES = {
   reconBreak: 'brk',
   reconRun: 'rcn',
   settlementItem: 'sti',
+  settlementBatch: 'stb',
+  taxRemittance: 'txr',
+  taxDocument: 'txd',
   report: 'rpt',
 } as const;
 export type IdKind = keyof typeof ID_PREFIXES;

@@ -10,7 +10,7 @@ export function routesPage(): string {
   return pageInLines([
     NOTICE,
     '# Routes of the API',
-    'What can be called, and with which scopes (one of those that are named). Each route is declared once, in `api/routes/`; router,' +
+    'What can be called, and with which scopes (one of those that are named). Each route is declared once, in `api/routes/` and for staff in `api/admin/`; router,' +
       ' authorisation, checks of what comes in, this page and the tests of access are made from it. Every `GET`' +
       ' answers `HEAD` too, and `OPTIONS` says which methods a path has. Routes marked with `key` take an' +
       ' `Idempotency-Key`. [api.md](api.md) says what all of them have in common.',

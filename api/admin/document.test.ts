@@ -5,6 +5,9 @@ test('the API for staff describes itself, and each of its routes asks for a sign
   const { paths, components } = openApiDocument(ADMIN_ROUTES, '1.0.0');
   const operations = Object.values(paths).flatMap((path) => Object.values(path));
   expect(operations).toHaveLength(ADMIN_ROUTES.length);
-  for (const operation of operations) expect(operation).toMatchObject({ security: [{ staffSignIn: [] }] });
+  for (const operation of operations)
+    expect(operation).toMatchObject({ security: [{ staffSignIn: [] }, { staffSession: [] }] });
   expect(components).toHaveProperty('securitySchemes.staffSignIn.scheme', 'bearer');
+  expect(components).toHaveProperty('securitySchemes.staffSession.in', 'cookie');
+  expect(components).not.toHaveProperty('securitySchemes.apiKey');
 });

@@ -1,34 +1,38 @@
 import Joi from 'joi';
 import { NIGHT_ERRORS } from '../../domain/night/errors';
 import type { NightBooks } from '../../domain/night-books/night-books';
+import type { Cursors } from '../../domain/errors/cursor';
 import { DomainError } from '../../domain/errors/errors';
-import { mapPage } from '../../platform/page';
 import {
   dayBalanceOf,
   dayBalances,
   holidayOf,
   holidays,
+  nightAsked,
+  nightAskedOf,
   nightOf,
   nights,
   nightStepOf,
   nightSteps,
   safeguarding,
+  safeguardingDayOf,
+  safeguardingDays,
   safeguardingOf,
   sealHeadOf,
   sealHeads,
 } from '../answers/nights';
 import { found, page } from '../registry/answers';
 import type { PathParameter } from '../registry/parameters';
-import { listOf, ok, pageOf, reply } from '../registry/replies';
+import { listOf, ok, reply } from '../registry/replies';
 import { json, routesOf, staff } from '../registry/route';
 import { day as dayRule } from '../schemas/fields';
 import { pageQuery } from '../schemas/lists';
 import { emptyBody } from '../schemas/refunds';
+import { paged } from './pages';
 
-const route = routesOf<{ nightBooks: NightBooks }>();
+const route = routesOf<{ nightBooks: NightBooks; cursors: Cursors }>();
 const COMMON = { tag: 'Nights', idempotency: 'none' } as const;
 const READ = { ...COMMON, access: staff('nights.read'), method: 'GET', limits: 'read' } as const;
-const LISTED = 31;
 const { NIGHT_NOT_FOUND, NIGHT_NOT_ENDED, NIGHT_OUT_OF_ORDER } = NIGHT_ERRORS;
 
 const day: PathParameter<string> = {
@@ -62,10 +66,12 @@ export const adminNightRoutes = [
   route({
     ...READ,
     path: '/admin/v1/nights',
-    summary: 'The last nights, and how far each is',
-    answers: found(`The newest first, ${LISTED} at most`, nights),
-    handle: async ({ request }, { nightBooks }) =>
-      listOf(request, (await nightBooks.list(LISTED)).map(nightOf)),
+    summary: 'The nights, and how far each is',
+    query: pageQuery,
+    answers: page(nights),
+    examples: [{ summary: 'The last month', query: { limit: '31' } }],
+    handle: async ({ request, query }, { nightBooks, cursors }) =>
+      paged(cursors, { request, query }, (at) => nightBooks.list(at), nightOf),
   }),
   route({
     ...READ,
@@ -83,19 +89,25 @@ export const adminNightRoutes = [
     method: 'POST',
     limits: 'list',
     path: '/admin/v1/nights/{day}/run',
+    action: 'nights.run',
     summary: 'Have the night of a day done now',
     description:
       'One that was not asked for is asked for; steps that wait or failed are tried at once, and what is done stays done',
     params,
     body: json(emptyBody),
     answers: {
-      202: { description: 'The nightly processes come to it', headers: { Location: 'How far it is' } },
+      202: {
+        description: 'The nightly processes come to it',
+        schema: nightAsked,
+        headers: { Location: 'How far it is' },
+      },
     },
     problems: [NIGHT_NOT_FOUND, NIGHT_NOT_ENDED, NIGHT_OUT_OF_ORDER],
     examples: [{ summary: 'The body is empty', body: {} }],
     handle: async ({ caller, params: { day: of } }, { nightBooks }) => {
       await nightBooks.run(of, caller.userId);
-      return reply(202, undefined, { Location: `/admin/v1/nights/${of}` });
+      const view = nightAskedOf(of);
+      return reply(202, view, { Location: view.links.self });
     },
   }),
   route({
@@ -110,8 +122,8 @@ export const adminNightRoutes = [
     answers: page(dayBalances, 'One page, in the order in which accounts were opened'),
     problems: [NIGHT_NOT_FOUND],
     examples: [{ summary: 'The first page', query: { limit: '100' } }],
-    handle: async ({ request, params: { day: of }, query }, { nightBooks }) =>
-      pageOf(request, mapPage(await nightBooks.balances(of, query), dayBalanceOf)),
+    handle: async ({ request, params: { day: of }, query }, { nightBooks, cursors }) =>
+      paged(cursors, { request, query }, (at) => nightBooks.balances(of, at), dayBalanceOf),
   }),
   route({
     ...READ,
@@ -126,12 +138,25 @@ export const adminNightRoutes = [
   }),
   route({
     ...READ,
+    access: staff('books.read'),
+    path: '/admin/v1/safeguarding',
+    summary: 'By day, what users were owed and what stood for it',
+    query: pageQuery,
+    answers: page(safeguardingDays),
+    examples: [{ summary: 'The last month', query: { limit: '31' } }],
+    handle: async ({ request, query }, { nightBooks, cursors }) =>
+      paged(cursors, { request, query }, (at) => nightBooks.safeguardingDays(at), safeguardingDayOf),
+  }),
+  route({
+    ...READ,
     path: '/admin/v1/seal-heads',
     summary: 'The signed heads of the seal of the ledger',
     description: 'Kept elsewhere, they show what was altered here even if the heads were taken away as well.',
-    answers: found('The newest first, 400 at most', sealHeads),
-    handle: async ({ request }, { nightBooks }) =>
-      listOf(request, (await nightBooks.sealHeads(400)).map(sealHeadOf)),
+    query: pageQuery,
+    answers: page(sealHeads),
+    examples: [{ summary: 'The last hundred', query: { limit: '100' } }],
+    handle: async ({ request, query }, { nightBooks, cursors }) =>
+      paged(cursors, { request, query }, (at) => nightBooks.sealHeads(at), sealHeadOf),
   }),
   route({
     ...READ,

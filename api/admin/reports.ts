@@ -9,7 +9,7 @@ import { listOf, ok, reply, sendBytes } from '../registry/replies';
 import { json, routesOf, staff } from '../registry/route';
 import { reportBody, reportLinkQuery } from '../schemas/reports';
 
-const route = routesOf<{ staffReports: ReportDesk<Actor> }>();
+const route = routesOf<{ reports: ReportDesk<Actor> }>();
 const COMMON = { tag: 'Reports', access: staff('reports.read'), idempotency: 'none' } as const;
 const BASE = '/admin/v1/reports';
 const LISTED = 100;
@@ -30,8 +30,8 @@ export const adminReportRoutes = [
     path: `${BASE}/kinds`,
     summary: 'The reports that your role may have, and what each is asked with',
     answers: found('They', reportKinds),
-    handle: async ({ caller, request }, { staffReports }) =>
-      listOf(request, (await staffReports.offered(caller)).map(kindOf)),
+    handle: async ({ caller, request }, { reports }) =>
+      listOf(request, (await reports.offered(caller)).map(kindOf)),
   }),
   route({
     ...COMMON,
@@ -39,6 +39,7 @@ export const adminReportRoutes = [
     limits: 'list',
     path: BASE,
     summary: 'Ask for a report',
+    action: 'reports.ask',
     description:
       'It is made by itself; `links.self` says how far it is. Each asks for a permission of its own besides',
     body: json(reportBody),
@@ -50,8 +51,8 @@ export const adminReportRoutes = [
       { summary: 'Of a day', body: { report: 'trial_balance', form: 'pdf', on: '2026-11-28' } },
       { summary: 'Of days', body: { report: 'day_book', form: 'csv', from: '2026-11-01', to: '2026-11-28' } },
     ],
-    handle: async ({ caller, body: { report: name, form, ...parameters } }, { staffReports }) => {
-      const view = reportAnswerOf(BASE, await staffReports.ask(caller, { report: name, form, parameters }));
+    handle: async ({ caller, body: { report: name, form, ...parameters } }, { reports }) => {
+      const view = reportAnswerOf(BASE, await reports.ask(caller, { report: name, form, parameters }));
       return reply(202, view, { Location: view.links.self });
     },
   }),
@@ -62,10 +63,10 @@ export const adminReportRoutes = [
     path: BASE,
     summary: 'What you asked for',
     answers: found('The newest first, a hundred at most', reportList),
-    handle: async ({ caller, request }, { staffReports }) =>
+    handle: async ({ caller, request }, { reports }) =>
       listOf(
         request,
-        (await staffReports.list(caller, LISTED)).map((view) => reportAnswerOf(BASE, view)),
+        (await reports.list(caller, LISTED)).map((view) => reportAnswerOf(BASE, view)),
       ),
   }),
   route({
@@ -77,8 +78,8 @@ export const adminReportRoutes = [
     params,
     answers: found('It', report),
     problems: [REPORT_NOT_FOUND],
-    handle: async ({ caller, params: { id } }, { staffReports }) =>
-      ok(reportAnswerOf(BASE, await staffReports.get(caller, id))),
+    handle: async ({ caller, params: { id } }, { reports }) =>
+      ok(reportAnswerOf(BASE, await reports.get(caller, id))),
   }),
   route({
     ...COMMON,
@@ -96,7 +97,7 @@ export const adminReportRoutes = [
       REPORT_ERRORS.REPORT_LINK_OVER,
     ],
     examples: [{ summary: 'By the link of the report', query: { link: 'AAAA' } }],
-    handle: async ({ caller, params: { id }, query: { link } }, { staffReports }) =>
-      sendBytes(await staffReports.file(caller, id, link)),
+    handle: async ({ caller, params: { id }, query: { link } }, { reports }) =>
+      sendBytes(await reports.file(caller, id, link)),
   }),
 ];

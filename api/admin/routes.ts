@@ -1,11 +1,21 @@
 import type { Route } from '../registry/route';
+import { adminApprovalRoutes } from './approvals';
+import { adminCommissionRoutes } from './commissions';
 import { adminDescriptionRoutes } from './description';
 import { adminNightRoutes } from './nights';
+import { adminReconciliationRoutes } from './reconciliation';
 import { adminReportRoutes } from './reports';
+import { adminSettlementRoutes } from './settlements';
+import { adminTaxRoutes } from './taxes';
 
 /** Every route for staff. */
 export const ADMIN_ROUTES = [
+  ...adminApprovalRoutes,
   ...adminNightRoutes,
+  ...adminCommissionRoutes,
+  ...adminSettlementRoutes,
+  ...adminTaxRoutes,
+  ...adminReconciliationRoutes,
   ...adminReportRoutes,
   ...adminDescriptionRoutes,
 ] satisfies readonly Route[];

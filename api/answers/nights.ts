@@ -36,7 +36,6 @@ export const nights = list(
     links: part<NightAnswer['links']>({ self: path('/admin/v1/nights/2026-11-28') }),
   }),
   'NightList',
-  400,
 );
 export const nightOf = (night: NightView): NightAnswer => ({
   object: 'night',
@@ -47,6 +46,20 @@ export const nightOf = (night: NightView): NightAnswer => ({
   opened_at: night.openedAt.toISOString(),
   ended_at: night.endedAt?.toISOString() ?? null,
   links: { self: `/admin/v1/nights/${night.day}` },
+});
+
+interface NightAskedAnswer {
+  object: 'night_asked';
+  day: string;
+  links: { self: string };
+}
+export const nightAsked = answer<NightAskedAnswer>('NightAsked', 'A night that was asked for', {
+  object: is('night_asked'),
+  day: day(),
+  links: part<NightAskedAnswer['links']>({ self: path('/admin/v1/nights/2026-11-28') }),
+});
+export const nightAskedOf = (of: string): NightAskedAnswer => ({
+  ...{ object: 'night_asked', day: of, links: { self: `/admin/v1/nights/${of}` } },
 });
 
 interface NightStepAnswer {
@@ -166,6 +179,31 @@ export const safeguardingOf = ({ owedPaise, heldPaise, ...of }: SafeguardingDay)
   })),
 });
 
+interface SafeguardingDayAnswer {
+  object: 'safeguarding_day';
+  day: string;
+  owed: number;
+  held: number;
+  shortfall: number;
+  links: { self: string };
+}
+export const safeguardingDays = list(
+  answer<SafeguardingDayAnswer>('SafeguardingDay', 'What users were owed at the end of a day, in all', {
+    object: is('safeguarding_day'),
+    day: day(),
+    owed: paise(),
+    held: signedPaise(),
+    shortfall: paise(),
+    links: part<SafeguardingDayAnswer['links']>({ self: path('/admin/v1/nights/2026-11-28/safeguarding') }),
+  }),
+  'SafeguardingDayList',
+);
+export const safeguardingDayOf = (of: Omit<SafeguardingDay, 'lines'>): SafeguardingDayAnswer => ({
+  ...{ object: 'safeguarding_day', day: of.day, owed: paiseToJson(of.owedPaise) },
+  ...{ held: paiseToJson(of.heldPaise), shortfall: paiseToJson(of.shortfallPaise) },
+  links: { self: `/admin/v1/nights/${of.day}/safeguarding` },
+});
+
 interface SealHeadAnswer {
   object: 'seal_head';
   day: string;
@@ -192,7 +230,6 @@ export const sealHeads = list(
     signature: hex(64),
   }),
   'SealHeadList',
-  400,
 );
 export const sealHeadOf = (head: SealHead): SealHeadAnswer => ({
   object: 'seal_head',

@@ -20,7 +20,7 @@ const line = answer<TaxLineView>('TaxDocumentLine', 'The fees of a service', {
   tax: signedPaise().example(1_080),
 });
 
-const taxDocument = answer<TaxDocumentView>('TaxDocument', 'A tax invoice, or a credit note to one', {
+export const taxDocument = answer<TaxDocumentView>('TaxDocument', 'A tax invoice, or a credit note to one', {
   object: is('tax_document'),
   kind: is('invoice', 'credit_note'),
   number: words(16).example('INV/2627/0000001'),

@@ -22,6 +22,19 @@ export const ABOUT = {
   ],
 } as const;
 
+/** And of that for staff. */
+export const ABOUT_STAFF = {
+  ...ABOUT.info,
+  title: 'Munim for staff',
+  summary: 'What the console shows and does, for programs of staff',
+  description: [
+    'It is served on the port of the console. A program sends the token of a sign-in of staff; pages of the console',
+    'are known by their cookie. What moves money, or what somebody earns or may do, is proposed by one person and',
+    'decided by another. Every change leaves two rows in the audit log. Amounts are whole paise. Every refusal is a',
+    'problem (RFC 9457) with a stable `code`.',
+  ].join('\n'),
+} as const;
+
 const TAGS: Readonly<Record<string, string>> = {
   Payouts: 'From the wallet to a bank account or a UPI address.',
   'Money transfer': "A customer's cash to a bank account, with the customer's one-time password.",
@@ -36,6 +49,12 @@ const TAGS: Readonly<Record<string, string>> = {
   Sessions: 'Where somebody is signed in, and on which devices.',
   Reports:
     'What the books and the work say of some days, as JSON, CSV or PDF: made while you wait elsewhere.',
+  Approvals: 'What one person proposed and another decides.',
+  Commissions: 'Schemes with their rules, and what was earned and paid.',
+  Settlements: 'What goes from wallets to bank accounts, and files to our bank.',
+  Taxes: 'Tax invoices, and what is owed and remitted to the state.',
+  Reconciliation: 'Files of providers and banks, and what in them does not fit our books.',
+  Receivables: 'What providers owe us.',
   Nights: 'What is done once for each business day, and what came of it.',
   Wallets: 'Balances, statements, and money that moves between wallets.',
   Users: 'Those below you in the network: who they are, how far they are, and what they may use.',

@@ -1,81 +1,97 @@
 /** The description of the API names all that the routes declare, and stands by itself. */
 import { ERRORS, type ErrorCode } from '../../domain/error-codes';
 import { compilerOf, describedAnswers } from '../../test/support/described-answers';
+import { ADMIN_ROUTES } from '../admin/routes';
+import type { Route } from '../registry/route';
 import { ROUTES } from '../registry/routes';
 import { openApiDocument, openApiPath, operationId, servedDocument } from './document';
 import { codesOf } from './problems';
 
-const document = openApiDocument(ROUTES, '1.2.3');
-const text = JSON.stringify(document);
-const operationOf = (method: string, path: string) =>
-  document.paths[openApiPath(path)]![method.toLowerCase()]!;
+describe.each<[string, readonly Route[]]>([
+  ['the API', ROUTES],
+  ['the API for staff', ADMIN_ROUTES],
+])('%s', (_name, routes) => {
+  const document = openApiDocument(routes, '1.2.3');
+  const text = JSON.stringify(document);
+  const operationOf = (method: string, path: string) =>
+    document.paths[openApiPath(path)]![method.toLowerCase()]!;
 
-it('has every route, each once and under a name of its own', () => {
-  const described = Object.entries(document.paths).flatMap(([path, operations]) =>
-    Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
-  );
-  expect(described.toSorted()).toEqual(ROUTES.map((r) => `${r.method} ${openApiPath(r.path)}`).toSorted());
-  expect(new Set(ROUTES.map(operationId)).size).toBe(ROUTES.length);
-});
-
-it.each(ROUTES.map((route) => [`${route.method} ${route.path}`, route] as const))(
-  '%s describes each answer, with its body and headers',
-  (_, route) => {
-    const { responses } = operationOf(route.method, route.path);
-    const bare = Object.entries(responses).filter(([, r]) => r.headers?.['Request-Id'] === undefined);
-    expect(bare).toEqual([]);
-    const empty = Object.entries(responses).filter(
-      ([, { content = {} }]) => Object.keys(content).length === 0,
+  it('has every route, each once and under a name of its own', () => {
+    const described = Object.entries(document.paths).flatMap(([path, operations]) =>
+      Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
     );
-    expect(empty.map(([status]) => status).filter((status) => !['204', '304'].includes(status))).toEqual([]);
-    const named = Object.values(responses)
-      .flatMap(
-        ({ content }) =>
-          JSON.stringify(content?.['application/problem+json'] ?? null).match(/[A-Z]+_[A-Z_]+/g) ?? [],
-      )
-      .toSorted();
-    expect(named).toEqual(codesOf(route).toSorted());
-  },
-);
+    expect(described.toSorted()).toEqual(routes.map((r) => `${r.method} ${openApiPath(r.path)}`).toSorted());
+    expect(new Set(routes.map(operationId)).size).toBe(routes.length);
+  });
 
-it('every code that a route declares exists, and has a page', () => {
-  const used = new Set(ROUTES.flatMap(codesOf));
-  expect([...used].filter((code) => !Object.hasOwn(ERRORS, code))).toEqual([]);
-  expect(document.paths).toHaveProperty(['/problems/{type}']);
-});
+  it.each(routes.map((route) => [`${route.method} ${route.path}`, route] as const))(
+    '%s describes each answer, with its body and headers',
+    (_, route) => {
+      const { responses } = operationOf(route.method, route.path);
+      const bare = Object.entries(responses).filter(([, r]) => r.headers?.['Request-Id'] === undefined);
+      expect(bare).toEqual([]);
+      const empty = Object.entries(responses).filter(
+        ([, { content = {} }]) => Object.keys(content).length === 0,
+      );
+      expect(empty.map(([status]) => status).filter((status) => !['204', '304'].includes(status))).toEqual(
+        [],
+      );
+      const named = Object.values(responses)
+        .flatMap(
+          ({ content }) =>
+            JSON.stringify(content?.['application/problem+json'] ?? null).match(/[A-Z]+_[A-Z_]+/g) ?? [],
+        )
+        .toSorted();
+      expect(named).toEqual(codesOf(route).toSorted());
+    },
+  );
 
-it('refers to nothing that is not there', () => {
-  const references = new Set(text.match(/(?<="\$ref":")[^"]+/g));
-  for (const reference of references) {
-    const found = reference
-      .slice(2)
-      .split('/')
-      .reduce<unknown>((node, part) => (node as Record<string, unknown> | undefined)?.[part], document);
-    expect([reference, found]).toEqual([reference, expect.anything()]);
-  }
-});
+  it('every code that a route declares exists', () => {
+    const used = new Set(routes.flatMap(codesOf));
+    expect([...used].filter((code) => !Object.hasOwn(ERRORS, code))).toEqual([]);
+  });
 
-it('every object of an answer takes no other field', () => {
-  const open: string[] = [];
-  const walk = (node: unknown, at: string): void => {
-    if (typeof node !== 'object' || node === null) return;
-    const schema = node as Record<string, unknown>;
-    if (schema.type === 'object' && schema.properties !== undefined && schema.additionalProperties !== false)
-      open.push(at);
-    for (const [name, inner] of Object.entries(schema)) walk(inner, `${at}/${name}`);
-  };
-  walk(document.components.schemas, '#');
-  expect(open).toEqual([]);
-});
-
-it('the example of each request fits its schema', () => {
-  const compile = compilerOf(document);
-  for (const { method, path, examples = [] } of ROUTES)
-    for (const { body } of examples.filter((example) => example.body !== undefined)) {
-      const [content] = Object.values(operationOf(method, path).requestBody!.content);
-      const fits = compile(content!.schema!);
-      expect([`${method} ${path}`, fits(body), fits.errors]).toEqual([`${method} ${path}`, true, null]);
+  it('refers to nothing that is not there', () => {
+    const references = new Set(text.match(/(?<="\$ref":")[^"]+/g));
+    for (const reference of references) {
+      const found = reference
+        .slice(2)
+        .split('/')
+        .reduce<unknown>((node, part) => (node as Record<string, unknown> | undefined)?.[part], document);
+      expect([reference, found]).toEqual([reference, expect.anything()]);
     }
+  });
+
+  it('every object of an answer takes no other field', () => {
+    const open: string[] = [];
+    const walk = (node: unknown, at: string): void => {
+      if (typeof node !== 'object' || node === null) return;
+      const schema = node as Record<string, unknown>;
+      if (
+        schema.type === 'object' &&
+        schema.properties !== undefined &&
+        schema.additionalProperties !== false
+      )
+        open.push(at);
+      for (const [name, inner] of Object.entries(schema)) walk(inner, `${at}/${name}`);
+    };
+    walk(document.components.schemas, '#');
+    expect(open).toEqual([]);
+  });
+
+  it('the example of each request fits its schema', () => {
+    const compile = compilerOf(document);
+    for (const { method, path, examples = [] } of routes)
+      for (const { body } of examples.filter((example) => example.body !== undefined)) {
+        const [content] = Object.values(operationOf(method, path).requestBody!.content);
+        const fits = compile(content!.schema!);
+        expect([`${method} ${path}`, fits(body), fits.errors]).toEqual([`${method} ${path}`, true, null]);
+      }
+  });
+});
+
+it('codes have a page', () => {
+  expect(openApiDocument(ROUTES, '1.2.3').paths).toHaveProperty(['/problems/{type}']);
 });
 
 it('is the same document each time, and another one has another tag', () => {

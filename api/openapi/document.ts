@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Access, Answer, Body, RawBody, Route } from '../registry/route';
+import { SESSION_COOKIE } from '../../domain/auth/sessions';
 import { problem } from '../answers/common';
 import { HEADERS, headersOf } from './headers';
 import { jsonSchemaOf, type Components, type JsonSchema } from './json-schema';
 import { parametersOf } from './parameters';
 import { problemAnswers } from './problems';
-import { ABOUT, tagsOf } from './about';
+import { ABOUT, ABOUT_STAFF, tagsOf } from './about';
 
 /** The description of the API (OpenAPI 3.1), made from its routes: what is not declared there is not in it. */
 export interface OpenApiDocument {
@@ -25,12 +26,27 @@ export interface Response {
   readonly content?: Readonly<Record<string, { readonly schema: JsonSchema }>>;
 }
 
+const API_KEY = {
+  apiKey: {
+    type: 'http',
+    scheme: 'bearer',
+    description:
+      'An API key of Munim, as `mk_test_…`, or an access token of somebody who is signed in.' +
+      ' What it may do is said by its scopes.',
+  },
+};
 const STAFF_SIGN_IN = {
   staffSignIn: {
     type: 'http',
     scheme: 'bearer',
     description:
       'The token of a sign-in of staff, as `munim sign-in` keeps it. What it may do is said by the role.',
+  },
+  staffSession: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: SESSION_COOKIE,
+    description: 'The sign-in of a browser to the console. It counts from pages of the console alone.',
   },
 };
 
@@ -46,29 +62,33 @@ export function openApiDocument(routes: readonly Route[], version: string): Open
   return {
     openapi: '3.1.1',
     ...ABOUT,
-    info: { ...ABOUT.info, version },
+    info: { ...(isOfStaff(routes) ? ABOUT_STAFF : ABOUT.info), version },
     tags: tagsOf(routes),
     paths,
     components: {
       securitySchemes: {
-        apiKey: {
-          type: 'http',
-          scheme: 'bearer',
-          description:
-            'An API key of Munim, as `mk_test_…`, or an access token of somebody who is signed in.' +
-            ' What it may do is said by its scopes.',
-        },
-        ...(routes.some(({ access }) => access.kind === 'staff') ? STAFF_SIGN_IN : {}),
+        ...(routes.some(({ access }) => access.kind === 'key') ? API_KEY : {}),
+        ...(isOfStaff(routes) ? STAFF_SIGN_IN : {}),
       },
-      headers: HEADERS,
+      headers: headersIn(paths),
       schemas: Object.fromEntries([...components].toSorted(([a], [b]) => (a < b ? -1 : 1))),
     },
   } as OpenApiDocument;
 }
 
+/** Those that some answer has. */
+function headersIn(paths: object): object {
+  const text = JSON.stringify(paths);
+  return Object.fromEntries(
+    Object.entries(HEADERS).filter(([name]) => text.includes(`"#/components/headers/${name}"`)),
+  );
+}
+
+const isOfStaff = (routes: readonly Route[]): boolean => routes.some(({ access }) => access.kind === 'staff');
+
 function securityOf(access: Access): object[] {
   if (access.kind === 'key') return access.scopes.map((scope) => ({ apiKey: [scope] }));
-  return access.kind === 'staff' ? [{ staffSignIn: [] }] : [];
+  return access.kind === 'staff' ? [{ staffSignIn: [] }, { staffSession: [] }] : [];
 }
 
 function asksOf(access: Access): string {
@@ -120,9 +140,10 @@ function contentOf(
 }
 
 /** No character has less than a byte. */
-const textOf = ({ maxBytes, pattern }: RawBody): JsonSchema => ({
+const textOf = ({ maxBytes, pattern, mediaType }: RawBody): JsonSchema => ({
   type: 'string',
   ...(pattern === undefined ? {} : { pattern }),
+  ...(mediaType === 'application/octet-stream' ? { format: 'binary' } : {}),
   maxLength: maxBytes,
 });
 
@@ -172,7 +193,7 @@ function descriptionOf({ description, limits, idempotency, access }: Route): str
 /** `postDmtSendersByIdEkyc` */
 export function operationId({ method, path }: Pick<Route, 'method' | 'path'>): string {
   const words = path
-    .replace(/^\/v1/, '')
+    .replace(/^(?:\/admin)?\/v1/, '')
     .split('/')
     .filter((part) => part !== '')
     .map((part) =>

@@ -21,11 +21,15 @@ export const HEADERS = {
   },
   Location: {
     description: 'Where what was made, or is being made, is found from now on',
-    ...text('^/v1/[A-Za-z0-9/_-]+$', 200, '/v1/transactions/txn_01jxvqexvqexvt0xvqexvqexvq'),
+    ...text('^/(?:admin/)?v1/[A-Za-z0-9/_-]+$', 200, '/v1/transactions/txn_01jxvqexvqexvt0xvqexvqexvq'),
   },
   'Content-Disposition': {
     description: 'That it is a file, and its name',
-    ...text('^attachment; filename="[a-z0-9.-]+"$', 120, 'attachment; filename="statement-main-2026-11.csv"'),
+    ...text(
+      '^attachment; filename="[A-Za-z0-9_.-]+"$',
+      120,
+      'attachment; filename="statement-main-2026-11.csv"',
+    ),
   },
   Link: {
     description: 'The next page, as `rel="next"`, where there is one',

@@ -49,7 +49,8 @@ export function codesOf(route: Route): ErrorCode[] {
   const { access, limits, query, idempotency, body, problems = [] } = route;
   const codes: Refusal[] = [...OF_ALL];
   if (access.kind === 'key') codes.push(...OF_KEYS);
-  if (access.kind === 'staff') codes.push('AUTH_REQUIRED', ACCESS_ERRORS.OPS_ROLE_MISSING);
+  if (access.kind === 'staff')
+    codes.push('AUTH_REQUIRED', ACCESS_ERRORS.OPS_ORIGIN_REFUSED, ACCESS_ERRORS.OPS_ROLE_MISSING);
   if (query !== 'ignored') codes.push('REQUEST_FIELD_UNKNOWN');
   if (query !== undefined && query !== 'ignored') codes.push('REQUEST_FIELD_INVALID');
   if (idempotency === 'key')

@@ -2,7 +2,7 @@ import Joi from 'joi';
 import { checkRoutes } from './check';
 import { textParameter } from './parameters';
 import { ok } from './replies';
-import { json, key, PUBLIC, raw, routesOf, type Route } from './route';
+import { json, key, PUBLIC, raw, routesOf, staff, type Route } from './route';
 import { createRouter } from './router';
 import { ROUTES } from './routes';
 
@@ -37,6 +37,12 @@ test.each<[string, Record<string, unknown>, string]>([
   ['a GET that moves something', { idempotency: 'key' }, 'must read only'],
   ['a part of the path that nobody reads', { params: {} }, 'does not declare each part of its path'],
   ['a part that is not in the path', { path: '/v1/things' }, 'does not declare each part of its path'],
+  ['an action that only reads', { action: 'thing.read' }, 'does not say what the audit log calls it'],
+  [
+    'a change by staff that nobody writes down',
+    { method: 'POST', access: staff('books.read') },
+    'does not say what the audit log calls it',
+  ],
   ['a path that is none', { path: 'v1/things/{id}' }, 'has no path'],
 ])('a route with %s does not start', (_name, fault, says) => {
   const routes = [good, { ...good, path: '/v1/faulty/{id}', ...fault } as unknown as Route<object>];

@@ -29,6 +29,8 @@ function faultsOf(route: Route): string[] {
   if (Object.keys(route.answers).length === 0) faults.push('has no answer');
   if (route.method === 'GET' && (route.body !== undefined || route.idempotency === 'key'))
     faults.push('must read only');
+  if ((access?.kind === 'staff' && route.method !== 'GET') !== /^[a-z_]+\.[a-z_]+$/.test(route.action ?? ''))
+    faults.push('does not say what the audit log calls it');
   const named = [...route.path.matchAll(/\{\+?(\w+)\}/g)].map(([, part]) => part!);
   if (named.toSorted().join() !== Object.keys(route.params).toSorted().join())
     faults.push('does not declare each part of its path');

@@ -169,6 +169,8 @@ interface Facts {
   readonly limits: LimitClass;
   /** It is answered when a provider has done it, while a customer waits at a terminal. */
   readonly untilDone?: true;
+  /** Of a route for staff that changes something: what the audit log calls it, `break.assign`. */
+  readonly action?: string;
   /** The codes that it can answer with, beside those that any route of its access and body has. */
   readonly problems?: readonly Refusal[];
   readonly examples?: readonly Example[];

@@ -10,14 +10,15 @@ import { DomainError } from '../../domain/errors/errors';
 import type { Caller } from '../../domain/auth/api-keys';
 import { checkRoutes } from './check';
 import { inputOf } from './input';
-import type { Reply, Route, StaffCaller } from './route';
+import type { Reply, Route } from './route';
+import { admitted, isForStaff, type StaffDoor } from './staff-door';
 
 export interface RouterDependencies {
   authenticator: Authenticator;
   access: Access;
   limits: RequestLimits;
-  /** Lets staff in; without it no route for staff is served. Throws DomainError AUTH_REQUIRED. */
-  staff?: (ctx: Context) => Promise<StaffCaller>;
+  /** Without it no route for staff is served. */
+  staff?: StaffDoor;
 }
 
 /**
@@ -84,14 +85,19 @@ function handlerOf<Deps>(route: Route<Deps>, deps: Deps & RouterDependencies): H
   const limited = { limits: route.limits, service: serviceOf(route.path), place: placeOf(route) };
   const answer = async (ctx: Context): Promise<void> => send(ctx, await handle(await check(ctx), deps));
   if (PROBES.has(route.path)) return answer;
-  if (access.kind === 'staff') {
+  if (isForStaff(route)) {
     const { staff } = deps;
+    const { action } = route;
     if (staff === undefined) throw new TypeError('no door for staff: their routes are not served here');
     return async (ctx) => {
-      const caller = await staff(ctx);
-      if (access.permission !== 'anyone') await deps.access.require(caller, access.permission);
+      const caller = await admitted(ctx, route, { staff, access: deps.access });
       ctx.state.caller = caller;
-      await limits.pass(ctx, limited, caller, () => answer(ctx));
+      const act = async (): Promise<void> => {
+        const input = await check(ctx);
+        const work = async (): Promise<Reply> => handle(input, deps);
+        send(ctx, await (action === undefined ? work() : staff.noted(ctx, { caller, action }, work)));
+      };
+      await limits.pass(ctx, limited, caller, act);
     };
   }
   if (access.kind !== 'key') return (ctx) => limits.pass(ctx, limited, undefined, () => answer(ctx));

@@ -22,6 +22,7 @@ import { payoutRoutes } from '../routes/payouts';
 import { problemRoutes } from '../routes/problems';
 import { rechargeRoutes } from '../routes/recharge';
 import { refundRoutes } from '../routes/refunds';
+import { reportRoutes } from '../routes/reports';
 import { settlementRoutes } from '../routes/settlements';
 import { sessionRoutes } from '../routes/sessions';
 import { signInRoutes } from '../routes/sign-in';
@@ -56,6 +57,7 @@ export const ROUTES = [
   ...commissionRoutes,
   ...taxDocumentRoutes,
   ...settlementRoutes,
+  ...reportRoutes,
   ...userRoutes,
   ...kycRoutes,
   ...kycOfOthersRoutes,

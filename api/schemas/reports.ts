@@ -26,10 +26,13 @@ export const reportBody = Joi.object<ReportBody>({
   from: day,
   to: day,
   on: day,
-  account: text(120, /^[a-z]+(:[A-Za-z0-9_-]+)*$/, 'the code of an account, as float:razorpayx'),
+  account: text(120, /^[a-z]+(:[A-Za-z0-9_-]+)*$/, 'the code of an account, as float:razorpayx').example(
+    'float:razorpayx',
+  ),
   user: Joi.string()
     .max(30)
-    .pattern(/^usr_[0-7][0-9a-hjkmnp-tv-z]{25}$/, 'the id of a user, as usr_…'),
+    .pattern(/^usr_[0-7][0-9a-hjkmnp-tv-z]{25}$/, 'the id of a user, as usr_…')
+    .example('usr_01jxvqexvqexvt0xvqexvqexvq'),
 });
 
 export const ownReportBody = Joi.object<Pick<ReportBody, 'report' | 'form'> & { from: string; to: string }>({

@@ -1,7 +1,6 @@
 import { defineErrors } from '../errors/errors';
 
 export const ACCESS_ERRORS = defineErrors({
-  OPS_SESSION_NEEDED: ['unauthenticated', 'Nobody is signed in to the console', false],
   OPS_ORIGIN_REFUSED: ['forbidden', 'The request does not come from a page of the console', false],
   OPS_ROLE_MISSING: [
     'forbidden',

@@ -42,7 +42,12 @@ export interface Approvals {
   reject(id: string, by: Person, note: string): Promise<void>;
   /** The proposer takes it back. */
   withdraw(id: string, by: Person): Promise<void>;
-  list(filter: { state?: ApprovalState; limit: number }): Promise<ApprovalModel[]>;
+  /** The newest first; of those before `after`, the id of the last one shown. */
+  list(filter: {
+    state?: ApprovalState | undefined;
+    limit: number;
+    after?: string | undefined;
+  }): Promise<ApprovalModel[]>;
   get(id: string): Promise<ApprovalModel>;
   /** What can be proposed. */
   actions(): readonly string[];
@@ -134,9 +139,19 @@ export function createApprovals(deps: ApprovalDependencies): Approvals {
     async withdraw(id, by) {
       await decide(deps, id, by, { state: 'withdrawn' });
     },
-    async list({ state, limit }) {
-      const query = ApprovalModel.query(knex).orderBy('proposed_at', 'desc').limit(limit);
-      return state === undefined ? query : query.where({ state });
+    async list({ state, limit, after }) {
+      const query = ApprovalModel.query(knex)
+        .orderBy([
+          { column: 'proposed_at', order: 'desc' },
+          { column: 'id', order: 'desc' },
+        ])
+        .limit(limit);
+      if (state !== undefined) void query.where({ state });
+      if (after !== undefined)
+        void query.whereRaw('(proposed_at, id) < (select proposed_at, id from approvals where id = ?)', [
+          after,
+        ]);
+      return query;
     },
     get: (id) => find(knex, id),
     actions: () => Object.keys(deps.actions),

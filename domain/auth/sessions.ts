@@ -13,6 +13,12 @@ import { addMs, type Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
 import { OpsSessionModel } from './ops-session.model';
 
+/**
+ * In which a browser of staff keeps the token. With `__Host-` the browser takes the cookie only when it is Secure and for
+ * this host alone.
+ */
+export const SESSION_COOKIE = '__Host-munim_ops';
+
 export interface OpsSession {
   userId: UserId;
   name: string;

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
 import type { FieldCipher } from '../../platform/encryption';
 import { paiseToJson } from '../../platform/money';
+import { pageOf, type Page } from '../../platform/page';
 import { DomainError } from '../errors/errors';
 import type { UserId } from '../ids/ids';
 import { KYC_GSTIN } from '../kyc/sealed';
@@ -14,7 +15,40 @@ export interface TaxDocuments {
   /** Those dated within these days, both included, the oldest first; `MOST_DOCUMENTS` at most. */
   list(user: UserId, days: { from: string; to: string }): Promise<TaxDocumentList>;
   /** Throws DomainError TAX_DOCUMENT_NOT_FOUND. */
-  pdf(user: UserId, number: string): Promise<{ name: string; content: Buffer }>;
+  pdf(user: UserId, number: string): Promise<DocumentFile>;
+}
+
+/** Those of everybody, for staff. */
+export interface AllTaxDocuments {
+  /** The newest first. */
+  page(filter: TaxDocumentFilter): Promise<Page<TaxDocumentOfUser>>;
+  /** Throws DomainError TAX_DOCUMENT_NOT_FOUND. */
+  get(id: string): Promise<TaxDocumentOfUser>;
+  /** Throws DomainError TAX_DOCUMENT_NOT_FOUND. */
+  pdf(id: string): Promise<DocumentFile>;
+}
+
+export interface DocumentFile {
+  name: string;
+  content: Buffer;
+}
+
+export interface TaxDocumentFilter {
+  user?: string | undefined;
+  kind?: DocumentKind | undefined;
+  /** Its first day. */
+  month?: string | undefined;
+  /** As it stands on the document; each of our registrations counts its own. */
+  number?: string | undefined;
+  limit: number;
+  /** The position that the page before gave. */
+  after?: string | undefined;
+}
+
+export interface TaxDocumentOfUser {
+  id: string;
+  user: UserId;
+  document: TaxDocumentView;
 }
 
 export interface TaxDocumentList {
@@ -63,6 +97,7 @@ export const MOST_DOCUMENTS = 100;
 
 interface Found {
   id: string;
+  userId: UserId;
   kind: DocumentKind;
   number: string;
   dated: string;
@@ -96,27 +131,62 @@ interface FoundLine {
 export function createTaxDocuments(deps: { lists: Knex; cipher: FieldCipher }): TaxDocuments {
   return {
     async list(user, { from, to }) {
-      const found = await find(deps, 'g.user_id = :user and g.dated between :from::date and :to::date', {
-        ...{ user, from, to },
-      });
-      return { object: 'list', data: found.slice(0, MOST_DOCUMENTS), more: found.length > MOST_DOCUMENTS };
+      const where =
+        'g.user_id = :user and g.dated between :from::date and :to::date order by g.dated, g.kind desc, g.no';
+      const found = await find(deps, where, { user, from, to, limit: MOST_DOCUMENTS + 1 });
+      const data = found.slice(0, MOST_DOCUMENTS).map(({ document }) => document);
+      return { object: 'list', data, more: found.length > MOST_DOCUMENTS };
     },
     async pdf(user, number) {
-      const [found] = await find(deps, 'g.user_id = :user and g.number = :number', { user, number });
+      const [found] = await find(deps, 'g.user_id = :user and g.number = :number', {
+        user,
+        number,
+        limit: 1,
+      });
       if (found === undefined) throw new DomainError(GST_ERRORS.TAX_DOCUMENT_NOT_FOUND);
-      return { name: `${number.replaceAll('/', '-')}.pdf`, content: await pdfOfDocument(found) };
+      return fileOf(found);
     },
   };
 }
 
+export function createAllTaxDocuments(deps: { lists: Knex; cipher: FieldCipher }): AllTaxDocuments {
+  const theOne = async (id: string): Promise<TaxDocumentOfUser> => {
+    const [found] = await find(deps, 'g.id = :id::uuid', { id, limit: 1 });
+    if (found === undefined) throw new DomainError(GST_ERRORS.TAX_DOCUMENT_NOT_FOUND);
+    return found;
+  };
+  return {
+    async page({ user, kind, month, number, limit, after }) {
+      const [lastDay, last] = after?.split(' ') ?? [];
+      const found = await find(deps, PAGE, {
+        ...{ user: user ?? null, kind: kind ?? null, month: month ?? null, number: number ?? null },
+        ...{ lastDay: lastDay ?? null, last: last ?? null, limit: limit + 1 },
+      });
+      return pageOf(found, limit, ({ id, document }) => `${document.date} ${id}`);
+    },
+    get: theOne,
+    pdf: async (id) => fileOf(await theOne(id)),
+  };
+}
+
+const PAGE = `(:user::uuid is null or g.user_id = :user::uuid)
+    and (:number::text is null or g.number = :number::text) and (:kind::text is null or g.kind = :kind::text)
+    and (:month::date is null or (g.dated >= :month::date and g.dated < :month::date + interval '1 month'))
+    and (:lastDay::date is null or (g.dated, g.id) < (:lastDay::date, :last::uuid))
+  order by g.dated desc, g.id desc`;
+
+async function fileOf({ document }: TaxDocumentOfUser): Promise<DocumentFile> {
+  return { name: `${document.number.replaceAll('/', '-')}.pdf`, content: await pdfOfDocument(document) };
+}
+
 async function find(
   { lists, cipher }: { lists: Knex; cipher: FieldCipher },
-  where: string,
+  which: string,
   values: Readonly<Record<string, unknown>>,
-): Promise<TaxDocumentView[]> {
+): Promise<TaxDocumentOfUser[]> {
   const documents = await rows<Found>(
     lists,
-    `select g.id, g.kind, g.number, g.dated::text as dated, i.number as invoice, r.legal_name as "sellerName",
+    `select g.id, g.user_id as "userId", g.kind, g.number, g.dated::text as dated, i.number as invoice, r.legal_name as "sellerName",
       r.address as "sellerAddress", g.gstin, u.name as "buyerName", g.kyc_record_id as "kycRecordId",
       k.gstin_sealed as "gstinSealed", g.buyer_state as "buyerState", g.taxable_paise as "taxablePaise",
       g.cgst_paise as "cgstPaise", g.sgst_paise as "sgstPaise", g.utgst_paise as "utgstPaise",
@@ -126,7 +196,7 @@ async function find(
         order by in_force_from desc limit 1) r on true
       left join gst_documents i on i.id = g.invoice_id
       left join kyc_records k on k.id = g.kyc_record_id
-    where ${where} order by g.dated, g.kind desc, g.no limit ${MOST_DOCUMENTS + 1}`,
+    where ${which} limit :limit`,
     values,
   );
   const lines = await rows<FoundLine>(
@@ -136,7 +206,7 @@ async function find(
     from gst_lines where document_id = any(?::uuid[]) order by service`,
     [documents.map(({ id }) => id)],
   );
-  return documents.map((one) => viewOf(one, lines, cipher));
+  return documents.map((one) => ({ id: one.id, user: one.userId, document: viewOf(one, lines, cipher) }));
 }
 
 function viewOf(one: Found, lines: readonly FoundLine[], cipher: FieldCipher): TaxDocumentView {

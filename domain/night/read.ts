@@ -6,8 +6,8 @@ import { NIGHT_ERRORS } from './errors';
 
 /** Nights and their steps, as people see them. Times are of the database's clock. */
 export interface NightReader {
-  /** The newest first. */
-  list(limit: number): Promise<NightView[]>;
+  /** The newest first; of days before one where it is given. */
+  list(limit: number, before?: string): Promise<NightView[]>;
   /** Throws DomainError NIGHT_NOT_FOUND. */
   show(day: string): Promise<NightStepView[]>;
   /** Steps of earlier days that have failed: while they do, those of this day wait. The oldest first, five at most. */
@@ -63,7 +63,7 @@ export interface NightStepView {
 
 export function createNightReader({ knex }: { knex: Knex }): NightReader {
   return {
-    list: (limit) => rows<NightView>(knex, LIST, [limit]),
+    list: (limit, before) => rows<NightView>(knex, LIST, { limit, before: before ?? null }),
     async show(day) {
       const found = await rows<NightStepView>(knex, SHOW, [day]);
       if (found.length === 0)
@@ -87,7 +87,8 @@ const LIST = `
     count(*)::int as steps, (count(*) filter (where r.state = 'done'))::int as done, n.opened_at as "openedAt",
     case when bool_and(r.state = 'done') then max(r.ended_at) end as "endedAt"
   from nights n join nightly_runs r on r.business_date = n.business_date
-  group by n.business_date order by n.business_date desc limit ?`;
+  where :before::date is null or n.business_date < :before::date
+  group by n.business_date order by n.business_date desc limit :limit`;
 
 const SHOW = `
   select kind, provider, state, rows_done as "rowsDone", rows_total as "rowsTotal", attempt_no as attempts, why,

@@ -29,17 +29,17 @@ export interface BreakView {
 }
 
 export interface BreakFilter {
-  source?: string;
-  provider?: string;
-  kind?: string;
-  businessDate?: string;
+  source?: string | undefined;
+  provider?: string | undefined;
+  kind?: string | undefined;
+  businessDate?: string | undefined;
   /** A user's id, or `nobody`. */
-  owner?: string;
-  minAgeDays?: number;
+  owner?: string | undefined;
+  minAgeDays?: number | undefined;
   isOpen: boolean;
   limit: number;
   /** The id of the last one shown. */
-  after?: string;
+  after?: string | undefined;
 }
 
 /** An imported file. */
@@ -82,11 +82,11 @@ export interface LineView {
 
 export interface LineFilter {
   source: string;
-  fileNo?: number;
-  state?: string;
+  fileNo?: number | undefined;
+  state?: string | undefined;
   limit: number;
   /** `key` and `seq` of the last one shown. */
-  after?: { key: string; seq: number };
+  after?: { key: string | undefined; seq: number };
 }
 
 /** A run as it was. */
@@ -154,22 +154,38 @@ export async function listBreaks({ knex, clock }: Deps, filter: BreakFilter): Pr
   return pageOf(found, limit, (last) => last.id);
 }
 
+/** What files and runs are looked for by. */
+export interface DayFilter {
+  source?: string | undefined;
+  businessDate?: string | undefined;
+  limit: number;
+  /** The position of the last one shown, as its page gave it. */
+  after?: string | undefined;
+}
+
 /** The newest first. */
 export async function listFiles(
   knex: Knex,
-  { source, businessDate, limit }: { source?: string; businessDate?: string; limit: number },
-): Promise<FileView[]> {
-  return rows<FileView>(
+  { source, businessDate, limit, after }: DayFilter,
+): Promise<Page<FileView>> {
+  const [last, fileNo] = after?.split('.') ?? [];
+  const found = await rows<FileView & { sourceId: number }>(
     knex,
-    `select s.name as source, f.file_no as "fileNo", f.business_date::text as "businessDate", f.name,
-      f.row_count as "rowCount", f.new_count as "newCount", f.known_count as "knownCount",
-      f.restated_count as "restatedCount", f.opening_paise as "openingPaise", f.closing_paise as "closingPaise",
-      f.imported_at as "importedAt"
+    `select f.source_id as "sourceId", s.name as source, f.file_no as "fileNo",
+      f.business_date::text as "businessDate", f.name, f.row_count as "rowCount", f.new_count as "newCount",
+      f.known_count as "knownCount", f.restated_count as "restatedCount", f.opening_paise as "openingPaise",
+      f.closing_paise as "closingPaise", f.imported_at as "importedAt"
     from recon_files f join recon_sources s on s.id = f.source_id
     where (:source::text is null or s.name = :source) and (:date::date is null or f.business_date = :date::date)
-    order by f.imported_at desc, f.source_id, f.file_no desc limit :limit`,
-    { source: source ?? null, date: businessDate ?? null, limit },
+      and (:last::int4 is null or (f.imported_at, f.source_id, f.file_no) < (select l.imported_at, l.source_id, l.file_no
+        from recon_files l where l.source_id = :last::int4 and l.file_no = :fileNo::int4))
+    order by f.imported_at desc, f.source_id desc, f.file_no desc limit :limit`,
+    {
+      ...{ source: source ?? null, date: businessDate ?? null, limit: limit + 1 },
+      ...{ last: last ?? null, fileNo: fileNo ?? null },
+    },
   );
+  return pageOf(found, limit, (file) => `${file.sourceId}.${file.fileNo}`);
 }
 
 /** In the order of their keys, which is that of an index: a day has a million. */
@@ -199,18 +215,21 @@ export async function listLines(
 /** The newest first. */
 export async function listRuns(
   knex: Knex,
-  { source, businessDate, limit }: { source?: string; businessDate?: string; limit: number },
-): Promise<RunView[]> {
-  return rows<RunView>(
+  { source, businessDate, limit, after }: DayFilter,
+): Promise<Page<RunView>> {
+  const found = await rows<RunView>(
     knex,
     `select r.id, s.name as source, r.business_date::text as "businessDate", r.started_at as "startedAt",
       r.finished_at as "finishedAt", r.counts, r.float_paise as "floatPaise", r.provider_paise as "providerPaise",
       r.explained_paise as "explainedPaise"
     from recon_runs r join recon_sources s on s.id = r.source_id
     where (:source::text is null or s.name = :source) and (:date::date is null or r.business_date = :date::date)
-    order by r.started_at desc, r.id limit :limit`,
-    { source: source ?? null, date: businessDate ?? null, limit },
+      and (:after::uuid is null
+        or (r.started_at, r.id) < (select l.started_at, l.id from recon_runs l where l.id = :after::uuid))
+    order by r.started_at desc, r.id desc limit :limit`,
+    { source: source ?? null, date: businessDate ?? null, after: after ?? null, limit: limit + 1 },
   );
+  return pageOf(found, limit, (last) => last.id);
 }
 
 interface SuspenseRow {

@@ -16,6 +16,7 @@ import {
   readSuspense,
   type BreakFilter,
   type BreakView,
+  type DayFilter,
   type FileView,
   type LineFilter,
   type LineView,
@@ -42,9 +43,9 @@ export interface Reconciliation {
   importFile(file: ImportFile): Promise<Imported>;
   run(day: { source: string; businessDate: string }): Promise<ReconciliationRun>;
   /** The newest first. */
-  runs(filter: Parameters<typeof listRuns>[1]): Promise<RunView[]>;
+  runs(filter: DayFilter): Promise<Page<RunView>>;
   /** The newest first. */
-  files(filter: Parameters<typeof listFiles>[1]): Promise<FileView[]>;
+  files(filter: DayFilter): Promise<Page<FileView>>;
   /** Throws DomainError RECON_SOURCE_UNKNOWN. */
   lines(filter: LineFilter): Promise<Page<LineView>>;
   /** The oldest first. */

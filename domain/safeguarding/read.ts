@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
 import type { Paise } from '../../platform/money';
+import { pageOf, type Page } from '../../platform/page';
 
 export interface SafeguardingDay {
   day: string;
@@ -26,4 +27,20 @@ export async function readSafeguarding(db: Knex, day: string): Promise<Safeguard
     [day],
   );
   return { ...found, lines };
+}
+
+/** The days without their lines, the newest first; `after` is the last day that was shown. */
+export async function safeguardingDays(
+  db: Knex,
+  { limit, after }: { limit: number; after?: string | undefined },
+): Promise<Page<Omit<SafeguardingDay, 'lines'>>> {
+  const found = await rows<Omit<SafeguardingDay, 'lines'>>(
+    db,
+    `select business_date::text as day, owed_paise as "owedPaise", held_paise as "heldPaise",
+      shortfall_paise as "shortfallPaise"
+    from safeguarding_days where :after::date is null or business_date < :after::date
+    order by business_date desc limit :limit`,
+    { after: after ?? null, limit: limit + 1 },
+  );
+  return pageOf(found, limit, ({ day }) => day);
 }

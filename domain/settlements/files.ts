@@ -4,6 +4,7 @@ import { execute, rows } from '../../platform/database';
 import type { FieldCipher } from '../../platform/encryption';
 import type { Ids } from '../../platform/ids';
 import type { Paise } from '../../platform/money';
+import { pageOf, type Page } from '../../platform/page';
 import { insertAll, insertOne, int4, table, uuid } from '../../platform/sql';
 import type { Access } from '../access/access';
 import type { ApprovalModel } from '../approvals/approval.model';
@@ -26,8 +27,10 @@ export interface SettlementFiles {
   make(bank: string, by: Person): Promise<FileRow>;
   /** The text of a released file, once. Throws DomainError SETTLEMENT_FILE_NOT_FOUND, SETTLEMENT_FILE_STATE. */
   write(number: bigint, by: Person): Promise<{ name: string; text: string }>;
-  /** The newest first. */
-  files(limit: number): Promise<FileRow[]>;
+  /** The newest first; `after` is the number of the last one shown. */
+  files(page: { limit: number; after?: string | undefined }): Promise<Page<FileRow>>;
+  /** Throws DomainError SETTLEMENT_FILE_NOT_FOUND. */
+  file(number: bigint): Promise<FileRow>;
   /** Throws DomainError SETTLEMENT_FILE_NOT_FOUND. */
   fileProposal(given: FileAsked): Promise<Proposal>;
 }
@@ -83,10 +86,16 @@ export function createSettlementFiles(deps: FileDependencies): SettlementFiles {
       await access.require(by, 'settlements.propose');
       return knex.transaction((trx) => write(trx, deps, number, by));
     },
-    files: (limit) =>
-      rows<FileRow>(knex, `select ${COLUMNS} from settlement_files order by number desc limit :limit`, {
-        limit,
-      }),
+    async files({ limit, after }) {
+      const found = await rows<FileRow>(
+        knex,
+        `select ${COLUMNS} from settlement_files where :after::int8 is null or number < :after::int8
+        order by number desc limit :limit`,
+        { limit: limit + 1, after: after ?? null },
+      );
+      return pageOf(found, limit, ({ number }) => number.toString());
+    },
+    file: (number) => findFile(knex, number),
     async fileProposal({ number, action, reason, evidence }) {
       const { id, bank, itemCount, totalPaise } = await findFile(knex, number);
       return {

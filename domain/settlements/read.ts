@@ -81,6 +81,7 @@ const SHOWN = `
   from settlement_items i join settlement_batches s on s.id = i.batch_id
     join beneficiaries b on b.id = i.beneficiary_id left join transactions t on t.id = i.transaction_id ${ENDS}`;
 
+const FIRST_UUID = '00000000-0000-0000-0000-000000000000';
 const LAST_UUID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 export function createSettlementReader({
@@ -134,17 +135,32 @@ export interface BatchRow {
   backPaise: Paise;
 }
 
+export interface ItemFilter {
+  /** A business day, or one batch of it. */
+  day?: string | undefined;
+  batchId?: string | undefined;
+  status?: SettlementStatus | undefined;
+}
+
+/** Where a page begins, and how much it holds: `after` is the position that the page before gave. */
+interface PageAfter {
+  limit: number;
+  after?: string | undefined;
+}
+
 /** What staff read. */
 export interface SettlementDesk {
   /** The newest first. */
-  batches(limit: number): Promise<BatchRow[]>;
+  batches(page: PageAfter): Promise<Page<BatchRow>>;
   /** The items of a business day, those that wait first. */
   items(day: string, limit: number): Promise<SettlementRow[]>;
+  /** Items of a business day or of a batch, in the order in which they were made. */
+  itemPage(filter: ItemFilter, page: PageAfter): Promise<Page<SettlementRow>>;
 }
 
 export const createSettlementDesk = ({ knex }: { knex: Knex }): SettlementDesk => ({
-  batches: (limit) =>
-    rows<BatchRow>(
+  async batches({ limit, after }) {
+    const found = await rows<BatchRow>(
       knex,
       `select s.id, s.wallet_kind as "walletKind", s.business_date::text as "businessDate",
         s.cutoff_at as "cutoffAt", s.pays_by as "paysBy", s.bank, s.made_at is not null as "isMade",
@@ -152,14 +168,19 @@ export const createSettlementDesk = ({ knex }: { knex: Knex }): SettlementDesk =
         (count(*) filter (where x.status = 'PENDING'))::int4 as pending,
         coalesce(sum(x.amount_paise) filter (where x.status = 'PAID'), 0)::int8 as "paidPaise",
         coalesce(sum(x.amount_paise) filter (where x.status in ('FAILED', 'RETURNED')), 0)::int8 as "backPaise"
-      from (select * from settlement_batches order by business_date desc, cutoff_at desc, id limit :limit) s
+      from (select * from settlement_batches
+          where :after::uuid is null or (business_date, cutoff_at, id) < (select business_date, cutoff_at, id
+            from settlement_batches where id = :after::uuid)
+          order by business_date desc, cutoff_at desc, id desc limit :limit) s
         left join lateral (select i.id, i.amount_paise, ${STATUS} as status
           from settlement_items i left join transactions t on t.id = i.transaction_id ${ENDS}
           where i.batch_id = s.id) x on true
       group by s.id, s.wallet_kind, s.business_date, s.cutoff_at, s.pays_by, s.bank, s.made_at
-      order by s.cutoff_at desc, s.wallet_kind`,
-      { limit },
-    ),
+      order by s.business_date desc, s.cutoff_at desc, s.id desc`,
+      { limit: limit + 1, after: after ?? null },
+    );
+    return pageOf(found, limit, (last) => last.id);
+  },
   items: (day, limit) =>
     rows<SettlementRow>(
       knex,
@@ -167,6 +188,21 @@ export const createSettlementDesk = ({ knex }: { knex: Knex }): SettlementDesk =
       order by status <> 'PENDING', "madeAt", id limit :limit`,
       { day, limit },
     ),
+  async itemPage({ day, batchId, status }, { limit, after }) {
+    const found = await rows<SettlementRow>(
+      knex,
+      `${SHOWN}
+      where i.batch_id in (select id from settlement_batches
+          where business_date = :day::date or id = :batch::uuid)
+        and (:status::text is null or ${STATUS} = :status::text) and i.id > :after::uuid
+      order by i.id limit :limit`,
+      {
+        ...{ day: day ?? null, batch: batchId ?? null, status: status ?? null },
+        ...{ after: after ?? FIRST_UUID, limit: limit + 1 },
+      },
+    );
+    return pageOf(found, limit, (last) => last.id);
+  },
 });
 
 function viewOf(row: SettlementRow): SettlementView {

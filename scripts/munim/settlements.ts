@@ -116,7 +116,8 @@ const FILES: readonly Command[] = [
     permission: 'settlements.read',
     summary: 'the files to our banks, the newest first',
     options: {},
-    run: async ({ operations }) => (await operations.settlements.files(LISTED_FILES)).map(shownFile),
+    run: async ({ operations }) =>
+      (await operations.settlements.files({ limit: LISTED_FILES })).data.map(shownFile),
   },
 ];
 
@@ -128,7 +129,7 @@ export const SETTLEMENTS: readonly Command[] = [
     summary: 'the batches of settlements, the newest first: how much of each is paid and how much came back',
     options: {},
     run: async ({ operations }) =>
-      (await operations.settlements.batches(LISTED_BATCHES)).map((batch) => ({
+      (await operations.settlements.batches({ limit: LISTED_BATCHES })).data.map((batch) => ({
         ...{ day: batch.businessDate, cutoff_at: batch.cutoffAt, wallet: batch.walletKind },
         ...{ by: batch.paysBy, made: batch.isMade, items: batch.items },
         rupees: rupeesFromPaise(batch.totalPaise),

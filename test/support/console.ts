@@ -16,7 +16,13 @@ import { FakeClock } from '../../platform/clock';
 import { makeKnex, rows } from '../../platform/database';
 import { silentLog, type Log } from '../../platform/logger';
 import { createQueues, type QueueBackend, type Queues, type QueueSettings } from '../../platform/queue';
+import { ADMIN_API } from '../../api/admin/app';
+import { splitAt } from '../../console/server';
+import { createCursors } from '../../domain/errors/cursor';
 import { makeStaff, STAFF_ROLES } from './access';
+import { notAsDescribed } from './described-answers';
+import { createMemoryBlobs } from './memory-blobs';
+import { createTestStaffApi } from './staff-api';
 import { freshDatabase } from './database';
 import { redisPrefix, redisUrl } from './redis';
 
@@ -80,6 +86,7 @@ export async function startConsole(
   const { port } = server.address() as AddressInfo;
   const origin = `http://localhost:${port}`;
   const cipher = createFieldCipher({ keys: new Map([['k', randomBytes(32)]]), activeKid: 'k' });
+  const cursors = createCursors(randomBytes(32));
   const operations = await createOperations({
     cipher,
     knex: processKnex,
@@ -87,13 +94,12 @@ export async function startConsole(
     ids: systemIds,
     profile: 'production',
     sessionMs: 900_000,
+    cursors,
+    blobs: createMemoryBlobs(),
   });
   const respond = createConsoleApp({
     approvals: operations.approvals,
     risk: operations.risk,
-    reconciliation: operations.reconciliation,
-    settlements: operations.settlements,
-    taxes: operations.taxes,
     knex: processKnex,
     clock,
     log,
@@ -107,9 +113,12 @@ export async function startConsole(
     oidc: await options.oidc?.(origin),
     finder: createTransactionFinder({ lists: processKnex, digest: createKeyedDigest(FIND_KEY) }),
   }).callback();
-  server.on('request', (req, res) => {
-    void respond(req, res);
-  });
+  const mistakes: string[] = [];
+  const staffApi = createTestStaffApi(
+    { knex: processKnex, clock, cipher, log, operations, cursors, origin },
+    mistakes,
+  );
+  server.on('request', splitAt(ADMIN_API, staffApi, respond));
   return {
     url: `http://127.0.0.1:${port}`,
     origin,
@@ -129,6 +138,7 @@ export async function startConsole(
       await queues.close();
       await Promise.all([knex.destroy(), processKnex.destroy()]);
       await database.drop();
+      if (mistakes.length > 0) throw new Error(notAsDescribed(mistakes));
     },
   };
 }

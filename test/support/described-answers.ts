@@ -11,6 +11,7 @@ import {
   type Operation,
   type Response,
 } from '../../api/openapi/document';
+import type { Route } from '../../api/registry/route';
 import { ROUTES } from '../../api/registry/routes';
 
 export interface Answered {
@@ -45,11 +46,12 @@ export interface Described {
   mistakesIn(this: void, answered: Answered): string[];
 }
 
-let known: Described | undefined;
-/** Made once a process. */
-export function describedAnswers(): Described {
-  known ??= describe(openApiDocument(ROUTES, 'test'));
-  return known;
+const known = new Map<readonly Route[], Described>();
+/** Made once a process for each list of routes. */
+export function describedAnswers(routes: readonly Route[] = ROUTES): Described {
+  const described = known.get(routes) ?? describe(openApiDocument(routes, 'test'));
+  known.set(routes, described);
+  return described;
 }
 
 /** Compiles schemas of the document as they stand, each once. */
@@ -152,6 +154,7 @@ interface HeaderObject {
 export function watched(
   listener: http.RequestListener,
   report: (mistake: string) => void,
+  routes: readonly Route[] = ROUTES,
 ): http.RequestListener {
   return (req, res) => {
     const parts: Buffer[] = [];
@@ -177,7 +180,7 @@ export function watched(
         headers: headersSent(res),
         body: Buffer.concat(parts).toString('utf8'),
       };
-      for (const mistake of describedAnswers().mistakesIn(answered))
+      for (const mistake of describedAnswers(routes).mistakesIn(answered))
         report(
           `${answered.method} ${answered.url} ${answered.status} ${mistake.slice(0, 200)} in ${answered.body.slice(0, 300)}`,
         );

@@ -137,9 +137,6 @@ export async function consoleOf(p: Platform): Promise<{ board: string; apiCalls:
   const respond = createConsoleApp({
     approvals: operations.approvals,
     risk: operations.risk,
-    reconciliation: operations.reconciliation,
-    settlements: operations.settlements,
-    taxes: operations.taxes,
     knex,
     clock,
     log,

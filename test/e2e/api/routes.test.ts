@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { createApiKey } from '../../../domain/auth/api-keys';
-import { createSessions } from '../../../domain/auth/sessions';
+import { createSessions, SESSION_COOKIE } from '../../../domain/auth/sessions';
 import { SCOPES, type Scope } from '../../../domain/services/services';
 import { createPasswords } from '../../../domain/auth/passwords';
 import { businessDate, systemClock } from '../../../platform/clock';
@@ -29,7 +29,6 @@ import { expectProblem } from '../../support/problems';
 import { plantSettlement } from '../../support/settlements';
 import { answersIn, exchange, requestText } from '../../support/raw-http';
 import { createDay, type Day } from '../../support/service-flows';
-import { SESSION_COOKIE } from '../../../console/session-cookie';
 
 const LONG_MS = 300_000;
 /**
@@ -127,6 +126,9 @@ async function makeOneOfEach(): Promise<void> {
   await day.good(day.post('/v1/fund-requests', { ...brought, paid_on: businessDate(new Date()) }, once));
   const asked = { amount: 10_000, currency: 'INR', reference: 'move-1', from: 'aeps', to: 'main' };
   await day.good(day.post('/v1/wallet-moves', asked, { 'idempotency-key': randomUUID() }));
+  const of = { report: 'commission_statement', form: 'csv', from: '2026-11-01', to: '2026-11-28' };
+  const report = await day.good(day.post('/v1/reports', of));
+  await day.good(day.get(`/v1/reports/${report.body.id as string}`));
   await plantSettlement(p.db, day.userId);
   await day.good(day.get('/v1/settlements'));
   await signInOnce(day.userId);

@@ -2,56 +2,62 @@
  * The API for staff: of every route that is declared, who is let in, and that it answers as it is described. A new route
  * is in it without a line here.
  */
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { createAdminApi, ADMIN_API } from '../../../api/admin/app';
+import { ADMIN_API } from '../../../api/admin/app';
 import { ADMIN_ROUTES } from '../../../api/admin/routes';
-import { createStaffDoor } from '../../../api/admin/staff';
 import type { Route } from '../../../api/registry/route';
-import { createStaffAccess } from '../../../domain/access/access';
 import type { Permission } from '../../../domain/access/permissions';
-import { createSessions } from '../../../domain/auth/sessions';
-import { createCursors } from '../../../domain/errors/cursor';
-import { createNightBooks } from '../../../domain/night-books/night-books';
+import { SESSION_COOKIE } from '../../../domain/auth/sessions';
 import { createCloseStep } from '../../../domain/night/close';
-import { createStaffReports } from '../../../domain/reports/desk';
 import { createSafeguardingStep } from '../../../domain/safeguarding/safeguarding';
 import { createSealStep } from '../../../domain/seal/seal';
 import { createBalancesStep } from '../../../domain/snapshots/snapshots';
-import { silentLog } from '../../../platform/logger';
-import { createMetrics } from '../../../platform/metrics';
+import { rows } from '../../../platform/database';
 import { parseEncryptionKeys } from '../../../platform/encryption';
+import { ID_PREFIXES, type IdKind } from '../../../platform/ids';
 import { createSigner } from '../../../platform/signing';
-import { makeStaff, STAFF_ROLES, type StaffRole } from '../../support/access';
-import { NO_LIMITS } from '../../support/no-limits';
+import { STAFF_ROLES, type StaffRole } from '../../support/access';
 import { doNights, nightOf } from '../../support/nights';
+import { startStaffApi, STAFF_ORIGIN, type StaffApi } from '../../support/staff-api';
 import { createWorld, type World } from '../../support/world';
 
+const READS = [
+  'approvals.read',
+  'books.read',
+  'commissions.read',
+  'nights.read',
+  'recon.read',
+  'reports.read',
+  'settlements.read',
+] as const;
+const WORKS = [
+  'cases.propose',
+  'commissions.propose',
+  'funds.propose',
+  'nights.write',
+  'recon.write',
+  'settlements.propose',
+] as const;
 /** What each role may do here. Written by hand: the rows of the database must say the same. */
-const ALL = ['nights.read', 'nights.write', 'reports.read', 'books.read'] as const;
 const MAY: Readonly<Record<StaffRole, readonly Permission[]>> = {
-  viewer: ['nights.read', 'reports.read', 'books.read'],
-  auditor: ['nights.read', 'reports.read', 'books.read'],
-  support: ['nights.read'],
-  ops: ['nights.read', 'nights.write', 'reports.read'],
-  finance: ['nights.read', 'reports.read', 'books.read'],
-  operator: ALL,
-  admin: ['nights.read', 'nights.write', 'reports.read'],
-  founder: ALL,
+  viewer: READS,
+  auditor: READS,
+  support: ['approvals.read', 'commissions.read', 'nights.read', 'settlements.read'],
+  ops: [...READS.filter((one) => one !== 'books.read'), ...WORKS],
+  finance: [...READS, 'recon.write'],
+  operator: [...READS, ...WORKS],
+  admin: [...READS.filter((one) => one !== 'books.read'), 'nights.write'],
+  founder: [...READS, ...WORKS],
 };
 const DAY = '2026-11-01';
 
 let world: World;
-let server: http.Server;
-let url: string;
-const tokens = new Map<StaffRole, string>();
+let api: StaffApi;
 
 beforeAll(async () => {
   world = await createWorld({ start: `${DAY}T06:30:00Z` });
   await world.user(1_000_000n);
   world.clock.advance(86_400_000);
-  const { knex, clock, ids, cipher } = world.first;
-  const long = { ...world.first, long: knex };
+  const long = { ...world.first, long: world.first.knex };
   const key = Buffer.from('0123456789abcdefghijklmnopqrstuv').toString('base64');
   const signer = createSigner(parseEncryptionKeys(`a1:${key}`));
   const steps = [
@@ -59,28 +65,15 @@ beforeAll(async () => {
     createSealStep({ ...long, signer }),
   ];
   await doNights(world, nightOf(world.first, steps));
-  const sessions = createSessions({ knex, clock });
-  for (const role of STAFF_ROLES) {
-    const { id } = await makeStaff(world.knex, { role, email: `${role}@munim.example` });
-    tokens.set(role, await sessions.open(id, '127.0.0.1'));
-  }
-  const [cursors, access] = [createCursors(Buffer.alloc(32, 3)), createStaffAccess({ knex })];
-  const app = createAdminApi({
-    ...{ ids, access, log: silentLog, limits: NO_LIMITS, metrics: createMetrics('test') },
-    timeLimits: { ownWorkMs: 60_000, providerCallMs: () => 60_000, withdrawalMs: () => 60_000 },
-    staff: createStaffDoor(sessions),
-    staffReports: createStaffReports({ knex, clock, ids, access, cipher, cursors, blobs: world.blobs }),
-    nightBooks: createNightBooks({ knex, clock, cursors, profile: 'production' }),
-  });
-  const respond = app.callback();
-  server = http.createServer((req, res) => void respond(req, res));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  api = await startStaffApi(world);
+  await api.operations.reconciliation.addSource({ name: 'escrow', bank: 'escrow', format: 'camt053' });
 });
 afterAll(async () => {
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
-  await world.close();
+  try {
+    await api.close();
+  } finally {
+    await world.close();
+  }
 });
 
 const named: readonly [string, Route][] = ADMIN_ROUTES.map((route: Route) => [
@@ -99,19 +92,21 @@ interface Reply {
   body: Record<string, unknown>;
   text: string;
 }
-async function call(
-  method: string,
-  path: string,
-  { role, body, headers = {} }: { role?: StaffRole; body?: object; headers?: Record<string, string> } = {},
-): Promise<Reply> {
-  const response = await fetch(url + path, {
+interface Sent {
+  role?: StaffRole;
+  body?: object | string;
+  headers?: Record<string, string>;
+}
+async function call(method: string, path: string, { role, body, headers = {} }: Sent = {}): Promise<Reply> {
+  const type = typeof body === 'string' ? 'application/octet-stream' : 'application/json';
+  const response = await fetch(api.url + path, {
     method,
     headers: {
-      ...(role === undefined ? {} : { authorization: `Bearer ${tokens.get(role)!}` }),
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(role === undefined ? {} : { authorization: `Bearer ${api.tokens.get(role)!}` }),
+      ...(body === undefined ? {} : { 'content-type': type }),
       ...headers,
     },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   });
   const text = await response.text();
   const isJson = response.headers.get('content-type')?.includes('json') === true && text !== '';
@@ -120,42 +115,89 @@ async function call(
     body: isJson ? (JSON.parse(text) as Record<string, unknown>) : {},
   };
 }
-const pathOf = (route: Route): string =>
-  route.path
-    .replace('{day}', DAY)
-    .replace('{year}', '2026')
-    .replace('{id}', 'rpt_01jxvqexvqexvt0xvqexvqexvq');
-const askOf = (route: Route): { path: string; body?: object } => {
+/** What stands in a path that is no id. */
+const PARTS: Readonly<Record<string, string>> = { day: DAY, year: '2026', number: '7', scheme: 'gold' };
+const pathOf = ({ path, params }: Route): string =>
+  path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+    const kind = (params[name] as { id?: IdKind } | undefined)?.id;
+    return kind === undefined ? PARTS[name]! : `${ID_PREFIXES[kind]}_01jxvqexvqexvt0xvqexvqexvq`;
+  });
+const askOf = (route: Route): { path: string; body?: object | string } => {
   const [example] = route.examples ?? [];
   const query = new URLSearchParams(example?.query).toString();
   const path = query === '' ? pathOf(route) : `${pathOf(route)}?${query}`;
+  if (route.body?.kind === 'raw') return { path, body: 'not, a file\n' };
   return { path, ...(example?.body === undefined ? {} : { body: example.body }) };
 };
+const cookieOf = (role: StaffRole): Record<string, string> => ({
+  cookie: `${SESSION_COOKIE}=${api.tokens.get(role)!}`,
+});
 
 test.each(named)('%s is for staff who are signed in', async (_name, route) => {
   expect(route.path.startsWith(`${ADMIN_API}/`)).toBe(true);
-  const { path, body } = askOf(route);
+  const ask = askOf(route);
   for (const headers of [
     {},
     { authorization: `Bearer mk_test_${'x'.repeat(49)}` },
     { authorization: `Bearer ${'x'.repeat(43)}` },
-    { cookie: `__Host-munim_ops=${tokens.get('founder')!}` },
+    { cookie: `${SESSION_COOKIE}=${'x'.repeat(43)}`, origin: STAFF_ORIGIN },
+    { ...cookieOf('founder'), origin: STAFF_ORIGIN, authorization: 'Bearer x' },
   ] as Record<string, string>[]) {
-    const reply = await call(route.method, path, { ...(body === undefined ? {} : { body }), headers });
+    const reply = await call(route.method, ask.path, { ...ask, headers });
     expect([reply.status, reply.body.code]).toEqual([401, 'AUTH_REQUIRED']);
   }
 });
 
+test.each(named)('%s takes a cookie from pages of ours alone', async (_name, route) => {
+  const ask = askOf(route);
+  const elsewhere: Record<string, string>[] = [
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site', origin: STAFF_ORIGIN },
+    ...(route.method === 'GET' ? [] : [{}, { origin: 'https://evil.example' }, { origin: 'null' }]),
+  ];
+  for (const headers of elsewhere) {
+    const reply = await call(route.method, ask.path, {
+      ...ask,
+      headers: { ...cookieOf('founder'), ...headers },
+    });
+    expect([reply.status, reply.body.code]).toEqual([403, 'OPS_ORIGIN_REFUSED']);
+  }
+  const headers = { ...cookieOf('support'), origin: STAFF_ORIGIN, 'sec-fetch-site': 'same-origin' };
+  const ours = await call(route.method, ask.path, { ...ask, headers });
+  expect(ours.body.code === 'OPS_ROLE_MISSING').toBe(!may('support', route));
+  expect([401, 500]).not.toContain(ours.status);
+});
+
 test.each(named)('%s is for the roles that are written here, and no other', async (_name, route) => {
-  const { path, body } = askOf(route);
+  const ask = askOf(route);
   for (const role of STAFF_ROLES) {
-    const reply = await call(route.method, path, { role, ...(body === undefined ? {} : { body }) });
+    const reply = await call(route.method, ask.path, { role, ...ask });
     expect([role, reply.body.code === 'OPS_ROLE_MISSING']).toEqual([role, !may(role, route)]);
-    expect([401, 500]).not.toContain(reply.status);
+    expect([401, 500, 503]).not.toContain(reply.status);
   }
 });
 
-test.each(named.filter(([, { method, path }]) => method === 'GET' && !path.includes('{id}')))(
+const changing = named.filter(([, { method }]) => method !== 'GET');
+test.each(changing)('%s is written down before it is done, and with its result', async (_name, route) => {
+  const ask = askOf(route);
+  const since = await lastAudit();
+  await call(route.method, ask.path, { role: 'operator', ...ask });
+  await call(route.method, ask.path, { role: 'support', ...ask });
+  const found = (await auditsSince(since)).filter(({ action }) => action === route.action);
+  const outcomes = found.map(({ outcome }) => outcome);
+  expect(outcomes.slice(0, 2)).toEqual(['attempted', expect.stringMatching(/^(succeeded|failed)$/)]);
+  expect(outcomes.includes('refused')).toBe(!may('support', route));
+});
+const lastAudit = async (): Promise<bigint> =>
+  (await rows<{ id: bigint }>(world.knex, 'select coalesce(max(id), 0)::int8 as id from audit_log'))[0]!.id;
+const auditsSince = (id: bigint) =>
+  rows<{ action: string; outcome: string; subject: string }>(
+    world.knex,
+    'select action, outcome, subject from audit_log where id > ? order by id',
+    [id],
+  );
+
+test.each(named.filter(([, { method, path }]) => method === 'GET' && !/\{(?:id|number|scheme)\}/.test(path)))(
   '%s answers as it is described',
   async (_name, route) => {
     const reply = await call('GET', askOf(route).path, { role: 'founder' });

@@ -1,6 +1,6 @@
 /** Staff sign in at the OpenID provider of their company; the provider is a real one. */
 import { COMPANY_CALLBACK } from '../../../console/company-login';
-import { SESSION_COOKIE } from '../../../console/session-cookie';
+import { SESSION_COOKIE } from '../../../domain/auth/sessions';
 import { execute, rows } from '../../../platform/database';
 import { createOidcClient, OidcRefused } from '../../../platform/oidc';
 import { email, startConsole, type TestConsole } from '../../support/console';

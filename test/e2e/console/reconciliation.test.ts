@@ -5,7 +5,7 @@ import { publicId } from '../../../platform/ids';
 import type { StaffRole } from '../../support/access';
 import { email, PASSWORD, startConsole, type TestConsole } from '../../support/console';
 
-const AT = '/ops/api/reconciliation';
+const AT = '/admin/v1/reconciliation';
 const DAY = '2026-11-28';
 const MAPPING = {
   ...{
@@ -59,7 +59,7 @@ const post = async (path: string, body: object, role: StaffRole): Promise<Answer
     .send(body);
 const upload = async (bytes: string, role: StaffRole = 'ops', origin = c.origin): Promise<Answer> =>
   request(c.url)
-    .post(`${AT}/files?source=escrow&date=${DAY}&name=statement 123456789012.csv`)
+    .post(`${AT}/files?source=escrow&date=${DAY}&name=statement%20123456789012.csv`)
     .set({ Cookie: cookies.get(role)!, Origin: origin, 'content-type': 'application/octet-stream' })
     .send(bytes);
 const data = async (path: string): Promise<Record<string, unknown>[]> => (await get(path)).body.data!;
@@ -76,26 +76,33 @@ test('from an uploaded statement to a break that two persons have decided', asyn
   expect((await upload(STATEMENT)).body).toMatchObject(imported);
   expect((await upload(STATEMENT)).body).toMatchObject({ known_file: true, file: 1, rows: 0 });
   expect(await data(`/files?source=escrow&date=${DAY}`)).toMatchObject([
-    { file: 1, name: 'statement [digits:12].csv', rows: 2, opening_paise: 100_000, closing_paise: 135_000 },
+    { file: 1, name: 'statement [digits:12].csv', rows: 2, opening: 100_000, closing: 135_000 },
   ]);
   expect(await post('/runs', { source: 'escrow', date: '2026-11-27' }, 'ops')).toMatchObject({
     ...{ status: 409, body: { code: 'RECON_REPORT_MISSING' } },
   });
   const ran = await post('/runs', { source: 'escrow', date: DAY }, 'ops');
-  expect(ran.body).toMatchObject({ open: { bank_credit_unmatched: 2 }, cases_opened: 2 });
-  expect(await data('/runs?source=escrow')).toMatchObject([{ date: DAY, counts: { casesOpened: 2 } }]);
+  expect(ran.body).toMatchObject({
+    ...{ open: [{ name: 'bank_credit_unmatched', value: '2' }], cases_opened: 2 },
+  });
+  expect(await data('/runs?source=escrow')).toMatchObject([
+    { date: DAY, counts: expect.arrayContaining([{ name: 'casesOpened', value: '2' }]) as unknown },
+  ]);
   expect(await data('/lines?source=escrow&file=1&state=open')).toMatchObject([
-    { utr: 'HDFCN26112800001', amount_paise: 25_000, state: 'open', line: 2 },
-    { utr: 'HDFCN26112800002', amount_paise: 10_000, state: 'open', line: 3 },
+    { utr: 'HDFCN26112800001', amount: 25_000, state: 'open', line: 2 },
+    { utr: 'HDFCN26112800002', amount: 10_000, state: 'open', line: 3 },
   ]);
 
   const { body: page } = await get('/breaks?source=escrow&kind=bank_credit_unmatched&limit=1');
-  const { body: next } = await get(`/breaks?limit=1&cursor=${String(page.next_cursor)}`);
+  const more = `limit=1&cursor=${String(page.next_cursor)}`;
+  const { body: next } = await get(`/breaks?source=escrow&kind=bank_credit_unmatched&${more}`);
+  const other = await get(`/breaks?${more}`);
+  expect([other.status, other.body.code]).toEqual([422, 'REQUEST_FIELD_INVALID']);
   expect([page.has_more, next.has_more]).toEqual([true, false]);
   const found = [...page.data!, ...next.data!];
-  expect(new Set(found.map(({ gap_paise: gap }) => gap))).toEqual(new Set([10_000, 25_000]));
+  expect(new Set(found.map(({ gap }) => gap))).toEqual(new Set([10_000, 25_000]));
   const id = String(found[0]!.id);
-  rest = found[1]!.gap_paise as number;
+  rest = found[1]!.gap as number;
   const [{ id: ops }] = (
     await c.knex.raw<{ rows: [{ id: string }] }>('select id from users where email = ?', [email('ops')])
   ).rows;
@@ -113,26 +120,23 @@ test('from an uploaded statement to a break that two persons have decided', asyn
   expect(proposed.body).toMatchObject({ object: 'approval', state: 'proposed' });
   const approve = (role: StaffRole) =>
     request(c.url)
-      .post(`${String(proposed.body.decided_at_page)}/approval`)
-      .type('form')
+      .post(`${(proposed.body.links as { self: string }).self}/approval`)
       .set({ Cookie: cookies.get(role)!, Origin: c.origin })
       .send({});
   expect((await approve('ops')).status).not.toBe(200);
   expect((await approve('finance')).status).toBe(200);
-  expect(await data('/breaks?state=resolved')).toMatchObject([
-    { id, resolution: 'decided', in_suspense_paise: 0 },
-  ]);
+  expect(await data('/breaks?state=resolved')).toMatchObject([{ id, resolution: 'decided', in_suspense: 0 }]);
   expect(await post(`/breaks/${id}/owner`, { owner: null }, 'ops')).toMatchObject({
     ...{ status: 409, body: { code: 'RECON_BREAK_RESOLVED' } },
   });
 
   expect((await get(`/float?source=escrow&date=${DAY}`)).body).toMatchObject({
-    ...{ their_paise: 135_000, items: expect.any(Array) as unknown[] },
+    ...{ theirs: 135_000, items: expect.any(Array) as unknown[] },
   });
   expect(await data('/sources')).toContainEqual(expect.objectContaining({ name: 'escrow', bank: 'escrow' }));
   const audits = (await c.audit()).filter(({ action }) => action === 'recon.import');
   expect(audits.map(({ outcome }) => outcome)).toEqual([
-    ...['attempted', 'failed', 'attempted', 'succeeded', 'attempted', 'succeeded'],
+    ...['attempted', 'failed', 'refused', 'attempted', 'succeeded', 'attempted', 'succeeded'],
   ]);
 });
 
@@ -150,7 +154,7 @@ test.each([
 
 test('whoever is not signed in, or has no business there, is told so as a problem', async () => {
   const { status, body, headers } = await request(c.url).get(`${AT}/breaks`);
-  expect([status, (body as { code: string }).code]).toEqual([401, 'OPS_SESSION_NEEDED']);
+  expect([status, (body as { code: string }).code]).toEqual([401, 'AUTH_REQUIRED']);
   expect(headers['content-type']).toContain('application/problem+json');
   expect(await get('/breaks', 'support')).toMatchObject({ status: 403, body: { code: 'OPS_ROLE_MISSING' } });
   expect(await post('/runs', { source: 'escrow', date: DAY, force: true }, 'ops')).toMatchObject({
@@ -163,9 +167,9 @@ test('last, since days go by: what waits in suspense is counted by its age', asy
   await signIn();
   expect(await data('/suspense')).toEqual([
     {
-      ...{ object: 'suspense', account: 'unidentified:escrow', balance_paise: rest, of_breaks_paise: rest },
+      ...{ object: 'suspense', account: 'unidentified:escrow', balance: rest, of_breaks: rest },
       ...{ breaks: 1, since: expect.any(String) as string },
-      ageing: [{ from_days: 7, breaks: 1, amount_paise: rest }],
+      ageing: [{ from_days: 7, breaks: 1, amount: rest }],
     },
   ]);
 });

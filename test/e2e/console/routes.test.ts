@@ -23,27 +23,18 @@ const LOOKS = [
   'api_calls.read',
   'approvals.read',
   'queues.read',
-  'settlements.read',
   'transactions.find',
-] as const;
-const RECONCILES = [
-  'risk.read',
-  'recon.read',
-  'recon.write',
-  'cases.propose',
-  'settlements.propose',
-  'funds.propose',
 ] as const;
 /** What each role of staff may do in the console. Written here by hand: the rows of the database must say the same. */
 const MAY: Readonly<Record<StaffRole, readonly Permission[]>> = {
-  viewer: [...LOOKS, 'risk.read', 'recon.read'],
-  auditor: [...LOOKS, 'risk.read', 'recon.read'],
+  viewer: [...LOOKS, 'risk.read'],
+  auditor: [...LOOKS, 'risk.read'],
   support: LOOKS,
-  finance: [...LOOKS, 'risk.read', 'recon.read', 'recon.write'],
-  ops: [...LOOKS, ...RECONCILES, 'queues.wake'],
-  operator: [...LOOKS, ...RECONCILES, 'queues.wake'],
-  admin: [...LOOKS, 'risk.read', 'recon.read', 'queues.wake', 'queues.tend'],
-  founder: [...LOOKS, ...RECONCILES, 'queues.wake', 'queues.tend'],
+  finance: [...LOOKS, 'risk.read'],
+  ops: [...LOOKS, 'risk.read', 'queues.wake'],
+  operator: [...LOOKS, 'risk.read', 'queues.wake'],
+  admin: [...LOOKS, 'risk.read', 'queues.wake', 'queues.tend'],
+  founder: [...LOOKS, 'risk.read', 'queues.wake', 'queues.tend'],
 };
 const may = (role: StaffRole, permission: Permission): boolean => MAY[role].includes(permission);
 

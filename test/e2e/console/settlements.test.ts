@@ -22,10 +22,10 @@ interface Answer {
   body: Record<string, unknown>;
 }
 const get = async (path: string): Promise<Answer> =>
-  request(c.url).get(`/ops/api${path}`).set('Cookie', cookies.get('auditor')!);
+  request(c.url).get(`/admin/v1${path}`).set('Cookie', cookies.get('auditor')!);
 const post = async (path: string, body: object, role: StaffRole = 'ops'): Promise<Answer> =>
   request(c.url)
-    .post(`/ops/api${path}`)
+    .post(`/admin/v1${path}`)
     .set({ Cookie: cookies.get(role)!, Origin: c.origin })
     .send(body);
 
@@ -44,7 +44,7 @@ test('what cannot be is refused with its code, and nobody who only reads propose
   const said = { choice: 'release', reason: 'for the bank', evidence: 'totals compared' };
   expect((await post('/settlements/files/7/proposals', said)).body.code).toBe('SETTLEMENT_FILE_NOT_FOUND');
   const answer = await request(c.url)
-    .post('/ops/api/settlements/answers?bank=escrow')
+    .post('/admin/v1/settlements/answers?bank=escrow')
     .set({ Cookie: cookies.get('ops')!, Origin: c.origin, 'content-type': 'application/octet-stream' })
     .send('reference,amount\n');
   expect([answer.status, (answer.body as { code: string }).code]).toEqual([
@@ -61,13 +61,13 @@ test('taxes and receipts are looked at before they are proposed', async () => {
     evidence: 'challan',
   };
   const tax = {
-    ...{ tax: 'tds', month: '2020-10', section: '194H', amount_paise: '20000', challan: 'CH-0001' },
+    ...{ month: '2020-10', section: '194H', amount: 20_000, challan: 'CH-0001' },
     ...{ paid_on: '2020-11-02', ...said },
   };
-  expect((await post('/taxes/remittances', tax)).body.code).toBe('TAX_NOT_OWED');
-  expect((await post('/taxes/remittances', { ...tax, amount_paise: 20_000 })).body.code).toBe(
+  expect((await post('/taxes/tds/remittances', tax)).body.code).toBe('TAX_NOT_OWED');
+  expect((await post('/taxes/tds/remittances', { ...tax, amount: '20000' })).body.code).toBe(
     'REQUEST_FIELD_INVALID',
   );
-  const receipt = { provider: 'eko', of: 'aeps', amount_paise: '301176', ...said };
+  const receipt = { provider: 'eko', of: 'aeps', amount: 301_176, ...said };
   expect((await post('/receivables/receipts', receipt)).body.code).toBe('FUNDS_NOTHING_OWED');
 });

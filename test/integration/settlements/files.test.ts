@@ -89,7 +89,7 @@ test('the maker releases nothing, whoever proposes; a file is written once, and 
   await expect(desk().write(1n, staff.ravi)).rejects.toMatchObject({ code: 'SETTLEMENT_FILE_STATE' });
   await decided(FILE_CANCEL);
   expect(await desk().make('escrow', staff.asha)).toMatchObject({ number: 2n, itemCount: 3 });
-  expect((await desk().files(9)).map(({ state }) => state)).toEqual(['made', 'cancelled']);
+  expect((await desk().files({ limit: 9 })).data.map(({ state }) => state)).toEqual(['made', 'cancelled']);
 });
 
 test('paid, refused and returned: each moves its money once, however often the answer comes', async () => {
