@@ -10,7 +10,8 @@ export function routesPage(): string {
   return pageInLines([
     NOTICE,
     '# Routes of the API',
-    'What can be called, and with which scopes (one of those that are named). Each route is declared once, in `api/routes/` and for staff in `api/admin/`; router,' +
+    'What can be called, and with which scopes (one of those that are named). Each route is declared once, in' +
+      ' `api/routes/`, and for staff, whose permission is named, in `api/admin/`; router,' +
       ' authorisation, checks of what comes in, this page and the tests of access are made from it. Every `GET`' +
       ' answers `HEAD` too, and `OPTIONS` says which methods a path has. Routes marked with `key` take an' +
       ' `Idempotency-Key`. [api.md](api.md) says what all of them have in common.',
@@ -31,7 +32,7 @@ function cellsOf(route: Route): string[] {
 
 function whoMay({ access }: Route): string {
   if (access.kind === 'staff')
-    return access.permission === 'anyone' ? 'staff' : `staff with \`${access.permission}\``;
+    return access.permission === 'anyone' ? 'staff' : `staff: \`${access.permission}\``;
   return access.kind === 'key'
     ? access.scopes.map((scope) => `\`${scope}\``).join(', ')
     : { public: 'everybody', credentials: 'who it is, the body shows', provider: 'the provider' }[

@@ -97,7 +97,7 @@ const schemeRoutes = [
   route({
     ...READ,
     path: `${AT}/schemes/{scheme}/rules`,
-    summary: 'The versions of the rules of a scheme, with their slabs',
+    summary: 'The versions of its rules, with their slabs',
     params,
     query: pageQuery,
     answers: page(rules),
@@ -123,7 +123,7 @@ const schemeRoutes = [
   route({
     ...PROPOSE,
     path: `${AT}/schemes/{scheme}/rules`,
-    summary: 'Propose the next version of a rule of a scheme',
+    summary: 'Propose the next version of a rule',
     description: 'Another person decides. A margin of ours below zero is refused',
     action: 'commissions.propose_rule',
     params,
@@ -193,8 +193,8 @@ const earnedRoutes = [
     ...READ,
     limits: 'read',
     path: `${AT}/preview`,
-    summary: 'What a transaction of a user would earn, for everybody above as well, and what is left for us',
-    description: 'By the rules of today',
+    summary: 'What a transaction would earn for everybody, and for us',
+    description: 'By the rules of today: for the user, for everybody above, and what is left for us',
     query: previewOfUserQuery,
     answers: found('The shares', previewOfAll),
     examples: [
@@ -212,7 +212,7 @@ const earnedRoutes = [
   route({
     ...READ,
     path: `${AT}/dues`,
-    summary: 'What users are paid from a day on, and how much of it is paid',
+    summary: 'What users are paid from a day on',
     query: duesQuery,
     answers: page(dues, 'One page, user after user'),
     examples: [{ summary: 'What is open', query: { date: '2026-11-28', state: 'open' } }],
@@ -237,7 +237,7 @@ const earnedRoutes = [
   route({
     ...READ,
     path: `${AT}/payouts`,
-    summary: 'What was paid into commission wallets, or taken from them',
+    summary: 'What went into commission wallets, or out',
     query: payoutsQuery,
     answers: page(payouts),
     examples: [{ summary: 'Of a day', query: { date: '2026-11-28' } }],

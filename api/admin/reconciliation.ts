@@ -158,7 +158,7 @@ const breakRoutes = [
   route({
     ...READ,
     path: `${AT}/breaks/{id}`,
-    summary: 'A break: what each side says, the candidates, and what can be chosen',
+    summary: 'A break: both sides, candidates, and choices',
     params,
     answers: found('It', breakWithChoices),
     problems: [RECON_BREAK_NOT_FOUND],
@@ -186,7 +186,7 @@ const breakRoutes = [
     ...WRITE,
     access: staff('cases.propose'),
     path: `${AT}/breaks/{id}/proposals`,
-    summary: 'Propose what becomes of a break; another person decides',
+    summary: 'Propose what becomes of a break',
     action: 'break.propose',
     params,
     body: json(breakProposalBody),
@@ -233,7 +233,7 @@ const moneyRoutes = [
   route({
     ...READ,
     path: `${AT}/float`,
-    summary: 'A balance on a day, and each item between our books and theirs',
+    summary: 'A balance on a day, and what stands between',
     query: sourceOfDay,
     answers: found('It', reconFloat),
     problems: [RECON_SOURCE_UNKNOWN],

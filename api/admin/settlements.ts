@@ -62,7 +62,7 @@ const readRoutes = [
   route({
     ...READ,
     path: `${AT}/batches`,
-    summary: 'The batches: how much of each is paid and how much came back',
+    summary: 'The batches, and how much of each is paid',
     query: pageQuery,
     answers: page(batches),
     examples: [{ summary: 'The last hundred', query: { limit: '100' } }],
@@ -145,7 +145,7 @@ const fileRoutes = [
   route({
     ...WRITE,
     path: `${AT}/files/{number}/proposals`,
-    summary: 'Propose that a file goes to the bank, or does not count',
+    summary: 'Propose to release a file, or to cancel it',
     description: 'Another person than its maker decides',
     action: 'settlement_file.propose',
     params,
@@ -172,7 +172,8 @@ const fileRoutes = [
     path: `${AT}/files/{number}/text`,
     summary: 'The text of a released file, once',
     description:
-      'It is written down that it was given out. If it is lost on the way, two persons cancel the file, and what is in it goes into the next',
+      'It is written down that it was given out. If it is lost on the way, two persons cancel the file, and what is' +
+      ' in it goes into the next',
     action: 'settlement_file.take',
     params,
     body: json(emptyBody),
