@@ -145,7 +145,7 @@ const fileRoutes = [
   route({
     ...WRITE,
     path: `${AT}/files/{number}/proposals`,
-    summary: 'Propose to release a file, or to cancel it',
+    summary: 'Propose to release or cancel a file',
     description: 'Another person than its maker decides',
     action: 'settlement_file.propose',
     params,

@@ -77,14 +77,7 @@ beforeAll(async () => {
   await plantLists(world.knex, { users, staff: api.ids.get('ops')!, bank: 'escrow' });
   const source = { name: 'escrow', bank: 'escrow', format: 'mapped_csv', mapping: MAPPING };
   await api.operations.reconciliation.addSource(source);
-  for (const day of ['2026-11-01', '2026-11-02', '2026-11-03']) {
-    const file = `Date,Text,Ref,Out,In\n${day},a,HDFCN${day.replaceAll('-', '')}1,,250.00\n${day},b,X${day.slice(-2)}000001,,100.00\n`;
-    const at = `/reconciliation/files?source=escrow&date=${day}&name=s.csv`;
-    expect((await call('POST', at, 'ops', file)).status).toBe(200);
-    expect((await call('POST', '/reconciliation/runs', 'ops', { source: 'escrow', date: day })).status).toBe(
-      200,
-    );
-  }
+  await importDays();
   await propose();
 });
 afterAll(async () => {
@@ -94,6 +87,18 @@ afterAll(async () => {
     await world.close();
   }
 });
+
+/** Statements of three days, each compared. */
+async function importDays(): Promise<void> {
+  for (const day of ['2026-11-01', '2026-11-02', '2026-11-03']) {
+    const file = `Date,Text,Ref,Out,In\n${day},a,HDFCN${day.replaceAll('-', '')}1,,250.00\n${day},b,X${day.slice(-2)}000001,,100.00\n`;
+    const at = `/reconciliation/files?source=escrow&date=${day}&name=s.csv`;
+    expect((await call('POST', at, 'ops', file)).status).toBe(200);
+    expect((await call('POST', '/reconciliation/runs', 'ops', { source: 'escrow', date: day })).status).toBe(
+      200,
+    );
+  }
+}
 
 /** Schemes and rules by two persons, and some that wait. */
 async function propose(): Promise<void> {
