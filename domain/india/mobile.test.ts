@@ -37,8 +37,29 @@ it.each([
   expect(normalMobile(text)).toBeUndefined();
 });
 
-it('a landline of the same form is taken: nothing but a code that comes back tells them apart', () => {
-  expect(normalMobile('080-22221234')).toBe('8022221234');
+it.each([
+  ...[
+    '080-22221234',
+    '080 2222 1234',
+    '(080) 22221234',
+    '+91 80 2222 1234',
+    '+91-79-26301234',
+    '80-22221234',
+  ],
+  ...['0731-2527512', '(0731) 252 7512', '+91-0731-2527512', '022-22221234', '011 2301 2345'],
+])('%s is written as a landline', (text) => {
+  expect(normalMobile(text)).toBeUndefined();
+});
+
+it.each([
+  ['8022221234', '8022221234'], // without parts nothing but a code that comes back tells them apart
+  ['08022221234', '8022221234'],
+  ['09876-543210', '9876543210'],
+  ['0 80222 21234', '8022221234'],
+  ['73125-27512', '7312527512'],
+  ['731-252-7512', '7312527512'],
+])('%s may be a mobile number, and is %s', (text, normal) => {
+  expect(normalMobile(text)).toBe(normal);
 });
 
 it('what it makes it leaves alone', () => {
