@@ -4,7 +4,8 @@ import type { ServiceName } from '../provider/service-name';
  * The accrual of one batch, as one statement. `:account` is an income account, read after `:after`; `:today` is the
  * day in India. Of the lines those are counted whose transaction is of the part `:part` of `:parts`.
  *
- * - `lines`: the next lines of the account. The last journal of a full batch may go on in the next, and waits for it.
+ * - `lines`: the next lines of the account. The last journal of a full batch may go on in the next, and waits for it;
+ *   so does all from the first line on that is posted at `:ends` or later. Where it is null nothing is.
  * - `moved`: what they come to for each transaction; `standing`: what it has earned so far.
  * - What has changed is taken back as it was, and earned anew by the same rule if anything is left to share.
  */
@@ -12,16 +13,17 @@ const OF_PART = `get_byte(uuid_send(transaction_id), 15) % :parts::int4 = :part:
 
 const LINES = `
   lines as materialized (
-    select id, journal_id, transaction_id, amount from (
-      (select id, journal_id, transaction_id, amount_paise as amount from ledger_transfers
+    select id, journal_id, transaction_id, amount, created_at from (
+      (select id, journal_id, transaction_id, amount_paise as amount, created_at from ledger_transfers
         where credit_account_id = :account and id > :after order by id limit :batch)
       union all
-      (select id, journal_id, transaction_id, -amount_paise from ledger_transfers
+      (select id, journal_id, transaction_id, -amount_paise, created_at from ledger_transfers
         where debit_account_id = :account and id > :after order by id limit :batch)
     ) as both_sides order by id limit :batch
   ), whole as materialized (
-    select * from lines where (select count(*) from lines) < :batch
-      or journal_id <> (select journal_id from lines order by id desc limit 1)
+    select * from lines where ((select count(*) from lines) < :batch
+      or journal_id <> (select journal_id from lines order by id desc limit 1))
+      and id < coalesce((select min(id) from lines where created_at >= :ends::timestamptz), 9223372036854775807)
   ), moved as materialized (
     select transaction_id, sum(amount)::int8 as delta from whole
     where transaction_id is not null and ${OF_PART}

@@ -30,6 +30,8 @@ export interface AccrualDependencies {
   toldApart: ToldApartOf;
   /** The business day that is counted, `YYYY-MM-DD`; today where it is missing. */
   day?: string;
+  /** Lines that were posted then or later are left for the next time; without it all are read. */
+  ends?: Date;
   /** Only services whose commission is paid as it is earned, by the terms of the day. */
   isInstant?: boolean;
   /** Lines of an account that one database transaction reads. */
@@ -112,7 +114,7 @@ async function incomeReaders({
 }
 
 async function accrueBatch(
-  { knex, clock, toldApart, day = businessDate(clock.now()) }: AccrualDependencies,
+  { knex, clock, toldApart, day = businessDate(clock.now()), ends }: AccrualDependencies,
   { service, accountId, part }: IncomeReader,
   batch: number,
 ): Promise<Accrued & { read: number }> {
@@ -132,6 +134,7 @@ async function accrueBatch(
       after: cursor.readId,
       batch,
       today: day,
+      ends: ends ?? null,
     });
     return done!;
   });

@@ -11,14 +11,19 @@ export function createCommissionSteps(deps: AccrualDependencies & PayoutDependen
     {
       kind: 'commission_accrual',
       dependsOn: ['close'],
-      async run({ date, progress, signal }) {
+      async run({ date, ends, progress, signal }) {
         let read = 0;
         const onBatch = ({ lines }: { lines: number }): void => {
           read += lines;
           progress(read);
           signal.throwIfAborted();
         };
-        const { earned, takenBack } = await createCommissionAccruals({ ...deps, day: date, onBatch }).run();
+        const { earned, takenBack } = await createCommissionAccruals({
+          ...deps,
+          day: date,
+          ends,
+          onBatch,
+        }).run();
         return { earned, taken_back: takenBack };
       },
     },

@@ -5,12 +5,15 @@
 import assert from 'node:assert/strict';
 import { userId, type TransactionId } from '../../../domain/ids/ids';
 import { createCommissionAccruals } from '../../../domain/commissions/accrue';
+import { createCommissionSteps } from '../../../domain/commissions/night-steps';
+import type { NightContext } from '../../../domain/night/step';
 import { accountCode } from '../../../domain/ledger/accounts';
 import type { Journal } from '../../../domain/ledger/journal';
 import { slabsFromText } from '../../../domain/commissions/slab-text';
 import { shareOf } from '../../../domain/commissions/rule-check';
 import { TOLD_APART } from '../../../domain/services/services';
 import type { AppUser } from '../../../domain/users/users';
+import { businessDate, startOfBusinessDate } from '../../../platform/clock';
 import { execute, rows } from '../../../platform/database';
 import { systemIds } from '../../../platform/ids';
 import { allocate } from '../../../platform/money';
@@ -391,4 +394,35 @@ test('shares of the amount are those of the preview, for slabs, caps and percent
     });
     expect(Object.fromEntries(seen.map(({ level, grossPaise }) => [level, grossPaise]))).toEqual(expected);
   }
+});
+
+test('the accrual of a day reads no line of the next day, which the next night reads with its own', async () => {
+  await desk.rule('standard', 'bbps', '1-500000:retailer=10', '2026-11-02');
+  nextDay();
+  const today = businessDate(world.clock.now());
+  const midnight = new Date(startOfBusinessDate(today).getTime() + DAY_MS);
+  const tomorrow = businessDate(midnight);
+  const of = (date: string, ends: Date) =>
+    createCommissionSteps({ ...world.first, toldApart: TOLD_APART })[0]!.run({
+      date,
+      ends,
+      signal: new AbortController().signal,
+      progress: () => undefined,
+    } as unknown as NightContext);
+  world.clock.set(new Date(midnight.getTime() - 1));
+  const [before] = await earn([{ service: 'bbps', category: '8', amountPaise: 5_000n, poolPaise: 120n }]);
+  world.clock.set(midnight);
+  const [after] = await earn([{ service: 'bbps', category: '8', amountPaise: 5_000n, poolPaise: 120n }]);
+  const days = () =>
+    rows<{ id: string; day: string }>(
+      world.knex,
+      'select transaction_id as id, day::text as day from commission_earnings order by day',
+    );
+  expect(await of(today, midnight)).toEqual({ earned: 1, taken_back: 0 });
+  expect(await days()).toEqual([{ id: before, day: today }]);
+  expect(await of(tomorrow, new Date(midnight.getTime() + DAY_MS))).toEqual({ earned: 1, taken_back: 0 });
+  expect(await days()).toEqual([
+    { id: before, day: today },
+    { id: after, day: tomorrow },
+  ]);
 });
