@@ -383,6 +383,18 @@ export const CASE_KINDS = {
     choices: ['close'],
     closes: 'agrees_again',
   },
+  recon_report_missing: {
+    question: "Where is the provider's report? Without it the payments of a day are not reconciled.",
+    evidence: "the file in the provider's dashboard: `munim recon import`",
+    choices: ['close'],
+    closes: 'agrees_again',
+  },
+  calendar_year_missing: {
+    question: 'Which are the bank holidays of that year? They are not loaded, and settlements wait for them.',
+    evidence: "the RBI's list of holidays: a file in `policies/`, then `npm run policies`",
+    choices: ['close'],
+    closes: 'never',
+  },
   aeps_far_from_shop: {
     question: 'Why was the terminal far from the registered shop?',
     evidence: 'a call to the agent',

@@ -3,6 +3,8 @@ import type { Clock } from '../../platform/clock';
 import { derivedUuid, publicId, type Ids } from '../../platform/ids';
 import type { Paise } from '../../platform/money';
 import type { Calendar } from '../calendar/calendar';
+import { CALENDAR_ERRORS } from '../calendar/errors';
+import { openCases, type NewCase } from '../cases/cases';
 import { DomainError } from '../errors/errors';
 import type { AccountId } from '../ids/ids';
 import { accountCode, openAccounts } from '../ledger/accounts';
@@ -36,7 +38,10 @@ import { passedCutoffs, rulesOn, shareOf, type SettlementRule } from './rules';
  * by the key of its item, a journal by the id of it.
  */
 export interface SettlementBatches {
-  /** Of one business day. Throws DomainError CALENDAR_YEAR_MISSING, PRICE_NOT_FOUND. */
+  /**
+   * Of one business day. A rule whose holidays are not loaded opens a case, and waits; the others go on. Throws DomainError
+   * PRICE_NOT_FOUND.
+   */
   run(day: string, watch?: { signal?: AbortSignal; progress?: (rows: number) => void }): Promise<Settled>;
 }
 
@@ -46,6 +51,8 @@ export interface Settled {
   paise: Paise;
   /** Wallets with enough in them whose owners have no bank account that was verified. */
   withoutAccount: number;
+  /** Why cut-offs of some rule could not be told: CALENDAR_YEAR_MISSING. */
+  missingYear: DomainError | undefined;
 }
 
 export interface SettlementDependencies {
@@ -69,16 +76,15 @@ const TRIES = 5;
 const FIRST = '00000000-0000-0000-0000-000000000000';
 
 export function createSettlementBatches(deps: SettlementDependencies): SettlementBatches {
-  const { knex, clock, ids, calendar } = deps;
+  const { knex, clock, ids } = deps;
   return {
     async run(day, { signal, progress } = {}) {
-      const rules = await rulesOn(knex, day);
-      const days = await calendar.days();
+      const { timed, missingYear } = await cutoffsOf(deps, day);
       const batches: string[] = [];
       let [withoutAccount, moved] = [0, 0];
       const watched = { signal, moved: (rows: number) => progress?.((moved += rows)) };
-      for (const rule of rules) {
-        for (const cutoffAt of passedCutoffs(rule, { day, now: clock.now(), calendar: days })) {
+      for (const { rule, cutoffs } of timed) {
+        for (const cutoffAt of cutoffs) {
           const { walletKind, paysBy, bank } = rule;
           const wanted = { id: ids.uuid(), walletKind, businessDate: day, cutoffAt, paysBy, bank };
           const batch = await openBatch(knex, wanted, clock.now());
@@ -87,10 +93,47 @@ export function createSettlementBatches(deps: SettlementDependencies): Settlemen
           withoutAccount += await make(deps, batch, { rule, ...watched });
         }
       }
-      return { batches: batches.length, ...(await sumsOf(knex, batches)), withoutAccount };
+      return { batches: batches.length, ...(await sumsOf(knex, batches)), withoutAccount, missingYear };
     },
   };
 }
+
+interface Timed {
+  rule: SettlementRule;
+  cutoffs: Date[];
+}
+
+/** The cut-offs of each rule that have passed. Holidays that are not loaded are a case, once for an office and year. */
+async function cutoffsOf(
+  { knex, clock, ids, calendar }: SettlementDependencies,
+  day: string,
+): Promise<{ timed: Timed[]; missingYear: DomainError | undefined }> {
+  const days = await calendar.days();
+  const timed: Timed[] = [];
+  let missingYear: DomainError | undefined;
+  for (const rule of await rulesOn(knex, day)) {
+    try {
+      timed.push({ rule, cutoffs: passedCutoffs(rule, { day, now: clock.now(), calendar: days }) });
+    } catch (error) {
+      if (!isYearMissing(error)) throw error;
+      missingYear = error;
+      await openCases(knex, ids, [yearCase(day.slice(0, 4), rule)], clock.now());
+    }
+  }
+  return { timed, missingYear };
+}
+
+const isYearMissing = (error: unknown): error is DomainError =>
+  error instanceof DomainError && error.code === CALENDAR_ERRORS.CALENDAR_YEAR_MISSING.code;
+
+/** A person who closes it is not asked again by each round; its step still says so. */
+const yearCase = (year: string, { office, walletKind }: SettlementRule): NewCase => ({
+  kind: 'calendar_year_missing',
+  subject: `calendar:${year}:${office}`,
+  situation: 'missing',
+  summary: `The bank holidays of ${office} in ${year} are not loaded: ${walletKind} wallets are not settled until they are`,
+  evidence: { year, office },
+});
 
 type Making = Watched & { rule: SettlementRule };
 

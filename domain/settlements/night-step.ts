@@ -10,10 +10,14 @@ export function createSettlementStep(deps: SettlementDependencies): NightStep {
     kind: 'settlement',
     dependsOn: ['close'],
     async run({ date, signal, progress }) {
-      const { batches, items, paise, withoutAccount } = await createSettlementBatches(deps).run(date, {
-        signal,
-        progress: (rows) => progress(rows),
-      });
+      const { batches, items, paise, withoutAccount, missingYear } = await createSettlementBatches(deps).run(
+        date,
+        {
+          signal,
+          progress: (rows) => progress(rows),
+        },
+      );
+      if (missingYear !== undefined) throw missingYear; // what could be settled is; the day is not done
       return { batches, items, paise: paise.toString(), without_account: withoutAccount };
     },
   };

@@ -2,6 +2,7 @@
  * Batches: at a cut-off, what a wallet had then goes to the bank once, by a payout of ours; on the days on which the
  * rail runs, from the least amount on, and what fails or comes back is in the wallet again.
  */
+import type { NightContext } from '../../../domain/night/step';
 import { createSettlementStep } from '../../../domain/settlements/night-step';
 import { execute, rows } from '../../../platform/database';
 import { closeWithCleanBooks } from '../../support/books';
@@ -137,10 +138,29 @@ test('nothing on a holiday, without a verified account, below the least amount, 
   expect(await settle(world.first, '2026-11-09')).toMatchObject({ batches: 1, items: 0, withoutAccount: 1 });
 });
 
-test('a year without a calendar is refused loudly', async () => {
-  await agent(100_000n);
+test('a year without a calendar is a case, once; rules that need none go on, and the night of the day is not done', async () => {
+  const agents = await agent(100_000n);
+  const earned = await earner(world, 'commission', 100_000n);
+  await withBankAccount(world, earned);
+  await execute(
+    world.knex,
+    `insert into settlement_rules (wallet_kind, in_force_from, is_on, pays_by, cutoffs, rail, office, minimum_paise,
+       maximum_paise, bank, source)
+     values ('commission', '2031-01-01', true, 'payout', '{12:00}', 'NEFT', 'Mumbai', 10000, 20000000, null, 'a test')`,
+  );
   world.clock.set('2031-01-02T08:00:00Z');
-  await expect(settle(world.first, '2031-01-02')).rejects.toMatchObject({ code: 'CALENDAR_YEAR_MISSING' });
+  const missingYear = expect.objectContaining({ code: 'CALENDAR_YEAR_MISSING' }) as unknown;
+  expect(await settle(world.first, '2031-01-02')).toMatchObject({ batches: 1, items: 1, missingYear });
+  expect(await settle(world.first, '2031-01-02')).toMatchObject({ batches: 1, items: 1, missingYear });
+  expect([await listed(agents), await listed(earned)]).toMatchObject([[], [{ status: 'PENDING' }]]);
+  expect(
+    await rows(world.knex, "select subject from ops_cases where kind = 'calendar_year_missing'"),
+  ).toEqual([{ subject: 'calendar:2031:Mumbai' }]);
+  const context = { date: '2031-01-02', signal: new AbortController().signal, progress: () => undefined };
+  await expect(
+    createSettlementStep(world.first).run(context as unknown as NightContext),
+  ).rejects.toMatchObject({ code: 'CALENDAR_YEAR_MISSING' });
+  await drive();
 });
 
 test('the verifier finds a settlement that has another payout than its own', async () => {
