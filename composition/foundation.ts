@@ -30,8 +30,11 @@ function hasTestClock(
   return clock === undefined && (environment === 'development' || isRehearsal);
 }
 
-/** Statements of the night that take long: as many as it does steps and makes reports at a time, and one. */
-const LONG_CONNECTIONS = 6;
+/**
+ * Statements that take long: of the night as many as it does steps and makes reports at a time, and one; of the console
+ * one, since people who have a day reconciled wait for each other anyhow.
+ */
+const LONG_CONNECTIONS: Readonly<Record<string, number>> = { nightly: 6, ops: 1 };
 
 /** Processes whose statements read whole tables. */
 const WHOLE_TABLES: ReadonlySet<string> = new Set(['nightly', 'ops', 'restore']);
@@ -58,10 +61,11 @@ export function foundationOf(processName: string, config: Config, overrides: Com
     ...(WHOLE_TABLES.has(processName) ? {} : { session: GROWING_TABLES }),
   });
   const lists = share === 0 ? knex : makeListsKnex(config.databaseUrl, { max: share, applicationName });
+  const longMax = LONG_CONNECTIONS[processName];
   const long =
-    processName === 'nightly'
-      ? makeKnex(config.databaseUrl, { max: LONG_CONNECTIONS, applicationName, statementMs: LONG_WORK_MS })
-      : knex;
+    longMax === undefined
+      ? knex
+      : makeKnex(config.databaseUrl, { max: longMax, applicationName, statementMs: LONG_WORK_MS });
   const testClock = hasTestClock(config, overrides)
     ? createTestClock({ knex, onError: (error) => log.debug({ error }, 'the clock was not read') })
     : undefined;

@@ -53,6 +53,8 @@ export type Operations = Awaited<ReturnType<typeof createOperations>>;
 
 interface OperationsDependencies {
   knex: Knex;
+  /** For imports and runs of the reconciliation; `knex` where it is missing. */
+  long?: Knex;
   clock: Clock;
   ids: Ids;
   profile: PolicyProfile;
@@ -88,7 +90,9 @@ export async function createOperations(deps: OperationsDependencies) {
     ...{ knex, clock, ids, policies, accounts, services },
     awaited: { dmt: createReleasedTransfers({ profile }) },
   });
-  const reconciliation = createReconciliationOperations({ knex, clock, ids, policies, accounts, services });
+  const reconciliation = createReconciliationOperations({
+    ...{ knex, long: deps.long ?? knex, clock, ids, policies, accounts, services },
+  });
   return {
     accounts: createAccounts({ knex, clock, ids, access, proof, passwords, sessions }),
     access,

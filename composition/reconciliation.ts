@@ -7,7 +7,7 @@ import { REPORT_FORMATS } from '../providers/report-formats';
 
 /** Reconciliation for staff and for the night: with the forms of every provider's reports. */
 export function createReconciliationOperations(
-  deps: SettleDependencies & Partial<Pick<ReconciliationDependencies, 'formats'>>,
+  deps: SettleDependencies & Partial<Pick<ReconciliationDependencies, 'formats' | 'long'>>,
 ) {
   return {
     actions: createSettleAction(deps),

@@ -49,6 +49,13 @@ export function startOfBusinessDate(date: string): Date {
   return new Date(new Date(`${date}T00:00:00.000Z`).getTime() - IST_OFFSET_MS);
 }
 
+/** The text is a day of the calendar, `2026-11-28`; 30 February is none. */
+export function isCalendarDay(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
+  const at = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text);
+}
+
 /** The business date so many calendar months later; of a month that is too short, its last day. */
 export function addMonths(date: string, months: number): string {
   const [year, month, day] = date.split('-').map(Number) as [number, number, number];

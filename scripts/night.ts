@@ -1,6 +1,7 @@
 /**
  * `npm run night -- --date D`: asks for the night of a business day, and looks on until it is done. The `nightly`
- * processes do it; whoever stops looking stops nothing. Of a night that is done it prints the steps and does nothing.
+ * processes do it; whoever stops looking stops nothing. Of a night that is done it prints the steps and does nothing. On
+ * what `npm start` runs, the sandbox's reports of the day are imported first where there are none.
  * Options: --date DAY (the last day that has ended, where nothing is said), --json, --data DIR. Exit code 0 when it is
  * done, 1 when a step of it or of an earlier day fails again and again, 2 when it could not be asked for.
  */
@@ -10,11 +11,12 @@ import { parseArgs } from 'node:util';
 import { MultiBar, Presets, type SingleBar } from 'cli-progress';
 import { createNightDesk } from '../domain/night/desk';
 import { createNightReader, type NightReader, type NightStepView } from '../domain/night/read';
-import { systemClock } from '../platform/clock';
+import { isCalendarDay, systemClock } from '../platform/clock';
 import { PATIENT, makeKnex } from '../platform/database';
 import { createTestClock } from '../platform/test-clock';
 import { printed } from './munim/print';
 import { shownStep } from './munim/nights';
+import { importSandboxReports } from './stack/day-reports';
 import { DATA_DIR } from './stack/root';
 import { findTarget } from './verify/target';
 
@@ -32,8 +34,8 @@ async function main(): Promise<number> {
       data: { type: 'string' },
     },
   });
-  if (values.date !== undefined && !/^\d{4}-\d{2}-\d{2}$/.test(values.date))
-    throw new Error('--date takes a date: 2026-11-28');
+  if (values.date !== undefined && !isCalendarDay(values.date))
+    throw new Error(`${values.date} is no day of the calendar: --date takes one such as 2026-11-28`);
   const target = await findTarget(path.resolve(values.data ?? DATA_DIR));
   const knex = makeKnex(target.databaseUrl, { max: 2, applicationName: 'munim-command', session: PATIENT });
   const isProduction =
@@ -48,6 +50,9 @@ async function main(): Promise<number> {
     });
     const day = values.date ?? (await desk.lastEnded());
     await desk.ask(day);
+    const { sandboxUrl } = target;
+    if (sandboxUrl !== undefined)
+      await bringReports({ knex, clock: clock ?? systemClock }, { sandboxUrl, day }, values.json);
     if (!values.json) process.stderr.write(`The night of ${dayInWords(day)}\n`);
     const steps = await lookOn(createNightReader({ knex }), day);
     process.stdout.write(printed(steps.map(shownStep), values.json));
@@ -55,6 +60,21 @@ async function main(): Promise<number> {
   } finally {
     clock?.close();
     await knex.destroy();
+  }
+}
+
+/** A sandbox that does not answer is told: the night says that no report came. */
+async function bringReports(
+  deps: Parameters<typeof importSandboxReports>[0],
+  of: Parameters<typeof importSandboxReports>[1],
+  isQuiet: boolean,
+): Promise<void> {
+  try {
+    const brought = await importSandboxReports(deps, of);
+    if (brought.length > 0 && !isQuiet)
+      process.stderr.write(`The sandbox's reports of the day were imported: ${brought.join(', ')}\n`);
+  } catch (error) {
+    process.stderr.write(`no reports of the sandbox: ${(error as Error).message}\n`);
   }
 }
 

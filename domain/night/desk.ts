@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { businessDate, type Clock } from '../../platform/clock';
+import { businessDate, isCalendarDay, type Clock } from '../../platform/clock';
 import { execute } from '../../platform/database';
 import { DomainError } from '../errors/errors';
 import { NIGHT_ERRORS } from './errors';
@@ -11,7 +11,8 @@ export interface NightDesk {
   lastEnded(): Promise<string>;
   /**
    * Asks for the night of a day; of one that was asked for before, nothing happens. The nightly processes give it its
-   * steps. Before the first night the day becomes the first one. Throws DomainError NIGHT_NOT_ENDED, NIGHT_OUT_OF_ORDER.
+   * steps. Before the first night the day becomes the first one. Throws DomainError
+   * REQUEST_FIELD_INVALID, NIGHT_NOT_ENDED, NIGHT_OUT_OF_ORDER.
    */
   ask(day: string): Promise<void>;
 }
@@ -32,6 +33,10 @@ export function createNightDesk({
   return {
     lastEnded,
     async ask(day) {
+      if (!isCalendarDay(day))
+        throw new DomainError('REQUEST_FIELD_INVALID', {
+          detail: `${day} is no day of the calendar; a day is written 2026-11-28`,
+        });
       const last = await lastEnded();
       if (day > last)
         throw new DomainError(NIGHT_ERRORS.NIGHT_NOT_ENDED, {

@@ -1,15 +1,21 @@
+import { addMs } from '../../platform/clock';
 import { rows } from '../../platform/database';
+import { firstUuidAt } from '../../platform/ids';
+import { closeCases, openCases, type NewCase } from '../cases/cases';
 import { DomainError } from '../errors/errors';
 import { NotYet, type NightContext, type NightResult, type NightStep } from '../night/step';
 import { RECONCILIATION_ERRORS } from './errors';
 import type { FollowDependencies } from './follow';
 import { reconcile } from './run';
+import { readTerms } from './terms';
 
 const AGAIN_MS = 900_000;
+const HOUR_MS = 3_600_000;
 
 /**
- * Reconciles each source of a provider for the day. It waits for the report; a source of which no file was ever imported
- * is not in use, and nobody waits for it. What a report ends is settled by the loops that drive every row.
+ * Reconciles each source of a provider for the day. It waits for the report, which is a case after the hours of
+ * `recon_terms`. For a source of which no file was ever imported nobody waits: the result says so, and when the day has
+ * payments that it should list, a case. What a report ends is settled by the loops that drive every row.
  */
 export function createReconcileStep(deps: FollowDependencies): NightStep {
   return {
@@ -20,19 +26,25 @@ export function createReconcileStep(deps: FollowDependencies): NightStep {
   };
 }
 
-async function run(
-  deps: FollowDependencies,
-  { date, provider, progress }: NightContext,
-): Promise<NightResult> {
-  const sources = await rows<{ name: string }>(
-    deps.knex,
-    `select name from recon_sources s where provider = :provider
-      and exists (select from recon_files f where f.source_id = s.id) order by name`,
-    { provider: provider ?? '' },
-  );
-  const result: Record<string, string | number> = { sources: sources.length };
-  for (const [i, { name }] of sources.entries()) {
-    const { counts, float } = await reconcileOrWait(deps, name, date);
+async function run(deps: FollowDependencies, context: NightContext): Promise<NightResult> {
+  const { provider, date, progress } = context;
+  const sources = await rows<Expected>(deps.knex, SOURCES, {
+    provider: provider ?? '',
+    ...idsOfDay(context),
+  });
+  const result: Record<string, string | number> = {
+    sources: sources.filter(({ isInUse }) => isInUse).length,
+  };
+  for (const [i, { name, isInUse, hasPayments }] of sources.entries()) {
+    if (!isInUse) {
+      result[name] = 'no report was ever imported';
+      if (hasPayments) await openCases(deps.knex, deps.ids, [neverCame(name)], deps.clock.now());
+      continue;
+    }
+    const { counts, float } = await reconcileOrWait(deps, name, context);
+    await closeCases(deps.knex, [missing(name, date)], {
+      ...{ by: 'reconciliation', note: 'the report came', at: deps.clock.now() },
+    });
     result[`${name}_agreed`] = counts.agreed;
     result[`${name}_open`] = Object.values(counts.open).reduce((sum, count) => sum + count, 0);
     if (float.unexplainedPaise !== null)
@@ -42,12 +54,51 @@ async function run(
   return result;
 }
 
-async function reconcileOrWait(deps: FollowDependencies, source: string, businessDate: string) {
+interface Expected {
+  name: string;
+  /** A file of it was imported, on whatever day. */
+  isInUse: boolean;
+  /** Payments of the day that a report of it should have. */
+  hasPayments: boolean;
+}
+
+const SOURCES = `
+  select s.name, exists (select from recon_files f where f.source_id = s.id) as "isInUse",
+    exists (select from transactions t where t.id between :first and :last and t.provider = s.provider
+      and t.service = any(s.services) and t.attempt_no > 0) as "hasPayments"
+  from recon_sources s where s.provider = :provider order by s.name`;
+
+const idsOfDay = ({ begins, ends }: NightContext) => ({
+  first: firstUuidAt(begins),
+  last: firstUuidAt(ends),
+});
+
+async function reconcileOrWait(deps: FollowDependencies, source: string, { date, ends }: NightContext) {
   try {
-    return await reconcile(deps, { source, businessDate });
+    return await reconcile(deps, { source, businessDate: date });
   } catch (error) {
-    if (error instanceof DomainError && error.code === RECONCILIATION_ERRORS.RECON_REPORT_MISSING.code)
-      throw new NotYet(`the report of ${source}`, AGAIN_MS);
-    throw error;
+    if (!(error instanceof DomainError && error.code === RECONCILIATION_ERRORS.RECON_REPORT_MISSING.code))
+      throw error;
+    const { reportHours } = await readTerms(deps.knex, date);
+    const now = deps.clock.now();
+    if (now >= addMs(ends, reportHours * HOUR_MS))
+      await openCases(deps.knex, deps.ids, [missing(source, date)], now);
+    throw new NotYet(`the report of ${source}`, AGAIN_MS);
   }
 }
+
+const missing = (source: string, date: string): NewCase => ({
+  kind: 'recon_report_missing',
+  subject: `report:${source}:${date}`,
+  situation: 'missing',
+  summary: `The report of ${source} of ${date} has not come: its payments are not reconciled, and later days wait`,
+  evidence: { source, date },
+});
+
+const neverCame = (source: string): NewCase => ({
+  kind: 'recon_report_missing',
+  subject: `report:${source}`,
+  situation: 'never',
+  summary: `No report of ${source} was ever imported: its payments are not reconciled`,
+  evidence: { source },
+});

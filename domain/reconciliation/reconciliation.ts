@@ -1,3 +1,4 @@
+import type { Knex } from 'knex';
 import { businessDate } from '../../platform/clock';
 import { rows } from '../../platform/database';
 import type { Page } from '../../platform/page';
@@ -63,16 +64,19 @@ export interface Reconciliation {
 export interface ReconciliationDependencies extends FollowDependencies {
   /** Beside those of banks. */
   formats: Formats;
+  /** For files and runs, whose statements take long (`LONG_WORK_MS`); `knex` where it is missing. */
+  long?: Knex;
 }
 
 export function createReconciliation(deps: ReconciliationDependencies): Reconciliation {
   const { knex } = deps;
+  const patient = { ...deps, knex: deps.long ?? knex };
   const formats = { ...BANK_FORMATS, ...deps.formats };
   return {
     sources: () => listSources(knex),
     addSource: (source) => addStatementSource(knex, formats, source),
-    importFile: (file) => importFile({ ...deps, formats }, file),
-    run: (day) => reconcile(deps, day),
+    importFile: (file) => importFile({ ...patient, formats }, file),
+    run: (day) => reconcile(patient, day),
     runs: (filter) => listRuns(knex, filter),
     files: (filter) => listFiles(knex, filter),
     lines: async (filter) => listLines(knex, (await readSource(knex, filter.source)).id, filter),

@@ -14,6 +14,8 @@ export interface Terms {
   settlementDays: number;
   /** So long after a payout its fee may be collected. */
   feeDays: number;
+  /** So long after the end of a day its report may come. */
+  reportHours: number;
 }
 
 export async function readTerms(db: Knex | Knex.Transaction, date: string): Promise<Terms> {
@@ -21,7 +23,8 @@ export async function readTerms(db: Knex | Knex.Transaction, date: string): Prom
     db,
     `select tolerance_paise as "tolerancePaise", cutoff_minutes as "cutoffMinutes", carry_days as "carryDays",
       missing_files as "missingFiles", suspense_alarm_days as "suspenseAlarmDays",
-      suspense_escalation_days as "suspenseEscalationDays", settlement_days as "settlementDays", fee_days as "feeDays"
+      suspense_escalation_days as "suspenseEscalationDays", settlement_days as "settlementDays", fee_days as "feeDays",
+      report_hours as "reportHours"
     from recon_terms where in_force_from <= :date::date order by in_force_from desc limit 1`,
     { date },
   );

@@ -1,4 +1,5 @@
 import type { NightStepView } from '../../domain/night/read';
+import { isCalendarDay } from '../../platform/clock';
 import { optionalText, UsageError, type Command } from './command';
 
 /** Nights: what is done once for each business day (docs/night.md). */
@@ -49,7 +50,7 @@ export const NIGHTS: readonly Command[] = [
     argument: 'DAY',
     options: {},
     async run({ operations, argument }) {
-      if (!/^\d{4}-\d{2}-\d{2}$/.test(argument)) throw new UsageError('DAY is a date: 2026-11-28');
+      if (!isCalendarDay(argument)) throw new UsageError('DAY is a day of the calendar: 2026-11-28');
       return (await operations.nights.show(argument)).map(shownStep);
     },
   },

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { BreakView } from '../../domain/reconciliation/listing';
+import { isCalendarDay } from '../../platform/clock';
 import { rupeesFromPaise } from '../../platform/decimal';
 import { publicId } from '../../platform/ids';
 import { shownApproval } from './approvals';
@@ -23,7 +24,7 @@ const DATE = { what: 'the business date, 2026-11-28', isRequired: true } as cons
 
 function dateOption(context: Pick<CommandContext, 'given'>): string {
   const text = textOption(context, 'date');
-  if (/^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text))) return text;
+  if (isCalendarDay(text)) return text;
   throw new UsageError('--date takes a day such as 2026-11-28');
 }
 

@@ -20,11 +20,20 @@ export function sandboxToken(sandboxUrl: string): string | undefined {
 }
 
 /** Calls `path` under `/__sandbox`. Throws Error, with the status, unless it is a 2xx. */
-export async function callSandbox<T>(
+export async function callSandbox<T>(sandboxUrl: string, path: string, call: SandboxCall = {}): Promise<T> {
+  return (await (await answerOf(sandboxUrl, path, call)).json()) as T;
+}
+
+/** What is under `path` as it is: a report is no JSON. Throws as `callSandbox`. */
+export async function sandboxText(sandboxUrl: string, path: string): Promise<string> {
+  return (await answerOf(sandboxUrl, path, {})).text();
+}
+
+async function answerOf(
   sandboxUrl: string,
   path: string,
-  { method = 'GET', body }: SandboxCall = {},
-): Promise<T> {
+  { method = 'GET', body }: SandboxCall,
+): Promise<Response> {
   const token = sandboxToken(sandboxUrl);
   const response = await fetch(`${sandboxUrl}/__sandbox${path}`, {
     method,
@@ -36,5 +45,5 @@ export async function callSandbox<T>(
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });
   if (!response.ok) throw new Error(`the sandbox answers ${response.status} to ${path.split('?')[0]}`);
-  return (await response.json()) as T;
+  return response;
 }

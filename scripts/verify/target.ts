@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { reachableDataDir } from '../stack/embedded-postgres';
 import type { DevFile } from '../stack/run-lock';
+import { rememberSandboxToken } from '../stack/sandbox-control';
 
 /** What is to be verified: where its rows, queues and logs are. */
 export interface VerifyTarget {
@@ -10,6 +11,8 @@ export interface VerifyTarget {
   queuePrefix: string | undefined;
   /** It is what `npm start` runs, with the timings of development. */
   isOwnStack?: boolean;
+  /** Of that stack. */
+  sandboxUrl?: string;
   /** Log files, or why there are none. */
   logFiles: readonly string[] | string;
 }
@@ -28,11 +31,13 @@ export async function findTarget(
   if (databaseUrl === undefined)
     throw new Error('no database: start one with npm start, or set DATABASE_URL');
   const isDev = dev !== undefined && samePlace(databaseUrl, dev.database_url);
+  if (isDev) rememberSandboxToken(dev.sandbox_url, dev.sandbox_token);
   return {
     databaseUrl,
     redisUrl: env.REDIS_URL || (isDev ? (dev.redis_url ?? undefined) : undefined),
     queuePrefix: env.MUNIM_QUEUE_PREFIX || undefined,
     isOwnStack: isDev,
+    ...(isDev ? { sandboxUrl: dev.sandbox_url } : {}),
     logFiles: isDev ? await logFilesOf(dataDir) : 'the logs of this database are not known here',
   };
 }

@@ -2,7 +2,9 @@
 import { createNightDesk } from '../../../domain/night/desk';
 import { createNightReader } from '../../../domain/night/read';
 import { NotYet, type NightContext, type NightStep } from '../../../domain/night/step';
-import { rows } from '../../../platform/database';
+import type { Knex } from 'knex';
+import { createCloseStep } from '../../../domain/night/close';
+import { execute, makeKnex, rows } from '../../../platform/database';
 import { silentLog } from '../../../platform/logger';
 import { createMetrics } from '../../../platform/metrics';
 import { createNightProcessor } from '../../../workers/nightly/step';
@@ -200,6 +202,8 @@ test('a day of before the first night, and a day that is not over, are refused',
   await world.user(100n);
   const night = nightOf(world.first, [step('one', nothing)]);
   const desk = createNightDesk({ ...world.first, profile: 'production' });
+  for (const day of ['2026-13-45', '2026-02-30', '2026-2-3', 'yesterday', '2026-03-29T00:00:00Z', ''])
+    await expect(desk.ask(day)).rejects.toMatchObject({ code: 'REQUEST_FIELD_INVALID' });
   await expect(desk.ask('2026-04-01')).rejects.toMatchObject({ code: 'NIGHT_NOT_ENDED' });
   await desk.ask('2026-03-29');
   expect(await desk.lastEnded()).toBe('2026-03-31');
@@ -251,4 +255,34 @@ test('people see nights, their steps, and which step of an earlier day holds one
   expect(await reader.heldBy('2026-04-02')).toEqual([]);
   expect(await reader.show('2026-04-02')).toMatchObject([{ kind: 'calendar', state: 'done' }]);
   await expect(reader.show('2026-04-03')).rejects.toMatchObject({ code: 'NIGHT_NOT_FOUND' });
+});
+
+test('the day closes when what was being written in its own database has ended; another database holds nothing', async () => {
+  await world.user(100n);
+  world.clock.advance(86_400_000);
+  const night = nightOf(world.first, [createCloseStep(world.first)]);
+  await night.open();
+  const [due] = await night.due();
+  const elsewhere = new URL(world.database.url);
+  elsewhere.pathname = '/postgres';
+  const pools = [world.database.url, elsewhere.toString()].map((url) =>
+    makeKnex(url, { max: 1, applicationName: 'munim-test' }),
+  );
+  const [ours, other] = (await Promise.all(pools.map((pool) => pool.transaction()))) as [
+    Knex.Transaction,
+    Knex.Transaction,
+  ];
+  try {
+    for (const trx of [ours, other]) await execute(trx, 'select pg_current_xact_id()');
+    expect(await night.run(due!.id)).toBe(false);
+    expect(await runsOf(world)).toMatchObject([
+      { state: 'waiting', why: 'what was being written when the day ended' },
+    ]);
+    await ours.rollback();
+    await letTimePass(world);
+    expect(await night.run(due!.id)).toBe(true);
+  } finally {
+    await Promise.all([ours, other].map((trx) => trx.rollback()));
+    await Promise.all(pools.map((pool) => pool.destroy()));
+  }
 });

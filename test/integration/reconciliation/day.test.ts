@@ -1,6 +1,7 @@
 /** A day with planted breaks: each is found, nothing else is, and a second run changes nothing. */
 import { createReconciliationOperations } from '../../../composition/reconciliation';
 import { createAccountDirectory } from '../../../domain/ledger/accounts';
+import { createReconcileStep } from '../../../domain/reconciliation/night-step';
 import type { TableFormat } from '../../../domain/reconciliation/format';
 import type { BreakView } from '../../../domain/reconciliation/listing';
 import { businessDate } from '../../../platform/clock';
@@ -249,6 +250,53 @@ test('a row in suspense that is linked gives its suspense back; a transaction th
     knownCount: 1,
   });
   expect(await violationsIn(world.knex)).toEqual([]);
+});
+
+test('a night says that no report was ever imported; one that is missing is a case after its hours, and ends it', async () => {
+  const midnight = new Date(`${TODAY}T18:30:00Z`);
+  const step = createReconcileStep({
+    ...world.first,
+    accounts: createAccountDirectory({ knex: world.knex }),
+  });
+  const night = () =>
+    step.run({
+      ...{ date: TODAY, begins: new Date(midnight.getTime() - 86_400_000), ends: midnight },
+      ...{ provider: 'testpay', signal: new AbortController().signal, progress: () => undefined },
+    });
+  const cases = () =>
+    rows<{ subject: string; open: boolean }>(
+      world.knex,
+      `select subject, closed_at is null as open from ops_cases where kind = 'recon_report_missing' order by subject`,
+    );
+  world.clock.set(midnight);
+  const never = { sources: 0, test: 'no report was ever imported' };
+  expect(await night()).toEqual(never);
+  expect(await cases()).toEqual([]); // nothing was paid on that day
+  world.clock.set(new Date(`${TODAY}T06:30:00Z`));
+  await paid();
+  world.clock.set(midnight);
+  expect([await night(), await night()]).toEqual([never, never]);
+  expect(await cases()).toEqual([{ subject: 'report:test', open: true }]);
+
+  await execute(
+    world.knex,
+    `insert into recon_files (source_id, file_no, business_date, name, content_digest, row_count, new_count, known_count,
+      restated_count, imported_at)
+    select id, 1, :date::date - 1, 'before', sha256('before'), 0, 0, 0, 0, now() from recon_sources where name = 'test'`,
+    { date: TODAY },
+  );
+  const waits = { why: 'the report of test' };
+  world.clock.set(new Date(midnight.getTime() + 10 * 3_600_000 - 1));
+  await expect(night()).rejects.toMatchObject(waits);
+  expect(await cases()).toHaveLength(1);
+  world.clock.advance(1);
+  await expect(night()).rejects.toMatchObject(waits);
+  await expect(night()).rejects.toMatchObject(waits);
+  const ofDay = `report:test:${TODAY}`;
+  expect(await cases()).toContainEqual({ subject: ofDay, open: true });
+  await take([{ theirs: 'PX', ours: 'nobody', amount: '0.00', status: 'NO' }]);
+  expect(await night()).toMatchObject({ sources: 1 });
+  expect(await cases()).toContainEqual({ subject: ofDay, open: false });
 });
 
 test('a payment that no report has stays as it is, and is a case after three; one sent before midnight waits two days', async () => {
