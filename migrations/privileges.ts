@@ -160,6 +160,7 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   recon_sources: { app: ['insert', 'update (account_digest)'] },
   recon_files: FACTS,
   recon_rows: STATE,
+  recon_settlement_sums: STATE,
   recon_restatements: FACTS,
   recon_fee_matches: { app: ['insert', 'delete'] },
   recon_file_matches: { app: ['insert', 'delete'] },

@@ -109,7 +109,7 @@ const fileRoutes = [
     path: `${AT}/lines`,
     summary: 'Lines of a source, and what became of each',
     query: linesQuery,
-    answers: page(reconLines, 'One page, in the order of their keys'),
+    answers: page(reconLines, 'One page, in the order of their keys; those without one last'),
     problems: [RECON_SOURCE_UNKNOWN],
     examples: [{ summary: 'What is open', query: { source: 'escrow', state: 'open' } }],
     handle: async ({ request, query }, { reconciliation, cursors }) =>

@@ -73,7 +73,8 @@ async function importIn(
   await requireAccount(trx, source, facts);
   await judge(trx, staging);
   const fileNo = await nextFileNo(trx, source);
-  const merged = await mergeStaged(trx, { source, staging, fileNo, copied });
+  const total = staging.leavesOut ? await countOf(trx, staging) : copied;
+  const merged = await mergeStaged(trx, { source, staging, fileNo, total });
   const rowCount = merged.newCount + merged.knownCount;
   await execute(
     trx,
@@ -184,16 +185,14 @@ async function requireAccount(trx: Knex.Transaction, source: Source, { account }
     throw new UnreadableLine(1, 'it is of another account than the source');
 }
 
-async function judge(trx: Knex.Transaction, { judge: sql, staged }: Staging): Promise<void> {
-  if (sql !== undefined) {
-    const [bad] = await rows<{ lineNo: number; reason: string }>(trx, sql);
-    if (bad !== undefined) throw new UnreadableLine(bad.lineNo, bad.reason);
-  }
-  const [nameless] = await rows<{ lineNo: number }>(
-    trx,
-    `select s.line_no as "lineNo" from (${staged}) s where s.row_key is null order by 1 limit 1`,
-  );
-  if (nameless !== undefined) throw new UnreadableLine(nameless.lineNo, 'the row has no reference');
+async function judge(trx: Knex.Transaction, { judge: sql }: Staging): Promise<void> {
+  const [bad] = await rows<{ lineNo: number; reason: string }>(trx, sql);
+  if (bad !== undefined) throw new UnreadableLine(bad.lineNo, bad.reason);
+}
+
+async function countOf(trx: Knex.Transaction, { staged }: Staging): Promise<number> {
+  const [found] = await rows<{ count: number }>(trx, `select count(*)::int4 as count from (${staged}) s`);
+  return found!.count;
 }
 
 /** What PostgreSQL says of a file that it cannot read: by its own codes, and without the value. */

@@ -70,6 +70,8 @@ export interface LineView {
   /** The rank of the rule that matched it. */
   rule: number | null;
   transactionId: string | null;
+  /** Of that transaction. */
+  attemptNo: number | null;
   happenedOn: string;
   providerReference: string | null;
   ourReference: string | null;
@@ -85,7 +87,7 @@ export interface LineFilter {
   fileNo?: number | undefined;
   state?: string | undefined;
   limit: number;
-  /** `key` and `seq` of the last one shown. */
+  /** Of the last one shown: `key` and `seq`, or its transaction with its attempt, and 0, where it has no key. */
   after?: { key: string | undefined; seq: number };
 }
 
@@ -188,28 +190,71 @@ export async function listFiles(
   return pageOf(found, limit, (file) => `${file.sourceId}.${file.fileNo}`);
 }
 
-/** In the order of their keys, which is that of an index: a day has a million. */
+const LINE = (
+  key: string,
+  ourReference: string,
+): string => `r.seq, r.file_no as "fileNo", r.line_no as "lineNo", r.state,
+  r.part, r.kind, r.status_word as "statusWord", r.rule, r.transaction_id as "transactionId",
+  r.attempt_no as "attemptNo", r.happened_on::text as "happenedOn", r.provider_reference as "providerReference",
+  ${ourReference} as "ourReference", r.utr,
+  r.amount_paise as "amountPaise", r.fee_paise as "feePaise", r.commission_paise as "commissionPaise",
+  r.tds_paise as "tdsPaise", ${key} as key`;
+const OF_FILE = `and (:fileNo::int4 is null or r.file_no = :fileNo::int4) and (:state::text is null or r.state = :state)`;
+
+/**
+ * In the order of indexes, since a day has a million: those with a key by their keys, and then, by their transactions,
+ * those that are known by these.
+ */
 export async function listLines(
   knex: Knex,
   sourceId: number,
   { fileNo, state, limit, after }: LineFilter,
 ): Promise<Page<LineView>> {
-  const found = await rows<LineView>(
-    knex,
-    `select row_key as key, seq, file_no as "fileNo", line_no as "lineNo", state, part, kind, status_word as "statusWord",
-      rule, transaction_id as "transactionId", happened_on::text as "happenedOn",
-      provider_reference as "providerReference", our_reference as "ourReference", utr, amount_paise as "amountPaise",
-      fee_paise as "feePaise", commission_paise as "commissionPaise", tds_paise as "tdsPaise"
-    from recon_rows
-    where source_id = :sourceId and (row_key, seq) > (:key, :seq::int2)
-      and (:fileNo::int4 is null or file_no = :fileNo::int4) and (:state::text is null or state = :state)
-    order by source_id, row_key, seq limit :limit`,
-    {
-      ...{ sourceId, key: after?.key ?? '', seq: after?.seq ?? 0 },
-      ...{ fileNo: fileNo ?? null, state: state ?? null, limit: limit + 1 },
-    },
+  const bindings = { sourceId, fileNo: fileNo ?? null, state: state ?? null };
+  const isPast = after?.seq === KEYLESS;
+  const withKey = isPast
+    ? []
+    : await rows<LineView>(
+        knex,
+        `select ${LINE('r.row_key', 'r.our_reference')}
+        from recon_rows r where r.source_id = :sourceId and (r.row_key, r.seq) > (:key, :seq::int2) ${OF_FILE}
+        order by r.source_id, r.row_key, r.seq limit :limit`,
+        { ...bindings, key: after?.key ?? '', seq: after?.seq ?? 0, limit: limit + 1 },
+      );
+  const room = limit + 1 - withKey.length;
+  const keyless =
+    room === 0 || (state ?? 'agreed') !== 'agreed'
+      ? []
+      : await listKeyless(knex, bindings, {
+          after: (isPast ? after.key : undefined) ?? FIRST,
+          limit: room,
+        });
+  return pageOf([...withKey, ...keyless], limit, (last) =>
+    keyless.includes(last)
+      ? `${KEYLESS}.${last.transactionId!}|${last.attemptNo!}`
+      : `${last.seq}.${last.key}`,
   );
-  return pageOf(found, limit, ({ key, seq }) => `${seq}.${key}`);
+}
+
+/** In the place of `seq` in a cursor; then the transaction stands for the key. */
+const KEYLESS = 0;
+const FIRST = '00000000-0000-0000-0000-000000000000|0';
+
+async function listKeyless(
+  knex: Knex,
+  bindings: { sourceId: number; fileNo: number | null; state: string | null },
+  { after, limit }: { after: string; limit: number },
+): Promise<LineView[]> {
+  const [transaction = '', attempt = ''] = after.split('|');
+  return rows<LineView>(
+    knex,
+    `select ${LINE('r.provider_reference', 'a.our_reference')}
+    from recon_rows r join dispatch_attempts a on a.transaction_id = r.transaction_id and a.attempt_no = r.attempt_no
+    where r.source_id = :sourceId and r.row_key is null
+      and (r.transaction_id, r.attempt_no) > (:transaction::uuid, :attempt::int2) ${OF_FILE}
+    order by r.transaction_id, r.attempt_no limit :limit`,
+    { ...bindings, transaction, attempt: Number(attempt), limit },
+  );
 }
 
 /** The newest first. */

@@ -27,13 +27,14 @@ export async function findMissing(
   // A day is many rows and has no statistics yet: looking each one up would take longer than reading them side by side.
   await execute(trx, 'set local enable_seqscan = off');
   await execute(trx, 'set local enable_nestloop = off');
-  const days = `t.id between :first and :last and a.transaction_id between :first and :last
-    and a.created_at >= :begins::timestamptz and a.created_at < :ends::timestamptz
-    and t.provider = :provider and t.service = any(:services::text[])`;
+  const ofDays = `where t.id between :first and :last and t.provider = :provider and t.service = any(:services::text[])`;
   await keepMissing(
     trx,
     judging,
-    `where ${days} and ${ABSENT} and r.transaction_id between :first and :last)`,
+    {
+      absent: `${ofDays} and ${ABSENT} and r.transaction_id between :first and :last)`,
+      sent: 'created_at >= :begins::timestamptz and created_at < :ends::timestamptz',
+    },
     {
       first: firstUuidAt(addMs(begins, -DAY_MS)),
       last: firstUuidAt(addMs(begins, DAY_MS)),
@@ -43,27 +44,31 @@ export async function findMissing(
   await execute(trx, 'set local enable_nestloop = on');
   const before = `join recon_breaks b on b.transaction_id = t.id
     where b.source_id = :source and b.state = 'open' and b.kind in ('missing_at_provider', 'cutoff_timing')
-      and b.business_date <> :date::date and (a.created_at at time zone 'Asia/Kolkata')::date <> :date::date`;
-  await keepMissing(trx, judging, `${before} and ${ABSENT})`, { source: id, date: businessDate, named });
+      and b.business_date <> :date::date`;
+  const sent = `(created_at at time zone 'Asia/Kolkata')::date <> :date::date`;
+  const earlier = { absent: `${before} and ${ABSENT})`, sent };
+  await keepMissing(trx, judging, earlier, { source: id, date: businessDate, named });
   await execute(trx, 'set local enable_seqscan = on');
 }
 
 const ABSENT = `${EXPECTED} and t.id <> all(:named::uuid[]) and not exists (select from recon_rows r
   where r.transaction_id = t.id and r.attempt_no = t.attempt_no and r.part = 'payment' and r.source_id = :source`;
 
-/** Only what is missing is looked at further. */
+/** Only what is missing is looked at further: each has an attempt that is looked up. */
 async function keepMissing(
   trx: Knex.Transaction,
   { source, terms, asOf }: Judging,
-  missing: string,
+  { absent, sent }: { absent: string; sent: string },
   bindings: Readonly<Record<string, unknown>>,
 ): Promise<void> {
   await execute(
     trx,
     `insert into ${FOUND}
-    with t as materialized (
+    with absent as materialized (select t.* from transactions t ${absent}
+    ), t as materialized (
       select t.*, a.our_reference, a.created_at at time zone 'Asia/Kolkata' as sent_at
-      from transactions t join dispatch_attempts a on a.transaction_id = t.id and a.attempt_no = t.attempt_no ${missing}
+      from absent t cross join lateral (select our_reference, created_at from dispatch_attempts
+        where transaction_id = t.id and attempt_no = t.attempt_no and ${sent} offset 0) a
     )
     select 'absent:' || t.id || ':' || t.attempt_no,
       case when t.sent_at::date + ${terms.carryDays} >= '${asOf}'::date

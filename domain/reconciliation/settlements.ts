@@ -27,10 +27,15 @@ export async function matchSettlements(
               and b.break_key = 'settlement:' || s.utr)))
       group by s.utr
     ), sums as (
-      select g.settlement_utr as utr, sum(g.commission_paise - coalesce(g.tds_paise, 0))::int8 as total, count(*)::int4 as rows
-      from recon_rows g join recon_sources p on p.id = g.source_id and p.kind = 'report'
-      where g.settlement_utr in (select utr from credits)
-      group by g.settlement_utr
+      select utr, sum(total)::int8 as total, sum(rows)::int4 as rows from (
+        select g.settlement_utr as utr, sum(g.commission_paise - coalesce(g.tds_paise, 0)) as total, count(*) as rows
+        from recon_rows g join recon_sources p on p.id = g.source_id and p.kind = 'report'
+        where g.settlement_utr in (select utr from credits) and g.row_key is not null
+        group by g.settlement_utr
+        union all
+        select settlement_utr, paise, row_count from recon_settlement_sums
+        where row_count > 0 and settlement_utr in (select utr from credits)
+      ) one group by utr
     )
     select c.*, g.total, g.rows from credits c join sums g using (utr)`,
   );
