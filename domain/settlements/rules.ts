@@ -61,9 +61,9 @@ export interface Share {
 }
 
 /**
- * What goes to the bank of so much in a wallet: fee and tax come out of it. The price is that of what is paid, which is
- * never above that of what is there; where the two differ, a little stays for the next time. Undefined where it is below
- * the minimum, or would pay nothing.
+ * What goes to the bank of so much in a wallet: fee and tax come out of it. The price is that of what is paid; where it
+ * is another than that of what is there, a little stays for the next time. Undefined where it is below the minimum, or
+ * would pay nothing.
  */
 export function shareOf(
   availablePaise: Paise,
@@ -71,12 +71,14 @@ export function shareOf(
   price: (amountPaise: Paise) => Pick<Price, 'feePaise' | 'taxPaise'>,
 ): Share | undefined {
   if (availablePaise < rule.minimumPaise) return undefined;
-  const most = least(availablePaise, rule.maximumPaise);
-  const { feePaise, taxPaise } = price(most);
-  const amountPaise = least(availablePaise - feePaise - taxPaise, most);
-  if (amountPaise <= 0n) return undefined;
-  const paid = price(amountPaise);
-  return { amountPaise, feePaise: paid.feePaise, taxPaise: paid.taxPaise };
+  // each round pays less: a slab below may cost more
+  for (let amountPaise = least(availablePaise, rule.maximumPaise); amountPaise > 0n;) {
+    const { feePaise, taxPaise } = price(amountPaise);
+    const fits = availablePaise - feePaise - taxPaise;
+    if (amountPaise <= fits) return { amountPaise, feePaise, taxPaise };
+    amountPaise = fits;
+  }
+  return undefined;
 }
 
 const least = (a: Paise, b: Paise): Paise => (a < b ? a : b);
