@@ -192,7 +192,7 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   gst_lines: FACTS,
 
   // settlements
-  settlement_batches: { app: ['insert', 'update (made_at)'] },
+  settlement_batches: { app: ['insert', 'update (made_at, without_account)'] },
   settlement_items: { app: ['insert', 'update (transaction_id)'] },
   settlement_files: {
     app: [

@@ -1,7 +1,7 @@
 import Joi from 'joi';
 import { REASONS } from '../../domain/provider/reasons';
 import { ID_PREFIXES, publicId, type IdKind } from '../../platform/ids';
-import { breaks, characters, reference as requestReference } from '../schemas/fields';
+import { breaks, characters, searchedReference } from '../schemas/fields';
 
 /** Parts of answers. They describe what we send, for the document and for tests: nothing is checked by them as it runs. */
 
@@ -52,7 +52,7 @@ export const words = (most: number): Joi.StringSchema => characters(1, most).pat
 export const path = (example: string): Joi.StringSchema =>
   Joi.string().max(200).pattern(PATH).example(example);
 export const reference = (): Joi.StringSchema =>
-  requestReference.description('Yours, of the request').example('order-1042');
+  searchedReference.description('Yours, of the request').example('order-1042');
 /** The last characters of a number or an address; the others are left out. */
 export const hint = (example: string): Joi.StringSchema => words(120).example(example);
 export const reason = (): Joi.StringSchema =>

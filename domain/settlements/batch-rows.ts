@@ -44,11 +44,37 @@ export async function openBatch(knex: Knex, batch: Omit<Batch, 'madeAt'>, at: Da
   return found!;
 }
 
-export async function markMade(knex: Knex, id: string, at: Date): Promise<void> {
-  await execute(knex, 'update settlement_batches set made_at = :at where id = :id and made_at is null', {
-    id,
-    at,
+/**
+ * Every wallet was looked at, and so many have no account to be paid to. False where an item has no payout yet: another
+ * process has made it since.
+ */
+export function markMade(
+  knex: Knex,
+  { id, withoutAccount, at }: { id: string; withoutAccount: number; at: Date },
+): Promise<boolean> {
+  return knex.transaction(async (trx) => {
+    // who makes items holds the batch too
+    await execute(trx, 'select from settlement_batches where id = ? for update', [id]);
+    const [open] = await unpaidItems(trx, { batchId: id, without: [], limit: 1 });
+    if (open !== undefined) return false;
+    await execute(
+      trx,
+      `update settlement_batches set made_at = :at, without_account = :withoutAccount
+      where id = :id and made_at is null`,
+      { id, withoutAccount, at },
+    );
+    return true;
   });
+}
+
+/** Holds the batch until items are made. False when it is made already: another process was through it before. */
+export async function isOpen(trx: Knex.Transaction, { id }: Pick<Batch, 'id'>): Promise<boolean> {
+  const [found] = await rows<{ isOpen: boolean }>(
+    trx,
+    'select made_at is null as "isOpen" from settlement_batches where id = ? for share',
+    [id],
+  );
+  return found!.isOpen;
 }
 
 export interface Candidate {
@@ -63,7 +89,7 @@ export interface Candidate {
 
 /**
  * Wallets of the batch's kind after this one that hold so much now and have no item in it. One from which a payout is
- * about to take something waits for the next batch.
+ * about to take something, that of an earlier batch too, waits for the next batch.
  */
 export const candidates = (
   knex: Knex,
@@ -92,6 +118,8 @@ const CANDIDATES = `
       and (select state from account_validations where beneficiary_id = b.id order by begun_at desc limit 1) = 'valid'
   where w.kind = :kind and w.id > :after::uuid and a.credits_paise - a.debits_paise >= :minimum
     and not exists (select from settlement_items i where i.batch_id = :batch and i.wallet_id = w.id)
+    and not exists (select from settlement_items o
+      where o.wallet_id = w.id and o.pays_by = 'payout' and o.transaction_id is null)
     and not exists (select from transactions t
       where t.wallet_id = w.id and t.state = 'accepted' and t.flow = 'debit')
   order by w.id limit :limit`;
@@ -115,7 +143,7 @@ const ITEMS = table<Item>('settlement_items', {
   journal_id: uuid((i) => i.journalId),
 });
 
-/** The ids of those that are new: a wallet has one item of a batch. */
+/** The ids of those that are new: a wallet has one item of a batch, and one in all that no payout pays yet. */
 export const insertItems = (
   trx: Knex.Transaction,
   batch: Batch,
@@ -123,7 +151,7 @@ export const insertItems = (
   at: Date,
 ): Promise<string[]> =>
   insertNew(trx, ITEMS, list, {
-    conflict: '(batch_id, wallet_id)',
+    conflict: '',
     returning: 'id',
     shared: { batch_id: batch.id, pays_by: batch.paysBy, made_at: at },
   });
@@ -132,16 +160,20 @@ export interface UnpaidItem extends Item {
   ifsc: string;
 }
 
-/** Items of a batch that have no payout yet. */
-export const unpaidItems = (db: Db, batchId: string, limit: number): Promise<UnpaidItem[]> =>
+/** Items of a batch that have no payout yet, without these. */
+export const unpaidItems = (
+  db: Db,
+  { batchId, without, limit }: { batchId: string; without: readonly string[]; limit: number },
+): Promise<UnpaidItem[]> =>
   rows<UnpaidItem>(
     db,
     `select i.id, i.wallet_id as "walletId", i.user_id as "userId", i.account_id as "accountId",
       i.beneficiary_id as "beneficiaryId", i.amount_paise as "amountPaise", i.fee_paise as "feePaise",
       i.tax_paise as "taxPaise", i.journal_id as "journalId", b.ifsc
     from settlement_items i join beneficiaries b on b.id = i.beneficiary_id
-    where i.batch_id = :batchId and i.pays_by = 'payout' and i.transaction_id is null limit :limit`,
-    { batchId, limit },
+    where i.batch_id = :batchId and i.pays_by = 'payout' and i.transaction_id is null and i.id <> all(:without::uuid[])
+    order by i.id limit :limit`,
+    { batchId, without, limit },
   );
 
 interface PaidItem {
@@ -174,14 +206,16 @@ export async function keepPayouts(knex: Knex, list: readonly PaidItem[]): Promis
 export interface BatchSums {
   items: number;
   paise: Paise;
+  withoutAccount: number;
 }
 
 export async function sumsOf(knex: Knex, ids: readonly string[]): Promise<BatchSums> {
   const [sums] = await rows<BatchSums>(
     knex,
-    `select count(*)::int4 as items, coalesce(sum(amount_paise), 0)::int8 as paise from settlement_items
-    where batch_id = any(?::uuid[])`,
-    [ids],
+    `select count(*)::int4 as items, coalesce(sum(amount_paise), 0)::int8 as paise,
+      (select coalesce(sum(without_account), 0)::int4 from settlement_batches where id = any(:ids::uuid[])) as "withoutAccount"
+    from settlement_items where batch_id = any(:ids::uuid[])`,
+    { ids },
   );
   return sums!;
 }

@@ -17,6 +17,7 @@ import type { Policies } from '../policies/policies';
 import {
   candidates,
   insertItems,
+  isOpen,
   keepPayouts,
   markMade,
   openBatch,
@@ -39,8 +40,9 @@ import { passedCutoffs, rulesOn, shareOf, type SettlementRule } from './rules';
  */
 export interface SettlementBatches {
   /**
-   * Of one business day. A rule whose holidays are not loaded opens a case, and waits; the others go on. Throws DomainError
-   * PRICE_NOT_FOUND.
+   * Of one business day. A rule whose holidays are not loaded opens a case, and waits; the others go on. What one batch or
+   * one payout is refused for is thrown after all others were made. Throws DomainError PRICE_NOT_FOUND, and what
+   * AcceptPayouts.settle throws.
    */
   run(day: string, watch?: { signal?: AbortSignal; progress?: (rows: number) => void }): Promise<Settled>;
 }
@@ -49,7 +51,7 @@ export interface Settled {
   batches: number;
   items: number;
   paise: Paise;
-  /** Wallets with enough in them whose owners have no bank account that was verified. */
+  /** Wallets with enough in them whose owners had no bank account that was verified. */
   withoutAccount: number;
   /** Why cut-offs of some rule could not be told: CALENDAR_YEAR_MISSING. */
   missingYear: DomainError | undefined;
@@ -81,7 +83,8 @@ export function createSettlementBatches(deps: SettlementDependencies): Settlemen
     async run(day, { signal, progress } = {}) {
       const { timed, missingYear } = await cutoffsOf(deps, day);
       const batches: string[] = [];
-      let [withoutAccount, moved] = [0, 0];
+      const failed: unknown[] = [];
+      let moved = 0;
       const watched = { signal, moved: (rows: number) => progress?.((moved += rows)) };
       for (const { rule, cutoffs } of timed) {
         for (const cutoffAt of cutoffs) {
@@ -90,10 +93,16 @@ export function createSettlementBatches(deps: SettlementDependencies): Settlemen
           const batch = await openBatch(knex, wanted, clock.now());
           batches.push(batch.id);
           if (batch.madeAt !== null) continue;
-          withoutAccount += await make(deps, batch, { rule, ...watched });
+          try {
+            await make(deps, batch, { rule, ...watched });
+          } catch (error) {
+            signal?.throwIfAborted();
+            failed.push(error); // the others are made all the same
+          }
         }
       }
-      return { batches: batches.length, ...(await sumsOf(knex, batches)), withoutAccount, missingYear };
+      if (failed.length > 0) throw failed[0];
+      return { batches: batches.length, ...(await sumsOf(knex, batches)), missingYear };
     },
   };
 }
@@ -137,8 +146,7 @@ const yearCase = (year: string, { office, walletKind }: SettlementRule): NewCase
 
 type Making = Watched & { rule: SettlementRule };
 
-/** Returns how many wallets have no account to be paid to. */
-async function make(deps: SettlementDependencies, batch: Batch, making: Making): Promise<number> {
+async function make(deps: SettlementDependencies, batch: Batch, making: Making): Promise<void> {
   const { knex, clock, page = PAGE } = deps;
   const { minimumPaise } = making.rule;
   let [after, withoutAccount] = [FIRST, 0];
@@ -152,9 +160,9 @@ async function make(deps: SettlementDependencies, batch: Batch, making: Making):
     await makeItems(deps, batch, making.rule, payable);
     making.moved(payable.length);
   }
-  if (batch.paysBy === 'payout') await payItems(deps, batch, making);
-  await markMade(knex, batch.id, clock.now());
-  return withoutAccount;
+  do {
+    if (batch.paysBy === 'payout') await payItems(deps, batch, making);
+  } while (!(await markMade(knex, { id: batch.id, withoutAccount, at: clock.now() })));
 }
 
 type Payable = Candidate & { beneficiaryId: string };
@@ -174,6 +182,7 @@ async function makeItems(
   const codes = isFile ? [...shared, ...list.map(({ userId }) => accountCode.settlementPayable(userId))] : [];
   const others = await openAccounts(knex, codes);
   await knex.transaction(async (trx) => {
+    if (!(await isOpen(trx, batch))) return;
     const accounts = await lockAccountsForUpdate(trx, [
       ...new Set([...list.map(({ accountId }) => accountId), ...others.values()]),
     ]);
@@ -233,28 +242,37 @@ async function post(
     throw new DomainError('INTERNAL_ERROR', { detail: 'the ledger refused to debit a settlement' });
 }
 
-/** A payout for each item that has none. Another process may be at the same ones: those are looked at again. */
+/**
+ * A payout for each item that has none. Another process may be at the same ones: those are looked at again. One that is
+ * refused keeps no other waiting: its refusal is thrown at the end, and it is tried again with the batch.
+ */
 async function payItems(
   deps: SettlementDependencies,
   batch: Batch,
   { signal, moved }: Watched,
 ): Promise<void> {
   const { knex, page = PAGE } = deps;
+  const refused: { id: string; why: unknown }[] = [];
   for (let tries = 0; ;) {
     signal?.throwIfAborted();
-    const items = await unpaidItems(knex, batch.id, page);
-    if (items.length === 0) return;
+    const without = refused.map(({ id }) => id);
+    const items = await unpaidItems(knex, { batchId: batch.id, without, limit: page });
+    if (items.length === 0) break;
     const paid = await Promise.allSettled(items.map((item) => payOne(deps, item)));
     const done = paid.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
     await keepPayouts(knex, done);
     moved(done.length);
-    const failed = paid.find((one) => one.status === 'rejected');
-    if (failed === undefined) continue;
-    const why: unknown = failed.reason;
-    tries += 1;
-    if (!(why instanceof DomainError && why.retryable) || tries >= TRIES) throw why;
+    const failed = paid.flatMap((one, i) =>
+      one.status === 'rejected' ? [{ id: items[i]!.id, why: one.reason as unknown }] : [],
+    );
+    refused.push(...failed.filter(({ why }) => !isBusy(why)));
+    const busy = failed.find(({ why }) => isBusy(why));
+    if (busy !== undefined && ++tries >= TRIES) throw busy.why;
   }
+  if (refused[0] !== undefined) throw refused[0].why;
 }
+
+const isBusy = (why: unknown): boolean => why instanceof DomainError && why.retryable;
 
 async function payOne(
   { acceptPayouts }: SettlementDependencies,
@@ -264,7 +282,8 @@ async function payOne(
   const reference = publicId('settlementItem', id);
   const accepted = await acceptPayouts.settle({
     wallet: { userId, walletId, accountId },
-    ...{ key: `settlement:${id}`, reference, narration: 'Settlement' },
+    // no caller of the API can send a key with a blank, or a reference that begins so
+    ...{ key: `settlement ${id}`, reference, narration: 'Settlement' },
     beneficiary: { id: beneficiaryId, ifsc },
     ...{ amountPaise, feePaise, taxPaise },
   });

@@ -253,6 +253,13 @@ async function cancel(
   approval: ApprovalModel,
 ): ReturnType<ApprovalAction['carryOut']> {
   const file = await lockFile(trx, number);
+  // an answer of the bank that is being imported holds them too
+  await execute(
+    trx,
+    `select from settlement_items where id in (select item_id from settlement_file_items where file_id = ?)
+     order by id for update`,
+    [file.id],
+  );
   await requireCancellable(trx, file);
   await execute(
     trx,

@@ -79,6 +79,8 @@ export function createSettlementResponses(deps: ResponseDependencies): Settlemen
   };
 }
 
+const LOCK = 20261225010000n;
+
 interface Answer {
   bank: string;
   lines: readonly AnswerLine[];
@@ -92,6 +94,7 @@ async function importIn(
   answer: Answer,
 ): Promise<Answered> {
   const { bank, lines, digest, by } = answer;
+  await execute(trx, 'select pg_advisory_xact_lock(?)', [LOCK]); // the same answer at once waits, and is known then
   const earlier = await rows<Omit<Answered, 'isKnownFile'>>(
     trx,
     'select paid, failed, returned, known, contradicted from settlement_responses where digest = ?',

@@ -138,6 +138,54 @@ test('nothing on a holiday, without a verified account, below the least amount, 
   expect(await settle(world.first, '2026-11-09')).toMatchObject({ batches: 1, items: 0, withoutAccount: 1 });
 });
 
+test('the night tells who had no account, also of batches that were made by day', async () => {
+  await earner(world, 'aeps', 100_000n);
+  world.clock.set('2026-11-02T11:30:00Z');
+  expect(await settle()).toMatchObject({ withoutAccount: 2 }); // at noon, and in the evening
+  world.clock.advance(24 * HOUR_MS);
+  await doNights(
+    world,
+    nightOf(world.first, [createCloseStep(world.first), createSettlementStep(world.first)]),
+  );
+  const [run] = await rows<{ result: unknown }>(
+    world.knex,
+    "select result from nightly_runs where kind = 'settlement'",
+  );
+  expect(run!.result).toMatchObject({ items: 0, without_account: 2 });
+});
+
+test('a batch that was made gets no more items, and a wallet one at a time that no payout pays', async () => {
+  await agent(100_000n);
+  world.clock.set('2026-11-02T11:30:00Z');
+  await settle();
+  const again = (batch: string) =>
+    execute(
+      world.knex,
+      `insert into settlement_items (id, batch_id, pays_by, wallet_id, user_id, account_id, beneficiary_id, amount_paise,
+         fee_paise, tax_paise, made_at)
+       select gen_random_uuid(), ${batch}, 'payout', wallet_id, user_id, account_id, beneficiary_id, 1, 0, 0, now()
+       from settlement_items limit 1`,
+    );
+  const other =
+    "select b.id from settlement_batches b where made_at is not null and wallet_kind = 'aeps' order by cutoff_at";
+  await expect(again(`(${other} desc limit 1)`)).rejects.toMatchObject({
+    constraint: 'settlement_items_before_made',
+  });
+  const open = async (hour: number): Promise<string> => {
+    const id = world.first.ids.uuid();
+    await execute(
+      world.knex,
+      `insert into settlement_batches (id, wallet_kind, business_date, cutoff_at, pays_by, opened_at)
+       values (:id, 'aeps', '2026-10-30', '2026-10-30T0${hour}:00:00Z', 'payout', now())`,
+      { id },
+    );
+    return `'${id}'::uuid`;
+  };
+  await again(await open(6));
+  await expect(again(await open(7))).rejects.toMatchObject({ constraint: 'settlement_items_one_unpaid' });
+  await drive();
+});
+
 test('a year without a calendar is a case, once; rules that need none go on, and the night of the day is not done', async () => {
   const agents = await agent(100_000n);
   const earned = await earner(world, 'commission', 100_000n);

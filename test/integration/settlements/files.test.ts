@@ -5,10 +5,12 @@
 import { FILE_CANCEL, FILE_RELEASE, type FileAsked } from '../../../domain/settlements/files';
 import { verifyTables } from '../../../domain/verification/verify';
 import { execute, rows } from '../../../platform/database';
+import type { DomainError } from '../../../domain/errors/errors';
 import { closeWithCleanBooks } from '../../support/books';
 import { createStaff, violationsIn, type Staff } from '../../support/operations';
 import { earner, statementState, withBankAccount, type Earner } from '../../support/settlements';
 import { lookAtBroken } from '../../support/verified-world';
+import { until } from '../../support/until';
 import { balanceOf, balances, createWorld, type World } from '../../support/world';
 
 const MONDAY = '2026-11-02';
@@ -174,9 +176,74 @@ test('an answer about what was never written is refused whole; two that come at 
   });
   await decided(FILE_RELEASE);
   await desk().write(1n, staff.asha);
-  await Promise.allSettled([1, 2, 3].map(() => answer([[one, 'PAID,HDFCN52026110200001,,']])));
+  const answers = await Promise.all([1, 2, 3].map(() => answer([[one, 'PAID,HDFCN52026110200001,,']])));
+  expect(answers.filter(({ isKnownFile }) => isKnownFile)).toHaveLength(2);
   const ends = await rows(world.knex, 'select 1 as n from settlement_endings');
   expect(ends).toHaveLength(1);
+});
+
+/** Statements that wait for a lock. */
+async function waiting(n: number): Promise<void> {
+  await until(async () => {
+    const found = await rows(
+      world.knex,
+      `select 1 from pg_stat_activity where wait_event_type = 'Lock'
+      and datname = current_database()`,
+    );
+    return found.length >= n;
+  });
+}
+
+test('a file is not cancelled while its answer is imported: what was paid is in no second file', async () => {
+  const [one] = earners as [Earner, Earner, Earner];
+  await written();
+  const posting = await world.knex.transaction();
+  await execute(posting, `select from ledger_accounts where code = 'bank:escrow' for update`);
+  const answered = answer([[one, 'PAID,HDFCN52026110200001,,']]);
+  await waiting(1);
+  const cancelled = decided(FILE_CANCEL).then(
+    () => 'cancelled',
+    (error: DomainError) => error.code,
+  );
+  await Promise.race([cancelled, waiting(2)]);
+  const made = desk()
+    .make('escrow', staff.asha)
+    .catch((error: DomainError) => error.code);
+  await Promise.race([made, waiting(2)]);
+  await posting.commit();
+  expect(await answered).toMatchObject({ paid: 1 });
+  expect(await cancelled).toBe('APPROVAL_OVERTAKEN');
+  expect(await made).toBe('SETTLEMENT_FILE_EMPTY');
+  const twice = await rows(
+    world.knex,
+    `select 1 from settlement_file_items f join settlement_endings e using (item_id)
+     group by item_id having count(*) > 1`,
+  );
+  expect(twice).toEqual([]);
+});
+
+test('the database puts nothing that has ended into a file, ends nothing that was not written, and lets no maker release', async () => {
+  const { number } = await desk().make('escrow', staff.ravi);
+  const asked = await desk().fileProposal({
+    ...{ number, action: FILE_RELEASE, reason: 'for the bank', evidence: 'totals compared' },
+  });
+  const { approvals } = staff.operations;
+  const { id } = await approvals.propose(asked, staff.asha);
+  const release = `update settlement_files set state = 'released', released_at = now(), released_approval_id = :id`;
+  const end = `insert into settlement_endings select id, 'failed', null, null, journal_id, now() from settlement_items`;
+  await expect(execute(world.knex, release, { id })).rejects.toMatchObject({
+    constraint: 'settlement_files_decided',
+  });
+  await expect(execute(world.knex, end)).rejects.toMatchObject({ constraint: 'settlement_endings_written' });
+  await approvals.approve(id, staff.admin);
+  await desk().write(number, staff.asha);
+  await answer([[earners[0]!, 'REJECTED,,,']]);
+  const again = `insert into settlement_file_items select f.file_id, f.item_id, 9, false
+    from settlement_file_items f join settlement_endings using (item_id)`;
+  for (const sql of [again, 'update settlement_file_items set counts = false'])
+    await expect(execute(world.knex, sql)).rejects.toMatchObject({
+      constraint: 'settlement_file_items_open',
+    });
 });
 
 test.each([
