@@ -69,7 +69,7 @@ async function runPayouts(flags: Flags): Promise<void> {
         note(`round ${round}: ours ${figure(ours.at(-1)!.rate)}/s, peer ${figure(peers.at(-1)!)}/s`);
       }
       const rate = median(ours.map((p) => p.rate));
-      const { cpuMsAPayout, jobsAPayout, p99Ms } = ours.at(-1)!;
+      const { cpuMsAPayout, jobsAPayout, writtenAPayout, p99Ms } = ours.at(-1)!;
       report({
         bench: 'pipeline',
         ours: figure(rate),
@@ -81,6 +81,7 @@ async function runPayouts(flags: Flags): Promise<void> {
         refused: ours.reduce((n, p) => n + p.refused, 0),
         accept_p99_ms: figure(p99Ms),
         cpu_ms_a_payout: cpuMsAPayout,
+        written_a_payout: writtenAPayout,
         jobs_a_payout: jobsAPayout,
         rss_mib: rss(stack),
         flags: { ...flags, redis: 'AOF everysec', fsync: 'on', synchronous_commit: 'on' },
@@ -252,6 +253,7 @@ interface Pass {
   p99Ms: number;
   jobsAPayout: Record<string, number>;
   cpuMsAPayout: Record<string, number>;
+  writtenAPayout: Record<string, number>;
 }
 
 async function measured(
@@ -259,16 +261,39 @@ async function measured(
   flags: Flags,
   send?: () => Promise<Sent>,
 ): Promise<Pass> {
-  const before = { cpu: cpuOf(stack, redis), jobs: await jobsOf(stack) };
+  const before = { cpu: cpuOf(stack, redis), jobs: await jobsOf(stack), written: await writtenOf(stack) };
   const result = await pass(stack, users, flags, send);
-  const after = { cpu: cpuOf(stack, redis), jobs: await jobsOf(stack) };
+  const after = { cpu: cpuOf(stack, redis), jobs: await jobsOf(stack), written: await writtenOf(stack) };
   const perPayout = (a: Record<string, number>, b: Record<string, number>): Record<string, number> =>
     Object.fromEntries(Object.keys(b).map((k) => [k, figure((b[k]! - (a[k] ?? 0)) / flags.count)]));
   return {
     ...result,
     cpuMsAPayout: withTotal(perPayout(before.cpu, after.cpu)),
     jobsAPayout: withTotal(perPayout(before.jobs, after.jobs)),
+    writtenAPayout: perPayout(before.written, after.written),
   };
+}
+
+/**
+ * What PostgreSQL has written so far: KiB of its log and on its disk, and updates of the tables that are on the way of
+ * every payout, those that stayed on their page (HOT) beside all.
+ */
+async function writtenOf(stack: Stack): Promise<Record<string, number>> {
+  const knex = makeKnex(stack.urls.owner, { max: 1 });
+  try {
+    const written = await rows<{ name: string; amount: number }>(
+      knex,
+      `select 'wal_kib' as name, (pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0') / 1024)::float8 as amount
+       union all select 'disk_kib', (pg_database_size(current_database()) / 1024)::float8
+       union all
+       select s.relname || n.what, n.amount::float8 from pg_stat_user_tables s
+       cross join lateral (values ('_updates', s.n_tup_upd), ('_hot', s.n_tup_hot_upd)) n(what, amount)
+       where s.relname in ('transactions', 'callbacks', 'dispatch_attempts')`,
+    );
+    return Object.fromEntries(written.map(({ name, amount }) => [name, amount]));
+  } finally {
+    await knex.destroy();
+  }
 }
 
 export function withTotal(values: Record<string, number>): Record<string, number> {

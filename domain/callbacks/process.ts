@@ -321,7 +321,6 @@ async function findMatches(
     attempt.attempt_no as "attemptNo", attempt.refs, t.amount_paise as "amountPaise", coalesce(
       attempt.provider_reference, case when t.attempt_no = attempt.attempt_no then t.provider_reference end
     ) as "providerReference"`;
-  // Written like the index of provider references is (transactions_provider_reference), so that it is used.
   const lookedUp = namingOurReference.map((service) => ` and t.service <> '${service}'`).join('');
   const found = await rows<MatchedAttempt & { provider: string }>(
     knex,
@@ -338,7 +337,9 @@ async function findMatches(
       join transactions t on t.id = attempt.transaction_id
     union all
     select ${columns} from wanted
-      join transactions t on wanted.ours is null
+      join lateral (select distinct o.transaction_id as id from transaction_outcomes o
+        where wanted.ours is null and o.provider_reference = wanted.theirs) told on true
+      join transactions t on t.id = told.id
         and t.provider = wanted.provider and t.provider_reference = wanted.theirs${lookedUp}
       join dispatch_attempts attempt on attempt.transaction_id = t.id and attempt.attempt_no = t.attempt_no`,
     {

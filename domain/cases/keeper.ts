@@ -20,15 +20,16 @@ interface Rule {
 
 /**
  * An attempt of ours that a callback named before we knew it, or whose provider reference came later. The payments of
- * services that name our reference have the provider's at the attempt; the index of transactions leaves them out.
+ * services that name our reference have the provider's at the attempt; of others an outcome told it.
  */
 const matched = (namingOurReference: readonly string[]): string => `
   exists (select from dispatch_attempts a
     where a.provider = c.evidence->>'provider' and a.our_reference = c.evidence->>'our_reference')
   or exists (select from dispatch_attempts a
     where a.provider = c.evidence->>'provider' and a.provider_reference = c.evidence->>'provider_reference')
-  or exists (select from transactions m
-    where m.provider = c.evidence->>'provider' and m.provider_reference = c.evidence->>'provider_reference'
+  or exists (select from transaction_outcomes o join transactions m on m.id = o.transaction_id
+    where o.provider_reference = c.evidence->>'provider_reference'
+      and m.provider = c.evidence->>'provider' and m.provider_reference = o.provider_reference
       ${namingOurReference.map((service) => `and m.service <> '${service}'`).join(' ')})`;
 
 /** Of a drive that had an effect, the row is not due any more, or its count began anew. */

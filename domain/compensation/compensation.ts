@@ -73,7 +73,7 @@ const NOTE = `
     select transaction_id as id from ops_cases
     where kind = 'turnaround_passed' and opened_at >= :begins::timestamptz - interval '1 day'
     union select id from transactions
-    where state in ('accepted', 'held', 'dispatched', 'refund_pending', 'in_review') and expected_by < :ends::timestamptz) c
+    where ended_as is null and expected_by < :ends::timestamptz) c
     join transactions t on t.id = c.id
   where (t.expected_by at time zone 'Asia/Kolkata')::date < :day::date and t.state <> 'accepted'
     and coalesce(${OVER_AT} >= :begins::timestamptz, true)

@@ -2,7 +2,6 @@ import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
 import type { Reconfirm } from '../banks/ifsc';
-import { FINAL_STATES, STATES } from '../lifecycle/lifecycle';
 
 /**
  * What stands in the database, counted for people who watch: transactions that are not final, work that is to
@@ -36,10 +35,6 @@ export async function measure({ knex, clock }: { knex: Knex; clock: Clock }): Pr
   return { pending, overdue, undone, cases, floats, reconfirm };
 }
 
-const OPEN = STATES.filter((state) => !FINAL_STATES.has(state))
-  .map((state) => `'${state}'`)
-  .join(', ');
-
 const ageOf = (since: string): string => `
   case when ${since} > :now::timestamptz - interval '1 minute' then 'under_1m'
     when ${since} > :now::timestamptz - interval '10 minutes' then '1m_to_10m'
@@ -52,17 +47,17 @@ const secondsSince = (since: string): string =>
 const PENDING = `
   select service, state, ${ageOf('created_at')} as age, count(*)::int as count,
     ${secondsSince('min(created_at)')} as "oldestS"
-  from transactions where state in (${OPEN}) group by 1, 2, 3`;
+  from transactions where ended_as is null group by 1, 2, 3`;
 const OVERDUE = `
   select service, count(*)::int as count from transactions
-  where state in (${OPEN}) and expected_by < :now group by 1`;
+  where ended_as is null and expected_by < :now group by 1`;
 /** Work is done as soon as a worker of its type runs; a row in wait for its provider is due later. */
 const UNDONE = `
   select due_job as job, count(*)::int as count, ${secondsSince('min(due_at)')} as "oldestS"
-  from transactions where due_at is not null and due_at <= :now group by 1
+  from transactions where due_from <= :now and due_at <= :now group by 1
   union all
   select 'poll', count(*)::int, ${secondsSince('min(next_poll_at)')}
-  from transactions where next_poll_at is not null and next_poll_at <= :now having count(*) > 0
+  from transactions where poll_from <= :now and next_poll_at <= :now having count(*) > 0
   union all
   select 'callback', count(*)::int, ${secondsSince('min(received_at)')}
   from callbacks where due_at is not null and due_at <= :now having count(*) > 0`;

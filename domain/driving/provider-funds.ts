@@ -125,11 +125,11 @@ const WAITING = `
     from transactions t
       join dispatch_attempts a on a.transaction_id = t.id and a.attempt_no = t.attempt_no
       left join provider_balances b on b.provider = t.provider and b.refreshed_at >= :since
-    where (t.state = 'held' and exists (select from transaction_outcomes o
+    where t.ended_as is null and ((t.state = 'held' and exists (select from transaction_outcomes o
         where o.transaction_id = t.id and o.attempt_no = t.attempt_no and o.decision = 'retry'))
       or (t.state = 'dispatched' and t.outcome is null
         and (t.provider, coalesce(t.status_reason, a.acknowledged_reason))
-          in (select * from unnest(:providers::text[], :words::text[])))) w
+          in (select * from unnest(:providers::text[], :words::text[]))))) w
   group by 1, 2 order by 1, 2`;
 
 /** A payment that failed for our balance, and how often. */

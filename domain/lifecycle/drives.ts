@@ -3,7 +3,6 @@ import type { Knex } from 'knex';
 import { claimDue, type Claim } from '../../platform/claim';
 import { execute, rows } from '../../platform/database';
 import { driveGapMs, firstDriveAt, MAX_DRIVES, type Due } from './due';
-import { FINAL_STATES, STATES } from './lifecycle';
 import type { LockedTransaction, TransactionChange } from './moves';
 
 /**
@@ -141,6 +140,7 @@ export async function claimOverdueWork(
   knex: Knex,
   { only, limit, now }: { only: readonly { job: string; provider?: string }[]; limit: number; now: Date },
 ): Promise<ClaimedWork[]> {
+  await claimDue<{ id: string }>(knex, DUE_LATER, { now, limit: PUT_BEHIND });
   return claimDue<ClaimedWork>(knex, OVERDUE_WORK, {
     now,
     limit,
@@ -155,20 +155,32 @@ export function driveGapSql(drives: string): string {
 }
 const GAPS_S = Array.from({ length: MAX_DRIVES }, (_, index) => driveGapMs(index + 1) / 1000);
 
+/** The most rows of one round that were found too soon. */
+export const PUT_BEHIND = 2_000;
+
+/**
+ * What is due is found by `due_from`, which stays while a transaction goes its way, so that no index is written with
+ * each step. What has become due later meanwhile, or has nothing to do, is put behind here; null means not at all.
+ */
+const DUE_LATER: Claim = {
+  table: 'transactions',
+  due: 'due_from <= :now and (due_at is null or due_at > :now)',
+  orderBy: 'due_from',
+  set: 'due_from = t.due_at',
+  returning: 't.id',
+};
+
 const OVERDUE_WORK: Claim = {
   table: 'transactions',
   // After a restore a transaction waits until its provider has been asked (domain/restore).
-  due: `due_at <= :now and (restore_id is null or due_job = 'settle') and (due_job, case when due_job = 'send' then provider else '' end)
+  due: `due_from <= :now and due_at <= :now and (restore_id is null or due_job = 'settle') and (due_job, case when due_job = 'send' then provider else '' end)
         in (select * from unnest(:jobs::text[], :providers::text[]))`,
-  orderBy: 'due_at',
-  set: `drive_no = t.drive_no + 1, drives = least(t.drives + 1, 30000),
+  orderBy: 'due_from',
+  // due_from is null for the trigger transactions_are_found, which takes the new due_at
+  set: `drive_no = t.drive_no + 1, drives = least(t.drives + 1, 30000), due_from = null,
       due_at = :now::timestamptz + ${driveGapSql('t.drives + 1')}`,
   returning: 't.id, t.due_job as job, t.provider, t.drive_no as "driveNo", t.drives',
 };
-
-const OPEN_STATES = STATES.filter((state) => !FINAL_STATES.has(state))
-  .map((state) => `'${state}'`)
-  .join(', ');
 
 export interface ClaimedOverdue {
   id: TransactionId;
@@ -179,7 +191,7 @@ export interface ClaimedOverdue {
 
 const PAST_TURNAROUND: Claim = {
   table: 'transactions',
-  due: `overdue_at is null and state in (${OPEN_STATES}) and expected_by < :now`,
+  due: 'ended_as is null and overdue_at is null and expected_by < :now',
   orderBy: 'expected_by',
   set: 'overdue_at = :now',
   returning: 't.id, t.service, t.state, t.expected_by as "expectedBy"',

@@ -2,6 +2,7 @@ import type { TransactionId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { claimDue, type Claim } from '../../platform/claim';
 import { execute } from '../../platform/database';
+import { PUT_BEHIND } from './drives';
 
 /**
  * The writers of `next_poll_at`: they decide when the provider is asked about a transaction. Each raises the
@@ -68,6 +69,7 @@ export async function claimDueInquiries(
     now,
   }: { provider: string; cadenceMs: readonly number[]; limit: number; now: Date },
 ): Promise<{ id: string; driveNo: number }[]> {
+  await claimDue<{ id: string }>(knex, POLLED_LATER, { now, provider, limit: PUT_BEHIND });
   return claimDue<{ id: string; driveNo: number }>(knex, DUE_INQUIRIES, {
     now,
     provider,
@@ -77,11 +79,20 @@ export async function claimDueInquiries(
   });
 }
 
+/** Inquiries are found by `poll_from` as due work is by `due_from` (drives.ts). */
+const POLLED_LATER: Claim = {
+  table: 'transactions',
+  due: 'poll_from <= :now and provider = :provider and (next_poll_at is null or next_poll_at > :now)',
+  orderBy: 'poll_from',
+  set: 'poll_from = t.next_poll_at',
+  returning: 't.id',
+};
+
 const DUE_INQUIRIES: Claim = {
   table: 'transactions',
-  due: 'next_poll_at <= :now and provider = :provider and posted_count = effect_count',
-  orderBy: 'next_poll_at',
-  set: `drive_no = t.drive_no + 1, poll_no = least(t.poll_no + 1, 30000), asked_for_at = null,
+  due: 'poll_from <= :now and next_poll_at <= :now and provider = :provider and posted_count = effect_count',
+  orderBy: 'poll_from',
+  set: `drive_no = t.drive_no + 1, poll_no = least(t.poll_no + 1, 30000), asked_for_at = null, poll_from = null,
       next_poll_at = :now::timestamptz
         + make_interval(secs => (:cadenceS::float8[])[least(t.poll_no + 2, :length)] * (0.8 + 0.4 * random()))`,
   returning: 't.id, t.drive_no as "driveNo"',

@@ -88,16 +88,21 @@ const byAcknowledged = (source: Source): string => `
       and t.state = 'dispatched' and t.provider_reference is null and t.due_job is null)
     on a.provider = '${source.provider!}' and a.provider_reference = s.provider_reference`;
 
+/** The transaction shows it, and one of its outcomes told it: that is indexed. */
+const told = (what: 'provider_reference' | 'utr', source: Source): string =>
+  `join (transaction_outcomes o join transactions t on t.id = o.transaction_id and t.${what} = o.${what})
+    on o.${what} = s.${what} and ${of(source)}`;
+
 const JOINS: Readonly<Record<MatchRule['name'], (source: Source) => string>> = {
-  // The index of references leaves payouts out.
+  // A file of payouts names most of those of its days, which are read; others are found by what told of the reference.
   provider_reference: (source) =>
-    `join transactions t on ${of(source)} and t.provider_reference = s.provider_reference
-      ${source.services.includes('payout') ? '' : "and t.service <> 'payout'"}`,
+    source.services.includes('payout')
+      ? `join transactions t on ${of(source)} and t.provider_reference = s.provider_reference`
+      : `${told('provider_reference', source)} and t.service <> 'payout'`,
   our_reference: (source) =>
     `join dispatch_attempts a on a.provider = '${source.provider!}' and a.our_reference = s.our_reference
     join transactions t on t.id = a.transaction_id`,
-  utr_amount: (source) =>
-    `join transactions t on ${of(source)} and t.utr = s.utr and t.amount_paise = s.amount_paise`,
+  utr_amount: (source) => `${told('utr', source)} and t.amount_paise = s.amount_paise`,
   amount_day: (source) =>
     `join transactions t on ${of(source)} and t.amount_paise = s.amount_paise
       and t.created_at >= s.happened_on - interval '2 days' and t.created_at < s.happened_on + interval '3 days'`,

@@ -4,7 +4,7 @@ import { column, type Report } from './report';
 const DAYS = { from: 'needed', to: 'needed' } as const;
 const TODAY = `(:now::timestamptz at time zone 'Asia/Kolkata')::date`;
 const AGE = `(${TODAY} - (t.created_at at time zone 'Asia/Kolkata')::date)`;
-const OPEN = `t.state in ('accepted', 'held', 'dispatched', 'refund_pending', 'in_review')`;
+const OPEN = 't.ended_as is null';
 
 const PENDING_AGEING: Report = {
   name: 'pending_ageing',

@@ -204,7 +204,7 @@ export async function answerQuestion(
 async function holdStopped(trx: Knex.Transaction, now: Date): Promise<void> {
   const stopped = await rows<{ id: string }>(
     trx,
-    "select id from transactions where state = 'in_review' and attempt_no = 0",
+    "select id from transactions where ended_as is null and state = 'in_review' and attempt_no = 0",
   );
   const locked = await lockTransactionsForUpdate(
     trx,
@@ -223,7 +223,8 @@ async function markTransactions(trx: Knex.Transaction, restoreId: string, now: D
     `
     with marked as (
       update transactions set restore_id = :restoreId
-      where state in ('accepted', 'held') or (state = 'dispatched' and outcome is null) returning id)
+      where ended_as is null and (state in ('accepted', 'held') or (state = 'dispatched' and outcome is null))
+      returning id)
     insert into restore_questions (restore_id, transaction_id, ask_at)
     select :restoreId::uuid, id, :now::timestamptz from marked`,
     { restoreId, now },

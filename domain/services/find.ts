@@ -8,7 +8,7 @@ import { everyCustomer } from '../aeps/request';
 import { phoneDigests } from '../otp/rules';
 import { inListTime } from '../errors/list-time';
 import { mobileFingerprints } from '../recharge/sealed';
-import { inEitherCase, ofProviderReference, utrForms, withoutBlanks } from '../transactions/search';
+import { inEitherCase, ofProviderReference, ofUtr, utrForms, withoutBlanks } from '../transactions/search';
 
 /** A transaction as staff find it; nothing of it is personal. */
 export interface FoundTransaction {
@@ -78,7 +78,7 @@ const newest = (ids: string): string =>
 /** Each way has an index. */
 const OF_TEXT = [
   'select :id::uuid as id',
-  newest('select id from transactions where utr is not null and utr = any(:utrs::text[])'),
+  newest(ofUtr(':utrs')),
   newest(`select p.id from requests r
     join lateral (
       select r.id union all select t.id from transactions t where t.request_id = r.id and t.request_id <> t.id

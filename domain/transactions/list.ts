@@ -6,7 +6,7 @@ import { firstUuidAt } from '../../platform/ids';
 import { compareTexts } from '../../platform/order';
 import { FINAL_STATES, STATES, type PublicStatus, type State } from '../lifecycle/lifecycle';
 import { nextActionSql, statesOfAction, type NextActionName } from './next-action';
-import { ofProviderReference, utrForms, withoutBlanks } from './search';
+import { ofProviderReference, ofUtr, utrForms, withoutBlanks } from './search';
 import { REVIEWED_FROM, type ShownTransaction } from './shown';
 
 /**
@@ -62,7 +62,7 @@ export const STATES_OF: Readonly<Record<PublicStatus, readonly State[]>> = {
   REVERSED: ['reversed'],
   REFUNDED: ['refunded'],
 };
-/** The states of the index `transactions_open`, and those of `transactions_ended`. */
+/** The states of the index `transactions_open`, where `ended_as` is null, and those of `transactions_ended`. */
 export const OPEN: readonly State[] = STATES.filter((state) => !FINAL_STATES.has(state));
 export const ENDED: readonly State[] = STATES.filter((state) => FINAL_STATES.has(state));
 
@@ -127,8 +127,6 @@ const STATE_FITS = 'transactions.state = any(:states::text[])';
 const SERVICE_FITS = '(:service::text is null or transactions.service = :service::text)';
 const SERVICES = '(select name from services where :service::text is null or name = :service::text) s';
 const isAmong = (ids: string): string => `transactions.id in (${ids})`;
-const isOneOf = (states: readonly State[]): string =>
-  `transactions.state in (${states.map((state) => `'${state}'`).join(', ')})`;
 
 /**
  * The newest with these values, between two ids, from the index that begins with these columns and ends with the
@@ -145,19 +143,24 @@ function newestOf(values: Readonly<Record<string, string>>, where: readonly stri
     order by ${columns.map((column) => `${column} desc`).join(', ')} limit ${most}`;
 }
 
-/** The literal list of states is what lets a partial index serve. What a user has under way is short. */
+/** What a user has under way is short. */
 function openArms(where: readonly string[], most: number): string {
-  const all = [isOneOf(OPEN), 'transactions.state = any(:open::text[])', SERVICE_FITS, ...where];
+  const all = [
+    'transactions.ended_as is null',
+    'transactions.state = any(:open::text[])',
+    SERVICE_FITS,
+    ...where,
+  ];
   return `
     select t.id from (select id from wallets where user_id = :userId) w
     cross join lateral (${newestOf({ wallet_id: 'w.id' }, ['transactions.user_id = :userId', ...all], most)}) t`;
 }
 
 function endedArms(where: readonly string[], most: number): string {
-  const of = { user_id: ':userId', service: 's.name', state: 'is_in.state' };
+  const of = { user_id: ':userId', service: 's.name', ended_as: 'is_in.state' };
   return `
     select t.id from ${SERVICES} cross join unnest(:ended::text[]) as is_in(state)
-    cross join lateral (${newestOf(of, [isOneOf(ENDED), ...where], most)}) t`;
+    cross join lateral (${newestOf(of, ['transactions.ended_as is not null', ...where], most)}) t`;
 }
 
 /** What holds for every line beside whose it is. Of times, the bounds of the id have read what is near. */
@@ -182,14 +185,13 @@ const OF_REFERENCE = `
     select r.id union all select t.id from transactions t where t.request_id = r.id and t.request_id <> t.id
   ) p on true
   where r.user_id = :userId and r.reference = :reference`;
-const OF_UTR = 'select t.id from transactions t where t.utr is not null and t.utr = any(:utrs::text[])';
 /** Where the filter names its few transactions: the queries that give their ids. */
 function namedSources(parts: ListParts, filter: TransactionFilter): string[] {
   const byAction = filter.nextAction === undefined ? undefined : parts.candidates[filter.nextAction];
   return [
     ...(filter.reference === undefined ? [] : [OF_REFERENCE]),
     ...(filter.providerReference === undefined ? [] : [ofProviderReference(':providerReference')]),
-    ...(filter.utr === undefined ? [] : [OF_UTR]),
+    ...(filter.utr === undefined ? [] : [ofUtr(':utrs')]),
     ...(byAction === undefined ? [] : [byAction]),
   ];
 }

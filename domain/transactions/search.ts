@@ -24,17 +24,22 @@ export function withoutBlanks(typed: string): string {
 
 /**
  * SQL that gives the ids of the transactions of which a provider has this id. It stands on the attempt that the
- * provider acknowledged, and else on the outcome that told of it. Of outcomes, those are indexed that came later
- * than the answer: a payout of which the answer was lost is found by them.
+ * provider acknowledged, and else on the outcome that told of it.
  */
 export function ofProviderReference(value: string): string {
   return `
   select a.transaction_id from (select distinct provider from provider_policies) p
     join dispatch_attempts a on a.provider = p.provider and a.provider_reference = ${value}
   union
-  select t.id from (select distinct provider from provider_policies) p
-    join transactions t on t.provider = p.provider and t.provider_reference = ${value} and t.service <> 'payout'
-  union
-  select o.transaction_id from transaction_outcomes o
-  where o.provider_reference = ${value} and o.source <> 'dispatch'`;
+  select o.transaction_id from transaction_outcomes o where o.provider_reference = ${value}`;
+}
+
+/**
+ * SQL that gives the ids of the transactions that show one of these UTRs. What a transaction shows was told by one of its
+ * outcomes; those are written once, and so is their index.
+ */
+export function ofUtr(values: string): string {
+  return `
+  select t.id from (select distinct transaction_id from transaction_outcomes where utr = any(${values}::text[])) o
+    join transactions t on t.id = o.transaction_id and t.utr = any(${values}::text[])`;
 }

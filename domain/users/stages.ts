@@ -135,7 +135,7 @@ async function requireNothingLeft(trx: Knex.Transaction, user: UserId): Promise<
     `select exists (select from wallets w join ledger_accounts a on a.id = w.account_id
         where w.user_id = :user and a.credits_paise <> a.debits_paise) as "hasMoney",
       exists (select from wallets w join transactions t on t.wallet_id = w.id
-        where w.user_id = :user and t.state in ('accepted', 'held', 'dispatched', 'refund_pending', 'in_review'))
+        where w.user_id = :user and t.ended_as is null)
         as "hasWork"`,
     { user },
   );

@@ -44,6 +44,7 @@ const hasTime: Check = {
     from transactions
     where (due_at is null and (state in ('accepted', 'held') or posted_count < effect_count))
       or (next_poll_at is null and state = 'dispatched')
+      or not coalesce(due_from <= due_at, due_at is null) or not coalesce(poll_from <= next_poll_at, next_poll_at is null)
     union all
     select 'callback ' || id, 'was received, and nothing drives it' from callbacks
     where state = 'received' and due_at is null`,
@@ -57,7 +58,7 @@ export const QUEUE: readonly CheckGroup[] = [
     table: 'transactions',
     dueAt: 'due_at',
     // After a restore a transaction waits for the answer of its provider.
-    over: "due_at is not null and (restore_id is null or due_job = 'settle')",
+    over: "due_from is not null and due_at is not null and (restore_id is null or due_job = 'settle')",
   }),
   overdue({
     name: 'overdue-callbacks',
@@ -73,7 +74,7 @@ export const QUEUE: readonly CheckGroup[] = [
     kind: 'transaction',
     table: 'transactions',
     dueAt: INQUIRY_DUE,
-    over: 'next_poll_at is not null and posted_count = effect_count',
+    over: 'poll_from is not null and next_poll_at is not null and posted_count = effect_count',
   }),
   hasTime,
 ].map((check) => ({ checks: [check] }));

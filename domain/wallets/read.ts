@@ -157,11 +157,11 @@ const BALANCES = `
     -a.floor_paise as "creditLimit", coalesce(a.spend_floor_paise = ${FROZEN_PAISE}, false) as "isFrozen",
     coalesce((
       select sum(t.total_paise) from transactions t
-      where t.wallet_id = w.id
+      where t.wallet_id = w.id and t.ended_as is null
         and (t.state in ('held', 'dispatched', 'refund_pending') or (t.state = 'in_review' and t.posted_count = 0))
     ), 0)::int8 as held,
     coalesce((
-      select sum(t.total_paise) from transactions t where t.wallet_id = w.id and t.state = 'accepted'
+      select sum(t.total_paise) from transactions t where t.wallet_id = w.id and t.ended_as is null and t.state = 'accepted'
     ), 0)::int8 as accepted
   from wallets w join ledger_accounts a on a.id = w.account_id
   where w.user_id = ?

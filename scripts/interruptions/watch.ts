@@ -34,9 +34,10 @@ const EVERY_MS = 250;
  * inquiry. One that is to be asked about again may carry an older time than that at which this was decided.
  */
 const OVERDUE = `select kind, extract(epoch from clock_timestamp() - due)::float8 * 1000 as ms from (
-  select due_job as kind, min(due_at) as due from transactions where due_at < clock_timestamp() group by 1
+  select due_job as kind, min(due_at) as due from transactions
+    where due_from < clock_timestamp() and due_at < clock_timestamp() group by 1
   union all select 'poll', min(greatest(next_poll_at, updated_at)) from transactions
-    where next_poll_at < clock_timestamp() and posted_count = effect_count
+    where poll_from < clock_timestamp() and next_poll_at < clock_timestamp() and posted_count = effect_count
   union all select 'callback', min(due_at) from callbacks where due_at < clock_timestamp()) a where due is not null`;
 
 const CONNECTIONS = `select count(*)::int as connections from pg_stat_activity where backend_type = 'client backend'`;
@@ -95,7 +96,7 @@ export async function readUnfinished(knex: Knex): Promise<Unfinished> {
     `
     with open as (
       select t.id, exists (select 1 from ops_cases c where c.transaction_id = t.id and c.closed_at is null) as is_case
-      from transactions t where t.state in ('accepted', 'held', 'dispatched', 'refund_pending', 'in_review'))
+      from transactions t where t.ended_as is null)
     select (select count(*) from open where not is_case)::int as open,
       (select count(*) from open where is_case)::int as cases,
       (select count(*) from transactions where posted_count < effect_count)::int as unposted,
