@@ -252,7 +252,7 @@ function requestOf(
       currency: order.currency,
       reference: order.reference,
       at: now,
-      policy: deps.policies.service('aeps'),
+      policies: deps.policies,
     },
     {
       provider: deps.provider,

@@ -125,7 +125,7 @@ async function buildRequest(
   const { amountPaise, currency, reference, paymentMode } = request;
   return newRequest(
     order,
-    { service: 'bbps', currency, reference, at: now, policy: deps.policies.service('bbps') },
+    { service: 'bbps', currency, reference, at: now, policies: deps.policies },
     {
       provider,
       amountPaise,

@@ -138,7 +138,7 @@ async function buildRequest(
     currency: request.currency,
     reference: request.reference,
     at: now,
-    policy: deps.policies.service('dmt'),
+    policies: deps.policies,
   };
   const transactions = request.parts.map((part, index) =>
     buildTransaction(deps, asked, { id: partId(order, now, index + 1), sender, request, part, index }),

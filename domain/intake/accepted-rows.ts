@@ -33,6 +33,8 @@ export interface NewTransaction<D> {
   /** What the provider's price list promises us for it. */
   agreed?: AgreedCommission | undefined;
   dueAt: Date;
+  /** No inquiry is due before: sent at once, it is asked about for the first time then. */
+  pollFrom: Date;
   expiresAt: Date;
   expectedBy: Date;
   /** Deadline after which a success no longer helps the waiting caller; absent when nobody waits. */
@@ -210,7 +212,7 @@ const TRANSACTIONS = table<Part<unknown>>('transactions', {
   agreed_tds_paise: int8((p) => p.transaction.agreed?.tdsPaise),
   due_at: timestamptz((p) => p.transaction.dueAt),
   due_from: timestamptz((p) => p.transaction.dueAt),
-  poll_from: timestamptz((p) => p.transaction.dueAt), // no inquiry is due before
+  poll_from: timestamptz((p) => p.transaction.pollFrom),
   expected_by: timestamptz((p) => p.transaction.expectedBy),
   expires_at: timestamptz((p) => p.transaction.expiresAt),
   answer_before: timestamptz((p) => p.transaction.answerBefore),

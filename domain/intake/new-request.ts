@@ -3,7 +3,7 @@ import { namedUuidAt } from '../../platform/ids';
 import type { Paise } from '../../platform/money';
 import type { Caller } from '../auth/api-keys';
 import { firstDriveAt } from '../lifecycle/due';
-import type { AgreedCommission, ServicePolicy } from '../policies/policies';
+import type { AgreedCommission, Policies } from '../policies/policies';
 import type { ServiceName } from '../provider/service-name';
 import { acceptedBody } from './accepted-body';
 import type { NewRequest, NewTransaction } from './accepted-rows';
@@ -29,13 +29,13 @@ export function partId({ caller, key }: Pick<Order, 'caller' | 'key'>, at: Date,
   return namedUuidAt(at, `${part}|${caller.userId}|${key}`);
 }
 
-/** The facts that every service's request has. `at`: when it was accepted; `policy`: how long it may wait. */
+/** The facts that every service's request has. `at`: when it was accepted; `policies`: how long it may wait. */
 export interface Asked {
   service: ServiceName;
   currency: string;
   reference: string;
   at: Date;
-  policy: ServicePolicy;
+  policies: Pick<Policies, 'service' | 'provider'>;
 }
 
 /** The price in paise, and the provider that carries it out. The hold reserves the limit. */
@@ -94,10 +94,11 @@ export function enveloped<D>(
  * made whole.
  */
 export function newTransaction<D>(
-  { at, policy }: Asked,
+  { service, at, policies }: Asked,
   quote: Quote,
   { id, details, answerBefore }: { id: string; details: D; answerBefore?: Date },
 ): NewTransaction<D> {
+  const policy = policies.service(service);
   return {
     id,
     provider: quote.provider,
@@ -109,6 +110,7 @@ export function newTransaction<D>(
     limitCapPaise: quote.limitCapPaise,
     agreed: quote.agreed,
     dueAt: firstDriveAt(at),
+    pollFrom: addMs(at, policies.provider(quote.provider).pollScheduleMs[0]!),
     expiresAt: addMs(at, policy.expireAfterMs),
     expectedBy: expectedBy(at, policy.turnaroundDays),
     answerBefore,

@@ -134,7 +134,7 @@ function buildRequest(deps: AcceptDependencies, order: Order, request: PayoutReq
       currency: request.currency,
       reference: request.reference,
       at,
-      policy: deps.policies.service('payout'),
+      policies: deps.policies,
     },
     {
       provider: deps.provider,
@@ -167,7 +167,7 @@ function buildSettling(deps: AcceptDependencies, order: Order, settling: Settlin
   const account = { kind: 'bank', ifsc: beneficiary.ifsc } as const;
   return newRequest(
     order,
-    { service: 'payout', currency: 'INR', reference, at, policy: deps.policies.service('payout') },
+    { service: 'payout', currency: 'INR', reference, at, policies: deps.policies },
     {
       provider: deps.provider,
       ...{ amountPaise, feePaise, taxPaise, chargePaise: 0n, limitKey: null, limitCapPaise: null },

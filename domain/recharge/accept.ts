@@ -141,7 +141,7 @@ async function buildRequest(
   const hint = mobileHint(mobile);
   return newRequest(
     order,
-    { service: 'recharge', currency, reference, at: now, policy: deps.policies.service('recharge') },
+    { service: 'recharge', currency, reference, at: now, policies: deps.policies },
     {
       provider: route.provider,
       amountPaise,

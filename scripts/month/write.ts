@@ -174,7 +174,7 @@ function requestOf(
     asked,
     {
       ...{ service: order.service, currency: 'INR', reference: key, at },
-      policy: parts.policies.service(order.service),
+      policies: parts.policies,
     },
     {
       ...{ provider, amountPaise: order.amountPaise, chargePaise, limitKey: null, limitCapPaise: null },
