@@ -127,7 +127,6 @@ test('the partial indexes have every state between them, those that end in the l
     lists,
     `select pg_get_constraintdef(oid) as said from pg_constraint where conname = 'transactions_ended_as_its_state'`,
   );
-  expect([...rule!.said.matchAll(/'(\w+)'/g)].map(([, state]) => state).toSorted()).toEqual(
-    [...ENDED].toSorted(),
-  );
+  const states = [...rule!.said.matchAll(/'(\w+)'/g)].map(([, state]) => state);
+  expect(new Set(states)).toEqual(new Set(ENDED));
 });
