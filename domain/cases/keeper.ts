@@ -27,10 +27,10 @@ const matched = (namingOurReference: readonly string[]): string => `
     where a.provider = c.evidence->>'provider' and a.our_reference = c.evidence->>'our_reference')
   or exists (select from dispatch_attempts a
     where a.provider = c.evidence->>'provider' and a.provider_reference = c.evidence->>'provider_reference')
-  or exists (select from transaction_outcomes o join transactions m on m.id = o.transaction_id
+  or (select true from transaction_outcomes o join transactions m on m.id = o.transaction_id
     where o.provider_reference = c.evidence->>'provider_reference'
       and m.provider = c.evidence->>'provider' and m.provider_reference = o.provider_reference
-      ${namingOurReference.map((service) => `and m.service <> '${service}'`).join(' ')})`;
+      ${namingOurReference.map((service) => `and m.service <> '${service}'`).join(' ')} limit 1) is not null`;
 
 /** Of a drive that had an effect, the row is not due any more, or its count began anew. */
 const DRIVEN = `

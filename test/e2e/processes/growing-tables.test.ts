@@ -67,7 +67,11 @@ test('no statement reads a whole table that grows with traffic', async () => {
       await day.statusOf(await day.transfer(sender, to, `transfer ${n}`));
     }
     await until(
-      () => rows<{ id: string }>(p.c.knex, 'select id from transactions where due_at is not null limit 1'),
+      () =>
+        rows<{ id: string }>(
+          p.c.knex,
+          'select id from transactions where due_from is not null and due_at is not null limit 1',
+        ),
       (open) => open.length === 0,
     );
   });
