@@ -47,8 +47,9 @@ export interface PreviewView {
 export interface PreviewOfAll {
   scheme: string | null;
   shares: { user: string; level: string; grossPaise: Paise }[];
-  /** The least that a provider pays us for it. */
+  /** What there is to share: the least that a provider pays us for it, or our fee. */
   poolPaise: Paise;
+  /** What is left of it for us, also after the provider's own fee. */
   marginPaise: Paise;
   mode: string | null;
   tdsBps: number;
@@ -138,6 +139,8 @@ export function createCommissionReader(deps: ReaderDependencies): CommissionRead
   };
 }
 
+const NOTHING = { paise: 0n, costPaise: 0n };
+
 interface PricedShare {
   scheme: string;
   basis: 'amount' | 'commission';
@@ -160,12 +163,16 @@ async function previewAll(
     rows<PricedShare>(knex, PRICED, { user, service, category, operator, amount: amountPaise, day }),
     incomesOf(knex, { service, category, operator }, day),
   ]);
-  const pools = incomes.flatMap((list) => {
+  const pools = incomes.map((list) => {
     const span = list.find((one) => amountPaise >= one.fromPaise && amountPaise <= one.toPaise);
-    if (span === undefined) return [0n];
-    return [span.flatPaise + (2n * amountPaise * BigInt(span.bps) + 10_000n) / 20_000n];
+    if (span === undefined) return NOTHING;
+    const { flatPaise, bps, costPaise } = span;
+    return { paise: flatPaise + (2n * amountPaise * BigInt(bps) + 10_000n) / 20_000n, costPaise };
   });
-  const poolPaise = pools.reduce((least, pool) => (pool < least ? pool : least), pools[0] ?? 0n);
+  const { paise: poolPaise, costPaise } = pools.reduce(
+    (least, pool) => (pool.paise < least.paise ? pool : least),
+    pools[0] ?? NOTHING,
+  );
   const grosses = grossOf(shares, poolPaise, amountPaise);
   const earned = shares.flatMap(({ user: who, level }, i) =>
     who === null || level === null || grosses[i] === 0n
@@ -177,7 +184,7 @@ async function previewAll(
     scheme: shares[0]?.scheme ?? null,
     shares: earned,
     poolPaise,
-    marginPaise: poolPaise - shared,
+    marginPaise: poolPaise - costPaise - shared,
     mode: shares[0]?.mode ?? null,
     tdsBps,
   };

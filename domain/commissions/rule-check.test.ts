@@ -5,8 +5,8 @@ import { faultsOf, shareOf, type Income, type Slab } from './rule-check';
 import { slabsFromText, slabsToText } from './slab-text';
 
 const DMT: readonly Income[] = [
-  { fromPaise: 1n, toPaise: 100_000n, flatPaise: 287n, bps: 0, payer: 'eko' },
-  { fromPaise: 100_001n, toPaise: 200_000n, flatPaise: 1_135n, bps: 0, payer: 'eko' },
+  { fromPaise: 1n, toPaise: 100_000n, flatPaise: 287n, bps: 0, costPaise: 0n, payer: 'eko' },
+  { fromPaise: 100_001n, toPaise: 200_000n, flatPaise: 1_135n, bps: 0, costPaise: 0n, payer: 'eko' },
 ];
 const faults = (typed: string, incomes: readonly (readonly Income[])[] = [DMT]): string[] =>
   faultsOf(slabsFromText(typed), incomes).map(({ field, reason }) => `${field}: ${reason}`);
@@ -41,11 +41,34 @@ test('a margin below zero is refused, with the amount: at an edge of ours, of th
     'at 2000.01 rupees the shares come to 2.00, and eko pays 0.00',
   );
   // 1 % up to 400 against 0.5 % flat of it: both ends are fine, the middle is not
-  const income: Income = { fromPaise: 1n, toPaise: 100_000n, flatPaise: 0n, bps: 50, payer: 'eko' };
+  const income: Income = {
+    fromPaise: 1n,
+    toPaise: 100_000n,
+    flatPaise: 0n,
+    bps: 50,
+    costPaise: 0n,
+    payer: 'eko',
+  };
   expect(faults('1-100000:retailer=100bp<400', [[{ ...income, flatPaise: 1n }]])[0]).toContain(
     'at 400.00 rupees',
   );
   expect(faults('1-100:retailer=1', [])[0]).toContain('nobody pays 0.00');
+});
+
+test('of our own fee no more is shared than the provider leaves of it, by sums and by parts of the whole', () => {
+  const fee = { fromPaise: 1n, bps: 0, payer: "the fee less the provider's" };
+  const list = [
+    { ...fee, toPaise: 100_000n, flatPaise: 300n, costPaise: 300n },
+    { ...fee, fromPaise: 100_001n, toPaise: 200_000n, flatPaise: 501n, costPaise: 300n },
+  ];
+  expect(faults('%100001-200000:retailer=4000bp', [list])).toEqual([]);
+  expect(faults('%100001-200000:retailer=4000bp,distributor=13bp', [list])).toEqual([
+    "slabs[0].shares: at 1000.01 rupees the shares come to 2.02, and the fee less the provider's pays 2.01",
+  ]);
+  expect(faults('%1-200000:retailer=1bp', [list])[0]).toContain('at 0.01 rupees');
+  expect(faults('%1-100000:', [list])).toEqual([]);
+  expect(faults('100001-200000:retailer=201', [list])).toEqual([]);
+  expect(faults('100001-200000:retailer=202', [list])[0]).toContain('pays 2.01');
 });
 
 const share = fc.record({
@@ -67,8 +90,15 @@ test('what is saved never loses a paisa at any amount', () => {
         (one, { flat, bps }, end, amounts) => {
           const slab: Slab = { fromPaise: 1n, toPaise: 60_000n, basis: 'amount', shares: [one] };
           const incomes: Income[] = [
-            { fromPaise: 1n, toPaise: end, flatPaise: flat, bps, payer: 'eko' },
-            { fromPaise: end + 1n, toPaise: 90_000n, flatPaise: flat + 100n, bps, payer: 'eko' },
+            { fromPaise: 1n, toPaise: end, flatPaise: flat, bps, costPaise: 0n, payer: 'eko' },
+            {
+              fromPaise: end + 1n,
+              toPaise: 90_000n,
+              flatPaise: flat + 100n,
+              bps,
+              costPaise: 0n,
+              payer: 'eko',
+            },
           ];
           if (faultsOf([slab], [incomes]).length > 0) return;
           saved += 1;

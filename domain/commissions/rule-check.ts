@@ -25,6 +25,8 @@ export interface Income {
   toPaise: Paise;
   flatPaise: Paise;
   bps: number;
+  /** What we have to pay out of it, whatever is shared: of our own fee, the provider's. */
+  costPaise: Paise;
   /** Who pays it, for people: `eko`. */
   payer: string;
 }
@@ -48,7 +50,7 @@ export function faultsOf(slabs: readonly Slab[], incomes: readonly (readonly Inc
   ]);
   if (faults.length > 0) return faults;
   return slabs.flatMap((slab, i) => {
-    const loss = slab.basis === 'commission' ? undefined : lossOf(slab, incomes);
+    const loss = slab.basis === 'commission' ? lossOfParts(slab, incomes) : lossOf(slab, incomes);
     return loss === undefined ? [] : [{ field: `slabs[${i}].shares`, reason: loss }];
   });
 }
@@ -99,13 +101,29 @@ function lossOf(slab: Slab, incomes: readonly (readonly Income[])[]): string | u
     for (const span of spansOf(slab, list))
       for (const amount of amountsToTry(slab, span)) {
         const shares = slab.shares.reduce((sum, share) => sum + fractionOf(share, amount), 0n);
-        const income = span.flatPaise * WHOLE + amount * BigInt(span.bps);
+        const income = (span.flatPaise - span.costPaise) * WHOLE + amount * BigInt(span.bps);
         if (shares > income)
           return (
             `at ${rupeesFromPaise(amount)} rupees the shares come to ${rupeesFromPaise(shares / WHOLE)}, and ` +
             `${span.payer} pays ${rupeesFromPaise(income / WHOLE)}`
           );
       }
+  return undefined;
+}
+
+/** Shares of the whole are no loss by themselves; what is left has to pay the cost, also where it is rounded down. */
+function lossOfParts(slab: Slab, incomes: readonly (readonly Income[])[]): string | undefined {
+  const shared = slab.shares.reduce((sum, { bps }) => sum + BigInt(bps), 0n);
+  if (shared === 0n) return undefined;
+  for (const span of incomes.flatMap((list) => spansOf(slab, list))) {
+    const pool = span.flatPaise + (span.fromPaise * BigInt(span.bps)) / WHOLE;
+    const ours = (pool * (WHOLE - shared)) / WHOLE;
+    if (ours < span.costPaise)
+      return (
+        `at ${rupeesFromPaise(span.fromPaise)} rupees the shares come to ${rupeesFromPaise(pool - ours)}, and ` +
+        `${span.payer} pays ${rupeesFromPaise(pool - span.costPaise)}`
+      );
+  }
   return undefined;
 }
 
@@ -118,6 +136,7 @@ function spansOf({ fromPaise, toPaise }: Slab, list: readonly Income[]): Income[
     toPaise: to,
     flatPaise: 0n,
     bps: 0,
+    costPaise: 0n,
     payer: list[0]?.payer ?? 'nobody',
   });
   for (const income of list.toSorted((a, b) => (a.fromPaise < b.fromPaise ? -1 : 1))) {

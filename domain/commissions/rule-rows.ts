@@ -27,7 +27,7 @@ export async function incomesOf(
   const found = await rows<ListRow>(
     db,
     `select 'provider ' || provider || ' ' || class as list, up_to_paise as "toPaise", flat_paise as "flatPaise", bps,
-        provider as payer
+        0::int8 as "costPaise", provider as payer
       from provider_commissions c
       where service = :service and (:class::text is null or class = :class)
         and in_force_from = (select max(in_force_from) from provider_commissions n where n.provider = c.provider
@@ -35,7 +35,7 @@ export async function incomesOf(
         and (select basis from commission_terms where service = :service and in_force_from <= :day::date
           order by in_force_from desc limit 1) = 'provider'
     union all
-    select 'fee ' || mode, up_to_paise, fee_paise - provider_fee_paise, 0, 'the fee less the provider''s'
+    select 'fee ' || mode, up_to_paise, fee_paise, 0, provider_fee_paise, 'the fee less the provider''s'
       from prices p
       where service = :service and (:class::text is null or mode = :class)
         and in_force_from = (select max(in_force_from) from prices n where n.service = p.service and n.mode = p.mode

@@ -69,7 +69,9 @@ async function earn(list: readonly Earned[]): Promise<string[]> {
 async function post(id: string, service: string, poolPaise: bigint): Promise<void> {
   const { accounts, ledger } = world.first;
   const amountPaise = poolPaise > 0n ? poolPaise : -poolPaise;
-  const income = await accounts.id(accountCode.commissionIncome('eko', service));
+  const income = await accounts.id(
+    service === 'payout' ? accountCode.feeIncome(service) : accountCode.commissionIncome('eko', service),
+  );
   const tds = amountPaise / 50n;
   const from = await Promise.all(
     ['commission', 'commission_tds'].map((_, i) =>
@@ -425,4 +427,19 @@ test('the accrual of a day reads no line of the next day, which the next night r
     { id: before, day: today },
     { id: after, day: tomorrow },
   ]);
+});
+
+test('parts of our own fee are those of the preview, and leave what the provider takes of it', async () => {
+  await execute(world.knex, "update prices set provider_fee_paise = fee_paise / 2 where service = 'payout'");
+  await desk.rule('standard', 'payout', '%100-1000000:retailer=5000bp', '2026-11-02');
+  await expect(
+    desk.rule('standard', 'payout', '%100-1000000:retailer=5001bp', '2026-11-02'),
+  ).rejects.toMatchObject({ code: 'COMMISSION_RULE_INVALID' });
+  nextDay();
+  const asked = { service: 'payout', category: 'NEFT', operator: null, amountPaise: 100_000n };
+  const seen = await world.first.commissions.reader.previewAll(userId(retailer.userId), asked);
+  expect(seen).toMatchObject({ poolPaise: 500n, marginPaise: 0n });
+  const [id] = await earn([{ service: 'payout', amountPaise: 100_000n, poolPaise: 500n }]);
+  await accrue();
+  expect((await shares()).get(id!)).toEqual({ retailer: seen.shares[0]!.grossPaise });
 });
