@@ -5,6 +5,7 @@ import { execute, rows, sqlState } from '../../platform/database';
 import { recordAudit } from '../audit/audit';
 import { AUTH_ERRORS } from '../auth/errors';
 import { DomainError } from '../errors/errors';
+import { accountCode } from '../ledger/accounts';
 import { USER_ERRORS } from './errors';
 
 /**
@@ -129,15 +130,18 @@ async function setStage(trx: Knex.Transaction, user: UserId, from: Stage, to: St
   }
 }
 
+/** What comes later, such as commission that is not paid yet, would lie in a wallet that nobody can open any more. */
 async function requireNothingLeft(trx: Knex.Transaction, user: UserId): Promise<void> {
   const [left] = await rows<{ hasMoney: boolean; hasWork: boolean }>(
     trx,
     `select exists (select from wallets w join ledger_accounts a on a.id = w.account_id
-        where w.user_id = :user and a.credits_paise <> a.debits_paise) as "hasMoney",
+        where w.user_id = :user and a.credits_paise <> a.debits_paise)
+        or exists (select from ledger_accounts where code = :onItsWay and credits_paise <> debits_paise)
+        or exists (select from commission_dues where user_id = :user and gross_paise <> paid_paise) as "hasMoney",
       exists (select from wallets w join transactions t on t.wallet_id = w.id
         where w.user_id = :user and t.ended_as is null)
         as "hasWork"`,
-    { user },
+    { user, onItsWay: accountCode.settlementPayable(user) },
   );
   if (left!.hasMoney || left!.hasWork) throw new DomainError(USER_ERRORS.USER_HAS_MONEY);
 }

@@ -1,4 +1,5 @@
 /** A user from lead to closed: who may move it, what it may use, and how that falls asleep. */
+import { accountCode } from '../../../domain/ledger/accounts';
 import { randomUUID } from 'node:crypto';
 import { userId, type UserId } from '../../../domain/ids/ids';
 import { readUpline } from '../../../domain/network/subtree';
@@ -153,6 +154,22 @@ test('a user is closed with nothing left and nobody below, and its number is fre
   expect(wallet).toBeDefined();
   await fund(world.first, account!.accountId, 100n);
   await expect(asStaff('closed', rich)).rejects.toMatchObject({ code: 'USER_HAS_MONEY' });
+});
+
+test('a user is not closed while commission is to be paid, or a settlement is on its way', async () => {
+  const [earning, settling] = [await register(), await register()];
+  await activate(earning);
+  await activate(settling);
+  await execute(
+    world.knex,
+    `insert into commission_dues (user_id, payable_from, mode, level, gross_paise) values (?, '2026-12-01', 'monthly', 'retailer', 5)`,
+    [earning],
+  );
+  await fund(world.first, await world.first.accounts.id(accountCode.settlementPayable(settling)), 100n);
+  for (const user of [earning, settling])
+    await expect(asStaff('closed', user)).rejects.toMatchObject({ code: 'USER_HAS_MONEY' });
+  await execute(world.knex, 'update commission_dues set paid_paise = gross_paise');
+  await asStaff('closed', earning);
 });
 
 test('the same registration under the same key is the same user, also at once; another one is not', async () => {
