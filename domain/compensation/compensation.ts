@@ -79,10 +79,11 @@ const NOTE = `
     and coalesce(${OVER_AT} >= :begins::timestamptz, true)
   on conflict do nothing`;
 
-/** Their money was taken, and they had not ended when the day began. */
+/** Their money was taken, and they had not ended when the day began. What was never sent is at nobody's fault but ours. */
 const DUE = `
   select t.id as "transactionId", t.service, t.provider, t.user_id as "userId", w.account_id as "walletAccount",
-    r.per_day_paise as "perDayPaise", r.credited, r.payer
+    r.per_day_paise as "perDayPaise", r.credited,
+    case when exists (select from dispatch_attempts a where a.transaction_id = t.id) then r.payer else 'us' end as payer
   from tat_delays d join transactions t on t.id = d.transaction_id join wallets w on w.id = t.wallet_id
     cross join lateral (select per_day_paise, credited, payer from tat_rules
       where service = t.service and in_force_from <= :day::date order by in_force_from desc limit 1) r

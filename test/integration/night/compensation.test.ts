@@ -84,6 +84,20 @@ test('what was never sent, and what ended in time, is paid nothing', async () =>
   expect(await rows(world.knex, 'select * from tat_compensations')).toEqual([]);
 });
 
+test('what was held and never sent is compensated by us: nothing of it is claimed from the provider', async () => {
+  await begin('2026-05-04T06:30:00Z');
+  const id = await world.accept(user);
+  await runJob(world.first, 'hold', [id]);
+  await live(3);
+  expect(await paidFor(id)).toEqual(['2026-05-06']);
+  const books = await balances(world.knex);
+  expect([books['receivable:testpay:compensation'] ?? 0n, books['expense:compensation']]).toEqual([
+    0n,
+    -10_000n,
+  ]);
+  expect(await rows(world.knex, 'select payer from tat_compensations')).toEqual([{ payer: 'us' }]);
+});
+
 test('nights that are caught up, done twice, and by two at once pay each day once', async () => {
   await begin('2026-05-04T06:30:00Z');
   const id = await stuck();
