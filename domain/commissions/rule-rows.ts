@@ -167,3 +167,28 @@ export async function listRules(db: Knex, schemeId: string): Promise<RuleRow[]> 
     [schemeId],
   );
 }
+
+/** Whether commission of a service is shared at all, by `commission_terms`. */
+export async function hasTerms(db: Knex | Knex.Transaction, service: string): Promise<boolean> {
+  const [found] = await rows<{ has: boolean }>(
+    db,
+    'select exists (select from commission_terms where service = ?) as has',
+    [service],
+  );
+  return found!.has;
+}
+
+/** Whether there is such a user of an app, and whether a plan of theirs begins on that day already. */
+export async function memberOn(
+  db: Knex | Knex.Transaction,
+  user: string,
+  day: string,
+): Promise<{ isKnown: boolean; isTaken: boolean }> {
+  const [found] = await rows<{ isKnown: boolean; isTaken: boolean }>(
+    db,
+    `select exists (select from users where id = :user::uuid and kind = 'app') as "isKnown",
+      exists (select from commission_plan_members where user_id = :user::uuid and in_force_from = :day::date) as "isTaken"`,
+    { user, day },
+  );
+  return found!;
+}

@@ -9,7 +9,7 @@ import { DomainError } from '../errors/errors';
 import type { UserId } from '../ids/ids';
 import { COMMISSION_ERRORS } from './errors';
 import { faultsOf, type RuleFault, type Slab } from './rule-check';
-import { findScheme, incomesOf, insertRule, type SchemeRow } from './rule-rows';
+import { findScheme, hasTerms, incomesOf, insertRule, memberOn, type SchemeRow } from './rule-rows';
 import { slabsFromText, slabsToText } from './slab-text';
 
 /**
@@ -163,6 +163,8 @@ async function readDraft(db: Knex | Knex.Transaction, detail: ApprovalDetail, to
   const faults = faultsOfDay(inForceFrom, today);
   if (place.category !== null && place.operator !== null)
     faults.push({ field: 'operator', reason: 'a rule is for a category or for an operator, not both' });
+  if (!(await hasTerms(db, place.service)))
+    faults.push({ field: 'service', reason: 'nothing is shared of such a service' });
   if (slabs.length > MAX_SLABS) faults.push({ field: 'slabs', reason: `there are ${MAX_SLABS} at most` });
   refuse(faults);
   const incomes = await incomesOf(db, place, inForceFrom);
@@ -177,7 +179,16 @@ async function readPlan(db: Knex | Knex.Transaction, detail: ApprovalDetail, tod
   if (scheme !== null && scheme.scope !== 'plan')
     faults.push({ field: 'scheme', reason: `${scheme.name} is no plan` });
   refuse(faults);
+  refuse(await faultsOfMember(db, String(detail.user), inForceFrom));
   return { userId: String(detail.user), schemeId: scheme?.id ?? null, inForceFrom };
+}
+
+async function faultsOfMember(db: Knex | Knex.Transaction, user: string, day: string): Promise<RuleFault[]> {
+  const { isKnown, isTaken } = await memberOn(db, user, day);
+  if (!isKnown) return [{ field: 'user', reason: 'there is no such user' }];
+  return isTaken
+    ? [{ field: 'in_force_from', reason: 'what was approved for that day stays: choose another day' }]
+    : [];
 }
 
 async function schemeOf(db: Knex | Knex.Transaction, name: unknown): Promise<SchemeRow> {
@@ -186,9 +197,12 @@ async function schemeOf(db: Knex | Knex.Transaction, name: unknown): Promise<Sch
   return found;
 }
 
+/** `2026-02-30` is none. */
+const isDay = (text: string): boolean =>
+  DAY.test(text) && !Number.isNaN(Date.parse(text)) && new Date(text).toISOString().slice(0, 10) === text;
+
 function faultsOfDay(day: string, today: string): RuleFault[] {
-  if (!DAY.test(day) || Number.isNaN(Date.parse(day)))
-    return [{ field: 'in_force_from', reason: 'a day, such as 2026-04-01' }];
+  if (!isDay(day)) return [{ field: 'in_force_from', reason: 'a day, such as 2026-04-01' }];
   return day > today
     ? []
     : [

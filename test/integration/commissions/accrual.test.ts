@@ -443,3 +443,18 @@ test('parts of our own fee are those of the preview, and leave what the provider
   await accrue();
   expect((await shares()).get(id!)).toEqual({ retailer: seen.shares[0]!.grossPaise });
 });
+
+test('what cannot be kept is refused with its field: a day that is none, a service, a user, a day that is taken', async () => {
+  await desk.scheme('gold', 'plan');
+  await desk.plan(retailer.userId, 'gold', '2026-11-05');
+  for (const [tried, field] of [
+    [() => desk.rule('standard', 'dmt', '%1-100:retailer=1bp', '2027-02-30'), 'in_force_from'],
+    [() => desk.rule('standard', 'dmx', '%1-100:retailer=1bp', '2026-11-05'), 'service'],
+    [() => desk.plan(userId(systemIds.uuid()), 'gold', '2026-11-05'), 'user'],
+    [() => desk.plan(retailer.userId, null, '2026-11-05'), 'in_force_from'],
+  ] as const)
+    await expect(tried()).rejects.toMatchObject({
+      code: 'COMMISSION_RULE_INVALID',
+      errors: [{ pointer: `#/${field}` }],
+    });
+});
