@@ -17,7 +17,7 @@ import { REMITTANCE_ERRORS } from './errors';
 /**
  * Tax that was paid to the state, with its challan: payable -> bank; of GST what was paid with the tax on our purchases
  * besides, payable -> input. The journal is that of the line of the bank's statement, so one line is booked once and
- * reconciliation finds it. Never more than is owed up to that month.
+ * reconciliation finds it. Never more than is owed up to that month, and never more input than there is.
  */
 export const TAX_REMIT = 'tax.remit';
 
@@ -115,6 +115,7 @@ export function createRemittances(deps: RemitDependencies): Readonly<Record<stri
         if (await isPosted(deps.knex, bankJournalId(given.bank, given.reference)))
           throw new DomainError(REMITTANCE_ERRORS.TAX_CHALLAN_USED);
         const due = await requireOwed(deps.knex, deps.clock, given);
+        await requireInput(deps.knex, given);
         return { seen_owed_paise: due.owedPaise.toString(), payment_code: due.paymentCode };
       },
       carryOut: (trx, approval) => carryOut(trx, deps, approval),
@@ -139,6 +140,21 @@ async function requireOwed(db: Knex | Knex.Transaction, clock: Clock, given: Giv
       detail: `${owed > 0n ? owed : 0n} paise of ${tax} are owed up to ${month.slice(0, 7)}`,
     });
   return due;
+}
+
+/** Tax on our purchases is set against GST as far as the account has it, and no further. */
+async function requireInput(db: Knex | Knex.Transaction, { inputPaise }: Given): Promise<void> {
+  if (inputPaise === 0n) return;
+  const [found] = await rows<{ paise: Paise }>(
+    db,
+    'select debits_paise - credits_paise as paise from ledger_accounts where code = ?',
+    [accountCode.gstInput()],
+  );
+  const paise = found?.paise ?? 0n;
+  if (inputPaise > paise)
+    throw new DomainError(REMITTANCE_ERRORS.TAX_INPUT_MISSING, {
+      detail: `${paise > 0n ? paise : 0n} paise of it are there`,
+    });
 }
 
 /** Challans are of whole rupees: the paise that are paid too much are set against the next month. */
@@ -172,6 +188,7 @@ async function carryOut(
   // The lock of the account lets one remittance at a time look at what is owed.
   await lockAccountsForUpdate(trx, [payable!, bankId!, input!]);
   const { paymentCode } = await requireOwed(trx, deps.clock, given);
+  await requireInput(trx, given);
   const journalId = bankJournalId(bank, reference);
   const from = { debitAccountId: payable! };
   const transfers = [

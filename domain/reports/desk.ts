@@ -144,7 +144,7 @@ function createDesk<Asker>(deps: ReportDeskDependencies, rights: Rights<Asker>):
         );
       const read = readParameters(report, rights.fix(asker, parameters));
       const id = await insert(deps, { report, form, parameters: read, by: rights.idOf(asker) });
-      return viewOf(deps, await find(asker, id), rights.idOf(asker));
+      return viewOf(deps, await find(asker, id), await linkOf(deps, rights.idOf(asker)));
     },
     async list(asker, limit) {
       const by = rights.idOf(asker);
@@ -153,9 +153,10 @@ function createDesk<Asker>(deps: ReportDeskDependencies, rights: Rights<Asker>):
         `select ${COLUMNS} from reports where asked_by = :by order by asked_at desc, id limit :limit`,
         { by, limit },
       );
-      return Promise.all(found.map((row) => viewOf(deps, row, by)));
+      const link = await linkOf(deps, by);
+      return found.map((row) => viewOf(deps, row, link));
     },
-    get: async (asker, id) => viewOf(deps, await find(asker, id), rights.idOf(asker)),
+    get: async (asker, id) => viewOf(deps, await find(asker, id), await linkOf(deps, rights.idOf(asker))),
     async file(asker, id, link) {
       const row = await find(asker, id);
       const report = findReport(row.name);
@@ -247,16 +248,28 @@ function note(
   });
 }
 
-async function viewOf(deps: ReportDeskDependencies, row: ReportRow, by: UserId): Promise<ReportView> {
-  const { clock, cursors } = deps;
+type Link = Pick<ReportView, 'link' | 'linkUntil'>;
+
+/** Links of an account from now on. */
+async function linkOf(
+  { knex, clock, cursors }: ReportDeskDependencies,
+  by: UserId,
+): Promise<(row: ReportRow) => Link> {
+  if (cursors === undefined) return () => ({ link: null, linkUntil: null });
   const now = clock.now();
-  const isKept = row.state === 'done' && row.expiresAt! > now;
-  let link: Pick<ReportView, 'link' | 'linkUntil'> = { link: null, linkUntil: null };
-  if (isKept && cursors !== undefined) {
-    const { linkS } = await reportRuleOn(deps.knex, businessDate(now));
-    const until = new Date(Math.min(addMs(now, linkS * 1_000).getTime(), row.expiresAt!.getTime()));
-    link = { link: cursors.encode(String(until.getTime()), scopeOf(row.id, by)), linkUntil: until };
-  }
+  const { linkS } = await reportRuleOn(knex, businessDate(now));
+  return ({ id, expiresAt }) => {
+    const until = new Date(Math.min(addMs(now, linkS * 1_000).getTime(), expiresAt!.getTime()));
+    return { link: cursors.encode(String(until.getTime()), scopeOf(id, by)), linkUntil: until };
+  };
+}
+
+function viewOf(
+  { clock }: Pick<ReportDeskDependencies, 'clock'>,
+  row: ReportRow,
+  linkFor: (row: ReportRow) => Link,
+): ReportView {
+  const isKept = row.state === 'done' && row.expiresAt! > clock.now();
   return {
     id: row.id,
     report: row.name,
@@ -267,7 +280,7 @@ async function viewOf(deps: ReportDeskDependencies, row: ReportRow, by: UserId):
     ...{ askedAt: row.askedAt, rowsDone: row.rowsDone, rowsTotal: row.rowsTotal },
     ...{ why: row.why, bytes: row.bytes, doneAt: row.doneAt, expiresAt: row.expiresAt },
     sha256: row.sha256?.toString('hex') ?? null,
-    ...link,
+    ...(isKept ? linkFor(row) : { link: null, linkUntil: null }),
   };
 }
 

@@ -34,14 +34,17 @@ interface Line {
 }
 
 /**
- * Owed: wallets, what is under way, refunds and compensation to customers, and what has no owner yet. A wallet that is
- * overdrawn by its credit line lessens nothing of what others are owed. Held: what is overdrawn there is missing.
+ * Owed: wallets, what is under way, refunds and compensation to customers, and what has no owner yet, at a provider or at
+ * a bank of ours. A wallet that is overdrawn by its credit line lessens nothing of what others are owed, and what users
+ * owe us stands for nothing. Held: what is overdrawn there is missing.
  */
 const LINES_OF_DAY = `
   select 'owed' as side, split_part(code, ':', 1) as name, sum(greatest(balance, 0))::int8 as paise
-  from (${BALANCES_AT}) b where split_part(code, ':', 1) in ('wallet', 'clearing', 'payable', 'suspense') group by 2
+  from (${BALANCES_AT}) b where split_part(code, ':', 1) in ('wallet', 'clearing', 'payable', 'suspense', 'unidentified')
+  group by 2
   union all
   select 'held', code, -balance from (${BALANCES_AT}) b where split_part(code, ':', 1) in ('bank', 'float', 'receivable')
+    and split_part(code, ':', 2) <> 'user'
   order by 1, 2`;
 
 const LINES = table<Line>('safeguarding_lines', {

@@ -28,10 +28,11 @@ const LINK = 1_000;
 /** Accounts that are looked up at once. */
 const ACCOUNTS = 1_000;
 
-/** Where the seal of a day is: the transfer that stands last in it. */
+/** Where the seal of a day is: the transfer that stands last in it, and the last link of the chain. */
 interface Place {
   account: bigint;
   id: bigint;
+  seq: bigint;
 }
 interface Range {
   account: bigint;
@@ -54,21 +55,23 @@ async function seal(deps: SealDependencies, context: NightContext): Promise<Nigh
       if (link.last !== undefined) place = link.last;
       progress(sealed, Math.max(total, sealed));
     }
-    place = { account: ranges.at(-1)!.account, id: ranges.at(-1)!.upto };
+    place = { ...place, account: ranges.at(-1)!.account, id: ranges.at(-1)!.upto };
   }
   return { transfers: sealed, signed: (await sign(deps, date)) ? 1 : 0 };
 }
 
 /** Where a try before this one has come to. */
 async function placeOf(long: Knex, date: string): Promise<Place & { sealed: number }> {
-  const [found] = await rows<{ account: bigint; id: bigint; sealed: number }>(
+  const [found] = await rows<Place & { sealed: number }>(
     long,
-    `select accounts[cardinality(accounts)] as account, transfers[cardinality(transfers)] as id,
-      (select sum(cardinality(transfers))::int from ledger_seals where business_date = :date::date) as sealed
-    from ledger_seals where business_date = :date::date order by seq desc limit 1`,
+    `select coalesce(l.account, 0) as account, coalesce(l.id, 0) as id, coalesce(c.seq, 0) as seq,
+      (select coalesce(sum(cardinality(transfers)), 0)::int from ledger_seals where business_date = :date::date) as sealed
+    from (select max(seq) as seq from ledger_seals) c left join lateral (
+      select accounts[cardinality(accounts)] as account, transfers[cardinality(transfers)] as id
+      from ledger_seals where business_date = :date::date order by seq desc limit 1) l on true`,
     { date },
   );
-  return found ?? { account: 0n, id: 0n, sealed: 0 };
+  return found!;
 }
 
 async function countLeft(long: Knex, date: string, account: bigint): Promise<number> {
@@ -97,7 +100,10 @@ function rangesAfter(long: Knex, date: string, { account, id }: Place): Promise<
   );
 }
 
-/** The number of a link is its key: of two processes that add the same, one finds it there. */
+/**
+ * The number of a link is its key, and follows the link that this process has seen last: one that only seemed dead and
+ * wakes up finds the link of the other there (23505), and adds nothing again.
+ */
 const ADD = `
   with ranges as (
     select * from unnest(:accounts::int8[], :afters::int8[], :uptos::int8[]) with ordinality as r(account, after_id, upto, place)
@@ -115,25 +121,26 @@ const ADD = `
       string_agg(${MARK('hash')}, ''::bytea order by place) as marks,
       string_agg(hash, ''::bytea order by place) as hashes
     from hashed having count(*) > 0),
-  last as (select coalesce(max(seq), 0) as seq from ledger_seals),
+  last as (select :seq::int8 as seq),
   linked as (
     select last.seq + 1 as seq, coalesce(b.hash, decode(repeat('00', 32), 'hex')) as previous_hash, summed.*
     from summed cross join last left join ledger_seals b on b.seq = last.seq)
   insert into ledger_seals (seq, business_date, accounts, transfers, marks, previous_hash, hash)
   select seq, :date::date, accounts, transfers, marks, previous_hash, ${CHAIN_HASH('linked')} from linked
-  returning cardinality(transfers) as added, accounts[cardinality(accounts)] as account,
+  returning seq, cardinality(transfers) as added, accounts[cardinality(accounts)] as account,
     transfers[cardinality(transfers)] as id`;
 
 async function addLink(
   long: Knex,
   date: string,
-  { account, id }: Place,
+  { account, id, seq }: Place,
   ranges: readonly Range[],
 ): Promise<{ added: number; last: Place | undefined }> {
-  const [link] = await rows<{ added: number; account: bigint; id: bigint }>(long, ADD, {
+  const [link] = await rows<Place & { added: number }>(long, ADD, {
     date,
     account,
     id,
+    seq,
     accounts: ranges.map((r) => r.account),
     afters: ranges.map((r) => r.after),
     uptos: ranges.map((r) => r.upto),

@@ -1,15 +1,19 @@
 /** A2: who alters, removes or puts in a posting of a sealed day is found, and the first one is named. */
+import type { Knex } from 'knex';
 import { createCloseStep } from '../../../domain/night/close';
+import type { NightContext } from '../../../domain/night/step';
+import type { AccountId } from '../../../domain/ids/ids';
 import { createSafeguardingStep } from '../../../domain/safeguarding/safeguarding';
 import { createSealStep } from '../../../domain/seal/seal';
 import { createBalancesStep } from '../../../domain/snapshots/snapshots';
 import { verifyTables } from '../../../domain/verification/verify';
 import { accountCode, openAccounts } from '../../../domain/ledger/accounts';
 import { pass as verifyInParts } from '../../support/walks';
-import { execute, rows } from '../../../platform/database';
+import { execute, rows, sqlState } from '../../../platform/database';
 import { parseEncryptionKeys } from '../../../platform/encryption';
 import { createSigner } from '../../../platform/signing';
 import { doNights, letTimePass, nightOf } from '../../support/nights';
+import { until } from '../../support/until';
 import { createFundedUser, createWorld, type DomainProcess, type World } from '../../support/world';
 
 const signer = createSigner(
@@ -155,6 +159,63 @@ test('a seal that broke off goes on where it was, and two at once make one chain
   );
   expect(sum).toEqual({ links: 1, sealed: 4 });
   expect(await found()).toEqual([]);
+});
+
+test('whoever only seemed dead seals nothing again, after another has done its day', async () => {
+  for (let n = 1n; n <= 3n; n += 1n) await createFundedUser(world.first, 100n * n);
+  world.clock.advance(86_400_000);
+  await doNights(world, nightOf(world.first, stepsOf(world.first).slice(0, 2)));
+  const context = {
+    ...{ date: '2026-03-31', provider: undefined, signal: new AbortController().signal },
+    progress: () => undefined,
+  } as unknown as NightContext;
+  const sealing = (knex: Knex) =>
+    createSealStep({ knex, long: knex, clock: world.clock, signer }).run(context);
+  const other = await world.knex.transaction();
+  await execute(other, 'lock table ledger_seals in exclusive mode'); // who adds waits; who reads does not
+  const waking = sealing(world.knex).catch((error: unknown) => sqlState(error));
+  await until(async () => {
+    const waiting = await rows(
+      world.knex,
+      `select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
+    );
+    return waiting.length > 0;
+  });
+  expect(await sealing(other)).toMatchObject({ transfers: 3 });
+  await other.commit();
+  expect(await waking).toBe('23505');
+  expect(await rows(world.knex, 'select seq::int as seq from ledger_seals')).toEqual([{ seq: 1 }]);
+  expect(await found()).toEqual([]);
+});
+
+test('what nobody has placed yet is owed, and what users owe us stands for nothing', async () => {
+  await createFundedUser(world.first, 5_000n);
+  const user = await createFundedUser(world.first, 0n);
+  const codes = [
+    accountCode.bank('escrow'),
+    accountCode.unidentified('escrow'),
+    accountCode.adjustment('theft'),
+    accountCode.userReceivable(user.userId),
+  ];
+  const accounts = await openAccounts(world.knex, codes);
+  const [bank, unidentified, theft, receivable] = codes.map((code) => accounts.get(code)!);
+  const line = (debit: AccountId, credit: AccountId) =>
+    ({ debitAccountId: debit, creditAccountId: credit, amountPaise: 700n, code: 'adjusted' }) as const;
+  await world.first.ledger.post({
+    journal: {
+      ...{ id: world.first.ids.uuid(), transactionId: null },
+      // a deposit that nobody can place was stolen, and a user has something to give back
+      transfers: [line(bank!, unidentified!), line(theft!, bank!), line(receivable!, theft!)],
+    },
+  });
+  world.clock.advance(86_400_000);
+  await doNights(world, nightOf(world.first, stepsOf(world.first)));
+  expect(
+    await rows(
+      world.knex,
+      'select owed_paise as owed, held_paise as held, shortfall_paise as short from safeguarding_days',
+    ),
+  ).toEqual([{ owed: 5_700n, held: 5_000n, short: 700n }]);
 });
 
 test('what users are owed is covered, and a shortfall is a case until it is', async () => {

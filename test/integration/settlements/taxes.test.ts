@@ -4,6 +4,7 @@ import { createTaxDuesStep } from '../../../domain/remittances/night-step';
 import { remitProposal, type RemitAsked } from '../../../domain/remittances/remit';
 import { createBalancesStep } from '../../../domain/snapshots/snapshots';
 import { verifyTables } from '../../../domain/verification/verify';
+import type { AccountId } from '../../../domain/ids/ids';
 import { accountCode, openAccounts } from '../../../domain/ledger/accounts';
 import { execute, rows } from '../../../platform/database';
 import { closeWithCleanBooks } from '../../support/books';
@@ -145,6 +146,18 @@ test('what is due soon is a case, until it is remitted', async () => {
   expect(await open()).toEqual([]);
 });
 
+/** Tax on our own purchases, paid from the bank. */
+async function bought(input: AccountId, paise: bigint): Promise<void> {
+  const bank = accountCode.bank('escrow');
+  const creditAccountId = (await openAccounts(world.knex, [bank])).get(bank)!;
+  await world.first.ledger.post({
+    journal: {
+      ...{ id: world.first.ids.uuid(), transactionId: null },
+      transfers: [{ debitAccountId: input, creditAccountId, amountPaise: paise, code: 'gst_input' }],
+    },
+  });
+}
+
 test('GST of a month is known when its days are closed; input tax is set against it', async () => {
   const codes = [accountCode.gstPayable(), accountCode.gstInput()];
   const accounts = await openAccounts(world.knex, codes);
@@ -160,9 +173,22 @@ test('GST of a month is known when its days are closed; input tax is set against
     ]),
   );
   expect((await dues()).at(-1)).toMatchObject({ month: '2026-10-01', owedPaise: 18_000n });
+  await expect(remitted(gst)).rejects.toMatchObject({ code: 'TAX_INPUT_MISSING' });
+  await bought(accounts.get(codes[1]!)!, 999n);
+  await expect(remitted(gst)).rejects.toMatchObject({ code: 'TAX_INPUT_MISSING' });
+  const { id } = await staff.operations.approvals.propose(
+    remitProposal(asked({ ...gst, inputPaise: 999n, challanNo: 'CH-0002' })),
+    staff.asha,
+  );
+  await bought(accounts.get(codes[1]!)!, 1n);
   await remitted(gst);
+  // what two have proposed at once is looked at again
+  await expect(staff.operations.approvals.approve(id, staff.ravi)).rejects.toMatchObject({
+    code: 'APPROVAL_OVERTAKEN',
+  });
   expect((await dues()).at(-1)).toMatchObject({ month: '2026-10-01', owedPaise: 0n, remittedPaise: 18_000n });
-  expect(await balances(world.knex)).toMatchObject({ 'tax:gst-input': 1_000n, 'bank:escrow': -1_000n });
+  const books = await balances(world.knex);
+  expect([books['tax:gst-input'] ?? 0n, books['bank:escrow'] ?? 0n]).toEqual([0n, 0n]);
 });
 
 test.each([
