@@ -11,7 +11,15 @@ import type { ServiceName } from '../provider/service-name';
  */
 const OF_PART = `get_byte(uuid_send(transaction_id), 15) % :parts::int4 = :part::int4`;
 
-const LINES = `
+/** Where a service shared other income before, each transaction is shared by what was shared when it was accepted. */
+const ofBasis = (service: ServiceName, basis: Basis | null): string =>
+  basis === null
+    ? ''
+    : `and (select m.basis from transactions t join commission_terms m on m.service = '${service}'
+      and m.in_force_from <= (t.created_at at time zone 'Asia/Kolkata')::date where t.id = transaction_id
+      order by m.in_force_from desc limit 1) = '${basis}'`;
+
+const linesSql = (only: string): string => `
   lines as materialized (
     select id, journal_id, transaction_id, amount, created_at from (
       (select id, journal_id, transaction_id, amount_paise as amount, created_at from ledger_transfers
@@ -26,7 +34,7 @@ const LINES = `
       and id < coalesce((select min(id) from lines where created_at >= :ends::timestamptz), 9223372036854775807)
   ), moved as materialized (
     select transaction_id, sum(amount)::int8 as delta from whole
-    where transaction_id is not null and ${OF_PART}
+    where transaction_id is not null and ${OF_PART} ${only}
     group by transaction_id having sum(amount) <> 0 order by transaction_id -- near each other where they are looked up
   ), standing as materialized (
     select m.transaction_id, m.delta, coalesce(e.turn, 0::int2) as turn, coalesce(e.turn % 2 = 1, false) as has_earned,
@@ -187,9 +195,12 @@ const WRITTEN = `
     where account_id = :account and part = :part and exists (select from whole)
   )`;
 
-/** The statement for the income accounts of a service. */
-export const accrueSql = (service: ServiceName, told: ToldApartOf): string => `
-  with ${[LINES, TAKEN_BACK, factsOf(service, told[service]), RULED, PARTS, WRITTEN].join(', ')}
+/** What is shared of a service: what a provider pays, or our own fee. */
+export type Basis = 'provider' | 'fee';
+
+/** The statement for the income accounts of a service; `basis`: that of the account, where the service has had both. */
+export const accrueSql = (service: ServiceName, told: ToldApartOf, basis: Basis | null): string => `
+  with ${[linesSql(ofBasis(service, basis)), TAKEN_BACK, factsOf(service, told[service]), RULED, PARTS, WRITTEN].join(', ')}
   select (select count(*)::int from whole) as read, (select count(*)::int from whole where ${OF_PART}) as lines,
      (select count(*)::int from earned) as earned,
     (select count(*)::int from taken) as "takenBack"`;

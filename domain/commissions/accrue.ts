@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import { businessDate, type Clock } from '../../platform/clock';
 import { execute, rows } from '../../platform/database';
 import type { ServiceName } from '../provider/service-name';
-import { accrueSql, type ToldApartOf } from './accrual-sql';
+import { accrueSql, type Basis, type ToldApartOf } from './accrual-sql';
 
 /**
  * What users earn by transactions that ended. A service's commission is posted to an income account with its success
@@ -56,6 +56,8 @@ interface IncomeReader {
   part: number;
   service: ServiceName;
   accountId: bigint;
+  /** What the account is of; null where the service has never shared anything else. */
+  basis: Basis | null;
 }
 
 export function createCommissionAccruals(deps: AccrualDependencies): CommissionAccruals {
@@ -96,7 +98,9 @@ async function incomeReaders({
   return rows<IncomeReader>(
     knex,
     `with shared as (
-      select t.service, a.id from (select distinct service, basis from commission_terms) t
+      select t.service, a.id, case when t.kinds > 1 then t.basis end as basis
+      from (select service, basis, count(*) over (partition by service) as kinds from commission_terms
+        group by service, basis) t
         join ledger_accounts a on a.type = 'income' and case t.basis
           when 'fee' then a.code = 'income:fee:' || t.service
           else a.code like 'income:commission:%' and split_part(a.code, ':', 4) = t.service end
@@ -105,7 +109,7 @@ async function incomeReaders({
     ), known as (
       insert into commission_cursors (account_id, part) select id, part from shared, parts on conflict do nothing
     )
-    select service, id as "accountId", part from shared, parts
+    select service, id as "accountId", basis, part from shared, parts
     where not ?::bool or (select mode from commission_terms m where m.service = shared.service and in_force_from <= ?::date
       order by in_force_from desc limit 1) = 'instant'
     order by id, part`,
@@ -115,7 +119,7 @@ async function incomeReaders({
 
 async function accrueBatch(
   { knex, clock, toldApart, day = businessDate(clock.now()), ends }: AccrualDependencies,
-  { service, accountId, part }: IncomeReader,
+  { service, accountId, part, basis }: IncomeReader,
   batch: number,
 ): Promise<Accrued & { read: number }> {
   return knex.transaction(async (trx) => {
@@ -127,7 +131,7 @@ async function accrueBatch(
     if (cursor === undefined) return { read: 0, lines: 0, earned: 0, takenBack: 0 };
     await execute(trx, `set local work_mem = '${WORK_MEM}'`);
     // A second statement: it sees what whoever held the lock has written.
-    const [done] = await rows<Accrued & { read: number }>(trx, accrueSql(service, toldApart), {
+    const [done] = await rows<Accrued & { read: number }>(trx, accrueSql(service, toldApart, basis), {
       account: accountId,
       part,
       parts: PARTS,

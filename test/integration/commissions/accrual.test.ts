@@ -66,11 +66,16 @@ async function earn(list: readonly Earned[]): Promise<string[]> {
   return planted.map(({ id }) => id);
 }
 
-async function post(id: string, service: string, poolPaise: bigint): Promise<void> {
+async function post(
+  id: string,
+  service: string,
+  poolPaise: bigint,
+  isFee = service === 'payout',
+): Promise<void> {
   const { accounts, ledger } = world.first;
   const amountPaise = poolPaise > 0n ? poolPaise : -poolPaise;
   const income = await accounts.id(
-    service === 'payout' ? accountCode.feeIncome(service) : accountCode.commissionIncome('eko', service),
+    isFee ? accountCode.feeIncome(service) : accountCode.commissionIncome('eko', service),
   );
   const tds = amountPaise / 50n;
   const from = await Promise.all(
@@ -457,4 +462,26 @@ test('what cannot be kept is refused with its field: a day that is none, a servi
       code: 'COMMISSION_RULE_INVALID',
       errors: [{ pointer: `#/${field}` }],
     });
+});
+
+test('a service that comes to share its own fee shares it of what is accepted from then on, and nothing of the past', async () => {
+  await desk.rule('standard', 'bbps', '%1-1000000:retailer=5000bp', '2026-11-02');
+  nextDay();
+  const bill = { service: 'bbps', category: '8', amountPaise: 100_000n };
+  const [before] = await earn([{ ...bill, poolPaise: 120n }]);
+  await post(before!, 'bbps', 500n, true);
+  await accrue();
+  await execute(
+    world.knex,
+    `insert into commission_terms select service, '2026-11-03', 'fee', mode, waits_days from commission_terms where service = 'bbps'`,
+  );
+  await accrue();
+  nextDay();
+  const [after] = await earn([{ ...bill, poolPaise: 120n }]);
+  await post(after!, 'bbps', 500n, true);
+  await accrue();
+  expect(Object.fromEntries(await shares())).toEqual({
+    [before!]: { retailer: 60n },
+    [after!]: { retailer: 250n },
+  });
 });
