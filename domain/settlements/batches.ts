@@ -90,11 +90,10 @@ export function createSettlementBatches(deps: SettlementDependencies): Settlemen
         for (const cutoffAt of cutoffs) {
           const { walletKind, paysBy, bank } = rule;
           const wanted = { id: ids.uuid(), walletKind, businessDate: day, cutoffAt, paysBy, bank };
-          const batch = await openBatch(knex, wanted, clock.now());
-          batches.push(batch.id);
-          if (batch.madeAt !== null) continue;
           try {
-            await make(deps, batch, { rule, ...watched });
+            const batch = await openBatch(knex, wanted, clock.now());
+            batches.push(batch.id);
+            if (batch.madeAt === null) await make(deps, batch, { rule, ...watched });
           } catch (error) {
             signal?.throwIfAborted();
             failed.push(error); // the others are made all the same

@@ -14,6 +14,7 @@ import { recordAudit } from '../audit/audit';
 import { BENEFICIARY_ACCOUNT, BENEFICIARY_NAME } from '../beneficiaries/sealed';
 import { DomainError } from '../errors/errors';
 import type { UserId } from '../ids/ids';
+import { FROZEN_PAISE } from '../ledger/apply';
 import { SETTLEMENT_ERRORS } from './errors';
 import { fileText, LAYOUT, type FileLine } from './layout';
 import { SETTLEMENT_FILE } from './sealed';
@@ -164,10 +165,14 @@ async function make(
   return findFile(trx, number);
 }
 
+/** Who was stopped since the wallet was debited, and whose wallet was frozen, is paid nothing until that is lifted. */
 const WAITING = `
   select i.id as "itemId", i.amount_paise as "amountPaise", i.beneficiary_id as "beneficiaryId", b.ifsc,
     b.account_sealed as "accountSealed", b.name_sealed as "nameSealed"
-  from settlement_batches s join settlement_items i on i.batch_id = s.id join beneficiaries b on b.id = i.beneficiary_id
+  from settlement_batches s join settlement_items i on i.batch_id = s.id
+    join beneficiaries b on b.id = i.beneficiary_id
+    join users u on u.id = i.user_id and u.status = 'active'
+    join ledger_accounts a on a.id = i.account_id and a.spend_floor_paise is distinct from ${FROZEN_PAISE}
   where s.bank = :bank and s.pays_by = 'bank_file' and s.made_at is not null
     and not exists (select from settlement_file_items f where f.item_id = i.id and f.counts)
     and not exists (select from settlement_endings e where e.item_id = i.id)

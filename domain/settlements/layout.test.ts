@@ -62,3 +62,10 @@ test.each([
     }) as Error,
   );
 });
+
+test('the line of a refusal is that of the file, with the empty ones counted', () => {
+  const bytes = Buffer.from(
+    `${HEAD}\r\n\r\n${REFERENCE},1.00,REJECTED,,,"two\nlines"\r\n\r\n${REFERENCE},1.00,OK,,,\r\n`,
+  );
+  expect(() => readAnswer(bytes)).toThrow('line 6: the status');
+});

@@ -95,26 +95,29 @@ const MOST_LINES = 100_000;
  */
 export function readAnswer(bytes: Buffer): AnswerLine[] {
   const records = recordsIn(bytes);
-  const head = records[0]?.map((name) => name.toLowerCase().replaceAll(/[^a-z]+/g, '_')) ?? [];
+  const head = records[0]?.fields.map((name) => name.toLowerCase().replaceAll(/[^a-z]+/g, '_')) ?? [];
   const places = new Map(COLUMNS.map((name) => [name, head.indexOf(name)] as const));
   const missing = COLUMNS.find((name) => places.get(name) === -1);
   if (missing !== undefined) throw refused(1, `there is no column ${missing}`);
   if (records.length < 2) throw refused(1, 'it has no lines');
   if (records.length > MOST_LINES) throw refused(MOST_LINES, 'it has more lines than any file of ours');
-  return records.slice(1).map((fields, i) => {
+  return records.slice(1).map(({ lineNo, fields }) => {
     const value = (name: ColumnName): string => (fields[places.get(name)!] ?? '').trim();
-    return lineOf(i + 2, value);
+    return lineOf(lineNo, value);
   });
 }
 
-function recordsIn(bytes: Buffer): string[][] {
+/** With the line of the file on which each ends. */
+function recordsIn(bytes: Buffer): { lineNo: number; fields: string[] }[] {
   try {
-    return parse(bytes, {
+    const found = parse(bytes, {
       bom: true,
+      info: true,
       relax_column_count: true,
       skip_empty_lines: true,
       record_delimiter: ['\r\n', '\n'],
-    });
+    }) as unknown as { record: string[]; info: { lines: number } }[];
+    return found.map(({ record, info }) => ({ lineNo: info.lines, fields: record }));
   } catch {
     throw refused(1, 'it is no CSV');
   }

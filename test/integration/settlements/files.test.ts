@@ -182,6 +182,25 @@ test('an answer about what was never written is refused whole; two that come at 
   expect(ends).toHaveLength(1);
 });
 
+test('nothing goes into a file of who was stopped, or of a frozen wallet, until that is lifted', async () => {
+  const [stopped, frozen] = earners as [Earner, Earner, Earner];
+  const stage = (to: string, status: string) =>
+    execute(world.knex, 'update users set stage = :to, status = :status where id = :id', {
+      ...{ to, status, id: stopped.userId },
+    });
+  await stage('suspended', 'disabled');
+  await execute(
+    world.knex,
+    `insert into wallet_freezes (id, wallet_id, reason, placed_by, placed_at)
+     select :id, id, 'an order of a court', user_id, now() from wallets where account_id = :earned`,
+    { id: world.first.ids.uuid(), earned: frozen.earned },
+  );
+  expect(await desk().make('escrow', staff.asha)).toMatchObject({ itemCount: 1 });
+  await expect(desk().make('escrow', staff.asha)).rejects.toMatchObject({ code: 'SETTLEMENT_FILE_EMPTY' });
+  await stage('active', 'active');
+  expect(await desk().make('escrow', staff.asha)).toMatchObject({ itemCount: 1, totalPaise: 99_410n });
+});
+
 /** Statements that wait for a lock. */
 async function waiting(n: number): Promise<void> {
   await until(async () => {

@@ -1,7 +1,7 @@
 /** One settlement that cannot be paid, and one batch that cannot be made, hold up no other. */
 import { createSettlementBatches } from '../../../domain/settlements/batches';
 import { reference as requestReference } from '../../../api/schemas/fields';
-import { rows } from '../../../platform/database';
+import { execute, rows } from '../../../platform/database';
 import { parsePublicId } from '../../../platform/ids';
 import { DomainError } from '../../../domain/errors/errors';
 import { closeWithCleanBooks } from '../../support/books';
@@ -122,3 +122,15 @@ test('a user has no name at hand that the payout of a settlement needs', async (
   await drive();
   expect(await statusOf(one)).toEqual(['PAID']);
 });
+
+test.each(["'{24:00}'", "'{12:00,NULL}'"])(
+  'a rule has no cut-off that is none of its day: %s',
+  async (cutoffs) => {
+    const rule = `insert into settlement_rules (wallet_kind, in_force_from, is_on, pays_by, cutoffs, rail, office,
+      minimum_paise, maximum_paise, source)
+    values ('main', '2026-11-01', true, 'payout', ${cutoffs}, 'NEFT', 'Mumbai', 10000, 20000000, 'a test')`;
+    await expect(execute(world.knex, rule)).rejects.toMatchObject({
+      constraint: 'settlement_rules_cutoffs_of_day',
+    });
+  },
+);
