@@ -24,7 +24,7 @@ export async function keepBreaks(trx: Knex.Transaction, source: Source, at: Date
     `select b.id, f.kind, f.gap_paise as "gapPaise", f.ours, f.theirs
     from recon_breaks b left join ${FOUND} f on f.break_key = b.break_key
     where b.source_id = ${source.id} and b.state = 'open' and b.suspense_paise <> 0
-      and (f.break_key is null or f.gap_paise <> b.suspense_paise)`,
+      and (f.break_key is null or f.gap_paise - b.written_off_paise <> b.suspense_paise)`,
   );
   await execute(
     trx,
@@ -40,7 +40,7 @@ export async function keepBreaks(trx: Knex.Transaction, source: Source, at: Date
       opened_at = case when recon_breaks.state = 'resolved' then excluded.opened_at else recon_breaks.opened_at end,
       case_id = case when recon_breaks.state = 'resolved' then null else recon_breaks.case_id end,
       resolved_at = null, resolution = null
-    where recon_breaks.suspense_paise in (0, excluded.gap_paise)
+    where recon_breaks.suspense_paise in (0, excluded.gap_paise - recon_breaks.written_off_paise)
       and (recon_breaks.state = 'open' or recon_breaks.resolution not in ('decided', 'closed')
         or (recon_breaks.kind, recon_breaks.gap_paise) is distinct from (excluded.kind, excluded.gap_paise))`,
     { at },

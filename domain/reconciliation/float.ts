@@ -87,11 +87,12 @@ const THEIRS = `
  * What never came moved nothing on it.
  */
 const OF_BREAKS = `
-  select b.id::text as "subject", b.kind, b.business_date::text as "businessDate", b.gap_paise as "gapPaise"
+  select b.id::text as "subject", b.kind, b.business_date::text as "businessDate",
+    b.gap_paise - b.written_off_paise as "gapPaise"
   from recon_breaks b join recon_sources s on s.id = b.source_id
     left join recon_rows r on r.source_id = b.source_id and r.row_key = b.row_key and r.seq = b.row_seq
     left join transactions t on t.id = b.transaction_id
-  where (b.source_id = :source or s.provider = :provider) and b.state = 'open' and b.gap_paise <> 0
+  where (b.source_id = :source or s.provider = :provider) and b.state = 'open' and b.gap_paise <> b.written_off_paise
     and b.business_date <= :date::date and (b.suspense_paise = 0 or b.suspense_since >= ${END})
     and b.kind not in ('settlement_short', 'settlement_excess', 'settlement_missing', 'fee_uncollected') and b.break_key not like 'fees:%'
     and not (s.kind = 'report' and coalesce(r.is_credit, t.flow = 'credit', false))`;

@@ -19,6 +19,8 @@ export interface LockedBreak {
   state: 'open' | 'resolved';
   gapPaise: bigint;
   suspensePaise: bigint;
+  /** So much of the gap is in our account already, and at a loss. */
+  writtenOffPaise: bigint;
   postings: number;
   caseId: string | null;
   transactionId: string | null;
@@ -33,7 +35,8 @@ export interface LockedBreak {
 export async function lockBreak(trx: Knex.Transaction, id: string): Promise<LockedBreak | undefined> {
   const [found] = await rows<LockedBreak>(
     trx,
-    `select b.id, b.kind, b.state, b.gap_paise as "gapPaise", b.suspense_paise as "suspensePaise", b.postings,
+    `select b.id, b.kind, b.state, b.gap_paise as "gapPaise", b.suspense_paise as "suspensePaise",
+      b.written_off_paise as "writtenOffPaise", b.postings,
       b.case_id as "caseId", b.transaction_id as "transactionId", b.candidates,
       coalesce(r.is_credit, t.flow = 'credit', false) as "isCredit", s.kind as "sourceKind", s.provider, s.bank
     from recon_breaks b join recon_sources s on s.id = b.source_id
@@ -55,8 +58,8 @@ const CARRIED: ReadonlySet<string> = new Set([
 ]);
 
 /** What a report says of money that is not in our account there is owed by the provider, and is not posted on its word. */
-export function isCarried({ kind, gapPaise, sourceKind, isCredit }: LockedBreak): boolean {
-  return CARRIED.has(kind) && gapPaise !== 0n && (sourceKind !== 'report' || !isCredit);
+export function isCarried({ kind, gapPaise, writtenOffPaise, sourceKind, isCredit }: LockedBreak): boolean {
+  return CARRIED.has(kind) && gapPaise !== writtenOffPaise && (sourceKind !== 'report' || !isCredit);
 }
 
 type Against = 'suspense' | 'suspense_back' | 'loss';
@@ -77,7 +80,8 @@ export async function postForBreak(
       ? [accountCode.bank(found.bank!), accountCode.unidentified(found.bank!)]
       : [accountCode.float(ofProvider), accountCode.suspense(ofProvider)];
   const other = against === 'loss' ? accountCode.loss(ofProvider ?? found.bank!) : money;
-  const paise = against === 'suspense' ? found.gapPaise : -found.suspensePaise;
+  const carriedPaise = found.gapPaise - found.writtenOffPaise;
+  const paise = against === 'suspense' ? carriedPaise : -found.suspensePaise;
   const [otherId, suspenseId] = await Promise.all([accounts.id(other), accounts.id(suspense)]);
   const isMore = paise > 0n;
   const id = derivedUuid(found.id, `break|${found.postings + 1}`);
@@ -95,8 +99,12 @@ export async function postForBreak(
   await execute(
     trx,
     `update recon_breaks set postings = postings + 1, suspense_paise = :suspense::int8,
+      written_off_paise = written_off_paise + :lost::int8,
       suspense_since = case when :suspense::int8 = 0 then null else :now::timestamptz end where id = :id`,
-    { id: found.id, suspense: isIn ? found.gapPaise : 0n, now: clock.now() },
+    {
+      ...{ id: found.id, suspense: isIn ? carriedPaise : 0n, now: clock.now() },
+      lost: against === 'loss' ? found.suspensePaise : 0n,
+    },
   );
   return id;
 }

@@ -418,3 +418,25 @@ test('an exponent is read exactly, and a balance of crores is no float', async (
     { paise: 220_834_002_375n },
   ]);
 });
+
+test('a row that was written off and is restated moves the rest alone: what is at a loss is in the account', async () => {
+  const codes = ['float:testpay', 'suspense:testpay', 'expense:loss:testpay'];
+  const before = await balance('float:testpay');
+  const books = async () => {
+    const [float, ...others] = await Promise.all(codes.map(balance));
+    return [float! - before, ...others];
+  };
+  const restated = async (amount: string) => {
+    await take([{ theirs: 'PX', ours: 'nobody', amount, status: 'OK' }], `${amount}.csv`);
+    await run();
+    await run();
+    return books();
+  };
+  expect(await restated('25.00')).toEqual([2_500n, -2_500n, 0n]);
+  await settle('missing_with_us', 'write_off');
+  expect(await books()).toEqual([2_500n, 0n, -2_500n]);
+  expect(await restated('30.00')).toEqual([3_000n, -500n, -2_500n]);
+  expect(await restated('29.00')).toEqual([2_900n, -400n, -2_500n]);
+  await settle('missing_with_us', 'write_off');
+  expect(await restated('29.00')).toEqual([2_900n, 0n, -2_900n]);
+});
