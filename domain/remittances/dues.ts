@@ -32,21 +32,25 @@ type Db = Knex | Knex.Transaction;
 export const tdsDues = (db: Db, upTo: string, limit: number): Promise<TaxDue[]> =>
   rows<TaxDue>(db, TDS, { upTo, limit });
 
+/** What was remitted for later months lessens an earlier one only as far as it is more than those have brought. */
 const TDS = `
   with liable as (
-    select section, payment_code, form, date_trunc('month', day)::date as month, sum(tds_paise)::int8 as paise
-    from commission_payouts where day < :upTo::date + interval '1 month' group by 1, 2, 3, 4
-  ), known as (
-    select section, max(payment_code) as payment_code, max(form) as form, month, sum(paise)::int8 as paise
-    from liable group by section, month
+    select section, max(payment_code) as payment_code, max(form) as form, date_trunc('month', day)::date as month,
+      sum(tds_paise)::int8 as paise
+    from commission_payouts group by section, date_trunc('month', day)
   ), remitted as (
     select section, month, sum(amount_paise)::int8 as paise from tax_remittances where kind = 'tds' group by 1, 2
+  ), running as (
+    select section, month, l.payment_code, l.form, l.paise, r.paise as remitted,
+      sum(coalesce(l.paise, 0)) over months as came, sum(coalesce(r.paise, 0)) over months as went
+    from liable l full join remitted r using (section, month)
+    window months as (partition by section order by month)
   )
   select 'tds' as tax, k.month::text as month, k.section, k.payment_code as "paymentCode", k.form,
-    k.paise as "liabilityPaise", coalesce(r.paise, 0)::int8 as "remittedPaise",
-    (sum(k.paise) over (partition by k.section order by k.month)
-      - coalesce((select sum(paise) from remitted a where a.section = k.section), 0))::int8 as "owedPaise"
-  from known k left join remitted r on r.section = k.section and r.month = k.month
+    k.paise as "liabilityPaise", coalesce(k.remitted, 0)::int8 as "remittedPaise",
+    (k.came - k.went - greatest(0, coalesce((select max(n.went - k.went - greatest(n.came - k.came, 0))
+      from running n where n.section = k.section and n.month > k.month), 0)))::int8 as "owedPaise"
+  from running k where k.paise is not null and k.month <= :upTo::date
   order by k.month desc, k.section limit :limit`;
 
 /**

@@ -146,6 +146,23 @@ test('what is due soon is a case, until it is remitted', async () => {
   expect(await open()).toEqual([]);
 });
 
+test('a later month that is remitted first leaves the earlier one owed, and no more is remitted than all of it', async () => {
+  await commission(1_000_000n);
+  world.clock.set('2026-11-02T06:30:00Z');
+  await commission(500_000n);
+  world.clock.set('2026-12-02T06:30:00Z');
+  const november = { month: '2026-11', challanNo: 'CH-0011', paidOn: '2026-12-01' } as const;
+  await remitted({ ...november, amountPaise: 10_000n, reference: 'SBINR52026120100001' });
+  expect((await dues()).map(({ owedPaise }) => owedPaise)).toEqual([20_000n, 20_000n]);
+  await remitted({ amountPaise: 5_000n });
+  const rest = { ...november, challanNo: 'CH-0012', reference: 'SBINR52026120100002' };
+  await expect(remitted({ ...rest, amountPaise: 15_100n })).rejects.toMatchObject({ code: 'TAX_NOT_OWED' });
+  await remitted({ ...rest, amountPaise: 15_000n });
+  expect((await dues()).map(({ owedPaise }) => owedPaise)).toEqual([0n, 0n]);
+  const again = { challanNo: 'CH-0013', reference: 'SBINR52026120100003', amountPaise: 100n };
+  await expect(remitted(again)).rejects.toMatchObject({ code: 'TAX_NOT_OWED' });
+});
+
 /** Tax on our own purchases, paid from the bank. */
 async function bought(input: AccountId, paise: bigint): Promise<void> {
   const bank = accountCode.bank('escrow');
