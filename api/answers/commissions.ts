@@ -77,7 +77,7 @@ export const commissionStatement = answer<StatementView>(
     tds: signedPaise().example(16),
     owed: paise().example(0),
     earnings: Joi.array().items(earning).max(MAX_EARNINGS),
-    more: Joi.boolean().description('There are more earnings than are shown: ask for fewer days'),
+    more: Joi.boolean().description('There are more earnings or payouts than are shown: ask for fewer days'),
     payouts: Joi.array().items(payout).max(MOST_PAYOUTS),
   },
 );

@@ -99,7 +99,7 @@ export interface StatementView {
   /** What had to be given back and the wallet could not give, as the ledger has it now. */
   owed: number;
   earnings: EarningView[];
-  /** True where there are more earnings than are shown. */
+  /** True where there are more earnings or payouts than are shown: ask for fewer days. */
   more: boolean;
   payouts: PaidView[];
 }
@@ -110,6 +110,7 @@ export interface ReaderDependencies {
   clock: Clock;
 }
 
+/** So many earnings, and so many payouts, are in a statement at most. */
 export const MAX_EARNINGS = 1_000;
 /** The longest span of a statement. */
 export const STATEMENT_DAYS = 93;
@@ -268,7 +269,7 @@ async function statement(
     async (trx) => {
       const [sums] = await rows<Sums>(trx, SUMS, { user, from, to, owed: accountCode.userReceivable(user) });
       const earnings = await rows<Earned>(trx, EARNINGS, { user, from, to, limit: MAX_EARNINGS + 1 });
-      const payouts = await rows<Paid>(trx, PAYOUTS, { user, from, to });
+      const payouts = await rows<Paid>(trx, PAYOUTS, { user, from, to, limit: MAX_EARNINGS + 1 });
       return viewOf({ from, to }, { sums: sums!, earnings, payouts });
     },
     { isolationLevel: 'repeatable read', readOnly: true },
@@ -297,7 +298,8 @@ const EARNINGS = `
 const PAYOUTS = `
   select id, day::text as day, level, gross_paise as "grossPaise", tds_paise as "tdsPaise", net_paise as "netPaise",
     wallet_paise as "walletPaise", receivable_paise as "receivablePaise", section, bps
-  from commission_payouts where user_id = :user and day between :from::date and :to::date order by at, id`;
+  from commission_payouts where user_id = :user and day between :from::date and :to::date
+  order by at, id limit :limit`;
 
 function viewOf(
   span: { from: string; to: string },
@@ -323,8 +325,8 @@ function viewOf(
       day: e.day,
       payable_from: e.payableFrom,
     })),
-    more: earnings.length > MAX_EARNINGS,
-    payouts: payouts.map((p) => ({
+    more: earnings.length > MAX_EARNINGS || payouts.length > MAX_EARNINGS,
+    payouts: payouts.slice(0, MAX_EARNINGS).map((p) => ({
       object: 'commission_payout',
       journal: p.id,
       day: p.day,

@@ -166,3 +166,19 @@ test('what is due on the last day of a month is not paid before its first instan
   expect(await payOn('2028-02-29', 'ends')).toMatchObject({ payouts: 0 });
   expect(await payOn('2028-03-01', 'begins')).toMatchObject({ payouts: 1, grossPaise: 700n });
 });
+
+test('a statement shows a thousand payouts at most, and says that there are more', async () => {
+  const user = await world.user(0n);
+  await execute(
+    world.knex,
+    `insert into commission_payouts (id, user_id, level, mode, day, gross_paise, tds_paise, wallet_paise, receivable_paise,
+       wallet_account, deductee_id, has_pan, year, section, form, bps, base_paise, at)
+     select gen_random_uuid(), :user, 'retailer', 'instant', '2026-11-02', 100, 2, 98, 0, 1, :user, true, 2026, 's', '140', 200, 100,
+       now() from generate_series(1, 1001)`,
+    { user: user.userId },
+  );
+  const of = await world.first.commissions.reader.statement(user.userId, {
+    ...{ from: '2026-11-02', to: '2026-11-02' },
+  });
+  expect([of.payouts.length, of.more, of.paid]).toEqual([1_000, true, 100_100]);
+});
