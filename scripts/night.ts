@@ -3,7 +3,7 @@
  * processes do it; whoever stops looking stops nothing. Of a night that is done it prints the steps and does nothing. On
  * what `npm start` runs, the sandbox's reports of the day are imported first where there are none.
  * Options: --date DAY (the last day that has ended, where nothing is said), --json, --data DIR. Exit code 0 when it is
- * done, 1 when a step of it or of an earlier day fails again and again, 2 when it could not be asked for.
+ * done, 1 when a step of it or of an earlier day fails again and again or waits for something, 2 when it could not be asked for.
  */
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -108,7 +108,14 @@ async function lookOn(reader: NightReader, day: string): Promise<NightStepView[]
         process.stderr.write(`Look at it with: munim night show ${held}\n`);
         return steps;
       }
-      if (!told && Date.now() - begun > SILENT_MS && steps.every(({ state }) => state === 'waiting')) {
+      const isSilent = isStill && Date.now() - begun > SILENT_MS;
+      const left = steps.filter(({ state }) => state !== 'done');
+      if (isSilent && left.length > 0 && left.every(({ why }) => why !== null)) {
+        for (const { kind, provider, why } of left)
+          process.stderr.write(`${[kind, provider ?? ''].join(' ').trim()} waits: ${why}\n`);
+        return steps; // perhaps for hours
+      }
+      if (!told && isSilent && left.length === steps.length) {
         told = true;
         process.stderr.write('nothing has begun yet: does a process of the type nightly run?\n');
       }

@@ -110,7 +110,7 @@ export function commandsPage(): string {
     '# Commands',
     '`munim <noun> <verb> [options]` is what ops staff do in production, without SQL: `npm run -s munim -- …` in the' +
       ' folder of the release, or `node dist/scripts/munim.js …`. It needs `DATABASE_URL` (or `DATABASE_URL_FILE`),' +
-      ' `NODE_ENV` and nothing else.',
+      ' `NODE_ENV` and nothing else; without them it works on what `npm start` runs.',
     '- **Who acts** is an ops account: `--as EMAIL` asks for the password (or reads it from `--password-file`, or from' +
       ' the first line of the input when that is no terminal), `--sign-in FILE` uses what `munim sign-in` kept for' +
       ' 15 minutes. Viewers look, operators propose and approve, admins also manage accounts and keys.',

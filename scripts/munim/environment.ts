@@ -1,6 +1,8 @@
 import fs from 'node:fs';
+import path from 'node:path';
 import { createFieldCipher, parseEncryptionKeys, type FieldCipher } from '../../platform/encryption';
 import type { PolicyProfile } from '../../domain/policies/policies';
+import type { DevFile } from '../stack/run-lock';
 
 /** What the command line reads of a process's settings: it needs the database and no secret besides. */
 export interface Environment {
@@ -12,12 +14,11 @@ export interface Environment {
   cipher?: FieldCipher | undefined;
 }
 
-/** Throws Error, in words for people. */
-export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
+/** Without a setting it is what `npm start` runs from `dataDir`. Throws Error, in words for people. */
+export function readEnvironment(env: NodeJS.ProcessEnv, dataDir: string): Environment {
   const file = env.DATABASE_URL_FILE;
   const databaseUrl = file === undefined || file === '' ? env.DATABASE_URL : readFirstLine(file);
-  if (databaseUrl === undefined || databaseUrl === '')
-    throw new Error('no database: set DATABASE_URL, or DATABASE_URL_FILE to a file that holds it');
+  if (databaseUrl === undefined || databaseUrl === '') return ownStack(env, dataDir);
   const isProduction = (env.NODE_ENV ?? 'production') === 'production';
   return {
     databaseUrl,
@@ -25,6 +26,16 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
     keyMode: isProduction && env.MUNIM_REHEARSAL !== 'yes' ? 'live' : 'test',
     cipher: cipherOf(env),
   };
+}
+
+function ownStack(env: NodeJS.ProcessEnv, dataDir: string): Environment {
+  const file = path.join(dataDir, 'dev.json');
+  if ((env.NODE_ENV ?? 'development') !== 'development' || !fs.existsSync(file))
+    throw new Error(
+      'no database: set DATABASE_URL, or DATABASE_URL_FILE to a file that holds it, or start one with npm start',
+    );
+  const { database_url: databaseUrl } = JSON.parse(fs.readFileSync(file, 'utf8')) as DevFile;
+  return { databaseUrl, profile: 'development', keyMode: 'test' };
 }
 
 function cipherOf(env: NodeJS.ProcessEnv): FieldCipher | undefined {

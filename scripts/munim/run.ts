@@ -17,6 +17,7 @@ import {
   type OptionDefinition,
   type Options,
 } from './command';
+import { DATA_DIR } from '../stack/root';
 import { readEnvironment } from './environment';
 import { printed } from './print';
 import { readPassword, readSignIn } from './secrets';
@@ -99,7 +100,7 @@ function optionsOf(command: Command): Readonly<Record<string, OptionDefinition>>
 }
 
 async function runWith(command: Command, given: Given, argument: string): ReturnType<Command['run']> {
-  const environment = readEnvironment(process.env);
+  const environment = readEnvironment(process.env, DATA_DIR);
   const knex = makeKnex(environment.databaseUrl, {
     max: 3,
     applicationName: 'munim-command',

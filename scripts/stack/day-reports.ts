@@ -7,7 +7,7 @@ import { createAccountDirectory } from '../../domain/ledger/accounts';
 import { createReconciliation } from '../../domain/reconciliation/reconciliation';
 import { REPORT_FORMATS } from '../../providers/report-formats';
 import type { Clock } from '../../platform/clock';
-import { rows } from '../../platform/database';
+import { execute, rows } from '../../platform/database';
 import { systemIds } from '../../platform/ids';
 import { sandboxText } from './sandbox-control';
 
@@ -16,12 +16,12 @@ const FILES: Readonly<Record<string, (day: string) => string>> = {
   eko: (day) => `/eko/reports/eko_txn_${day}.csv`,
   setu_bbps: (day) => `/setu/reports/setu_bbps_${day}.csv`,
   setu_recharge: (day) => `/setu/reports/setu_recharge_${day}.csv`,
-  razorpayx: (day) => `/razorpayx/reports/razorpayx_${day}.jsonl`,
+  razorpayx: (day) => `/reports/razorpayx_${day}.jsonl`,
 };
 
 /**
- * Imports the sandbox's reports of a business day that were not imported yet, and returns the names of their sources. Of a
- * night that is done already the day is reconciled as well, since its step did not wait for a file that nobody had seen.
+ * Imports the sandbox's reports of a business day that were not imported yet, and returns the names of their sources. Steps
+ * that wait for them go on at once. Of a night that is done already the day is reconciled as well, since its step did not wait for a file that nobody had seen.
  */
 export async function importSandboxReports(
   { knex, clock }: { knex: Knex; clock: Clock },
@@ -53,5 +53,11 @@ export async function importSandboxReports(
     if (isDone) await desk.run({ source: name, businessDate: day });
     brought.push(name);
   }
+  await execute(
+    knex,
+    `update nightly_runs set due_at = clock_timestamp()
+    where business_date = ?::date and kind = 'reconcile' and state = 'waiting' and lease_until is null`,
+    [day],
+  );
   return brought;
 }
