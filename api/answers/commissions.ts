@@ -11,7 +11,6 @@ import { SERVICES } from '../../domain/provider/service-name';
 import { USER_TYPES } from '../../domain/users/types';
 import { answer, count, day, id, is, paise, signedPaise, words } from './fields';
 
-const MOST_PAYOUTS = 10_000;
 const MOST_BPS = 10_000;
 
 export const commissionPreview = answer<PreviewView>(
@@ -78,6 +77,6 @@ export const commissionStatement = answer<StatementView>(
     owed: paise().example(0),
     earnings: Joi.array().items(earning).max(MAX_EARNINGS),
     more: Joi.boolean().description('There are more earnings or payouts than are shown: ask for fewer days'),
-    payouts: Joi.array().items(payout).max(MOST_PAYOUTS),
+    payouts: Joi.array().items(payout).max(MAX_EARNINGS),
   },
 );
