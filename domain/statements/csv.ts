@@ -63,7 +63,7 @@ function rowOf(line: SpanLine): Row {
  */
 export function asText(text: string | null): string {
   if (text === null) return '';
-  return /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /^\s*[=+\-@\t\r\n＝＋－＠]/.test(text) ? `'${text}` : text;
 }
 
 export function inIndia(at: Date): { date: string; time: string } {
