@@ -25,6 +25,8 @@ import { createAccountDirectory } from '../domain/ledger/accounts';
 import { createLedger, type Ledger, type LedgerDependencies } from '../domain/ledger/post';
 import { createOutcomeRecorder, type OutcomeRecorder } from '../domain/lifecycle/record-outcome';
 import { createAcceptPayouts } from '../domain/payouts/accept';
+import { createPayees } from '../domain/payees/payees';
+import { createPayeeRules } from '../domain/payees/rules';
 import type { Policies, PolicyProfile } from '../domain/policies/policies';
 import { createBreakMeter } from '../domain/reconciliation/measures';
 import { createNightReader } from '../domain/night/read';
@@ -157,13 +159,14 @@ export async function createDomain(given: DomainDependencies) {
   });
   const rechargeDesk = createRechargeDesk({ clock, digest, rules: rechargeRules });
   const dispatches = createDispatches({ knex, cipher, beneficiaries });
-  const validations = createValidations({ ...core, beneficiaries, onPoint: hookOf(given, 'validation') });
+  const payees = await createPayeesOfUsers(given, core, beneficiaries);
+  const { validations } = payees;
   const kyc = await createKycCapability(given, { ...core, beneficiaries, validations, tierLimits });
   return {
     ...createDelivery(given, core, { dispatches, hints: { ...bbps.hints, ...hintsOf(validations) } }),
     ...createRecord(given, core),
     ...createRepairs(given, core, dispatches),
-    ...createNights(given, core, beneficiaries),
+    ...createNights(given, core, payees),
     accounts: core.accounts,
     ledger: core.ledger,
     recorder,
@@ -173,7 +176,6 @@ export async function createDomain(given: DomainDependencies) {
     providers,
     cipher,
     digest,
-    beneficiaries,
     beneficiaryMarks: createBeneficiaryMarks(core),
     transactions: core.transactions,
     ...createNetwork(core),
@@ -193,7 +195,6 @@ export async function createDomain(given: DomainDependencies) {
     recharges: createRechargeReader(core),
     aeps,
     captures,
-    validations,
     ...createDesks(core),
     /**
      * Ends what runs in the background and waits for postings that are under way; the caller closes `knex`.
@@ -205,6 +206,7 @@ export async function createDomain(given: DomainDependencies) {
       aeps.close();
       tierLimits.close();
       kyc.kycRules.close();
+      payees.payeeRules.close();
       await core.ledger.drain();
     },
   };
@@ -213,13 +215,18 @@ export async function createDomain(given: DomainDependencies) {
 /**
  * Payouts, those of settlements too; what is done once for each business day, the days on which banks work, and reports.
  */
-function createNights(given: DomainDependencies, core: Core, beneficiaries: Beneficiaries) {
+function createNights(
+  given: DomainDependencies,
+  core: Core,
+  payees: Awaited<ReturnType<typeof createPayeesOfUsers>>,
+) {
   const acceptPayouts = createAcceptPayouts({
-    ...{ ...core, beneficiaries, provider: given.routes.payout },
+    ...{ ...core, ...payees, provider: given.routes.payout },
     onPoint: hookOf(given, 'accept'),
   });
   const settling = { ...core, calendar: createCalendar(core), acceptPayouts };
   return {
+    ...payees,
     acceptPayouts,
     calendar: settling.calendar,
     settlementBatches: createSettlementBatches(settling),
@@ -231,6 +238,19 @@ function createNights(given: DomainDependencies, core: Core, beneficiaries: Bene
       steps: nightSteps({ ...settling, signer: given.auditSigner }),
       onPoint: hookOf(given, 'night'),
     }),
+  };
+}
+
+/** Whom users pay, as they keep them. Who pays out also asks banks whose an account is. */
+async function createPayeesOfUsers(given: DomainDependencies, core: Core, beneficiaries: Beneficiaries) {
+  const validations = createValidations({ ...core, beneficiaries, onPoint: hookOf(given, 'validation') });
+  const payeeRules = await createPayeeRules(core);
+  const parts = { ...core, beneficiaries, validations, payeeRules };
+  return {
+    beneficiaries,
+    validations,
+    payeeRules,
+    payees: createPayees({ ...parts, provider: given.routes.payout }),
   };
 }
 

@@ -18,6 +18,7 @@ import { KYC_ERRORS } from './kyc/errors';
 import { NIGHT_ERRORS } from './night/errors';
 import { NOTIFICATION_ERRORS } from './notifications/errors';
 import { OTP_ERRORS } from './otp/errors';
+import { PAYEE_ERRORS } from './payees/errors';
 import { DESK_ERRORS } from './provider/errors';
 import { RECONCILIATION_ERRORS } from './reconciliation/errors';
 import { REFUND_ERRORS } from './refunds/errors';
@@ -47,6 +48,7 @@ export const ERRORS = join(
   CAPTURE_ERRORS,
   DESK_ERRORS,
   OTP_ERRORS,
+  PAYEE_ERRORS,
   NIGHT_ERRORS,
   NOTIFICATION_ERRORS,
   SIGN_IN_ERRORS,

@@ -274,6 +274,8 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   api_log_policies: RULES,
   bank_holidays: RULES,
   bank_statuses: RULES,
+  beneficiary_check_rules: RULES,
+  beneficiary_rules: RULES,
   bbps_cool_offs: RULES,
   bbps_dispositions: RULES,
   bbps_policies: RULES,

@@ -67,6 +67,7 @@ export const ID_PREFIXES = {
   settlementBatch: 'stb',
   taxRemittance: 'txr',
   taxDocument: 'txd',
+  beneficiary: 'ben',
   report: 'rpt',
 } as const;
 export type IdKind = keyof typeof ID_PREFIXES;

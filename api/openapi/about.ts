@@ -37,6 +37,7 @@ export const ABOUT_STAFF = {
 
 const TAGS: Readonly<Record<string, string>> = {
   Payouts: 'From the wallet to a bank account or a UPI address.',
+  Beneficiaries: 'Whom payouts go to: kept once, verified with their bank, and named by an id.',
   'Money transfer': "A customer's cash to a bank account, with the customer's one-time password.",
   Bills: 'Billers, bills, payments, receipts and complaints (BBPS).',
   Recharges: 'Prepaid mobile numbers.',

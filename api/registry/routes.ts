@@ -2,6 +2,7 @@ import { aepsRoutes } from '../routes/aeps';
 import { aepsAgentRoutes } from '../routes/aeps-agent';
 import { bbpsRoutes } from '../routes/bbps';
 import { bbpsPaymentRoutes } from '../routes/bbps-payments';
+import { beneficiaryRoutes } from '../routes/beneficiaries';
 import { callbackRoutes } from '../routes/callbacks';
 import { consentRoutes } from '../routes/consents';
 import { dataRequestRoutes } from '../routes/data-requests';
@@ -39,6 +40,7 @@ import type { Route } from './route';
 /** Every route of the API, in the order of its pages. */
 export const ROUTES = [
   ...payoutRoutes,
+  ...beneficiaryRoutes,
   ...dmtSenderRoutes,
   ...dmtRoutes,
   ...dmtPartRoutes,

@@ -8,6 +8,8 @@ import { userId, type UserId } from '../../domain/ids/ids';
 import { OTP_ERRORS } from '../../domain/otp/errors';
 import type { BegunConfirmation, Confirmations, ShownRisk } from '../../domain/step-up/confirmations';
 import { STEP_UP_ERRORS } from '../../domain/step-up/errors';
+import { PAYEE_ERRORS } from '../../domain/payees/errors';
+import type { Payees } from '../../domain/payees/payees';
 import type { Pins } from '../../domain/step-up/pins';
 import { TRANSFER_ERRORS } from '../../domain/transfers/errors';
 import { publicId } from '../../platform/ids';
@@ -25,13 +27,14 @@ import {
   type ConfirmationBody,
 } from '../schemas/confirmations';
 import { fetchIdOf } from './bbps-payments';
-import { billRisk, moneyTransferRisk, payoutRisk, rechargeRisk, transferRisk } from './order-risks';
+import { billRisk, moneyTransferRisk, rechargeRisk, riskOfPayout, transferRisk } from './order-risks';
 
 export interface ConfirmationRouteDependencies {
   confirmations: Confirmations;
   pins: Pins;
   moneyTransfer: { recipients: Pick<MoneyTransfer['recipients'], 'hintOf'> };
   bbps: Pick<Bbps, 'billerNames'>;
+  payees: Pick<Payees, 'open' | 'isNew'>;
 }
 const route = routesOf<ConfirmationRouteDependencies>();
 const OWN = { tag: 'Confirmations', access: key('account'), idempotency: 'none' } as const;
@@ -71,7 +74,7 @@ export const confirmationRoutes = [
     description:
       'Asked for of whoever is signed in, from an amount on, and not of API keys and programs. The PIN is enough' +
       ' for small amounts; for others a code is sent that is good for this amount and this payee alone. One' +
-      ' payee: the beneficiary of a payout, the to_user of a transfer between wallets, the recipient of a money' +
+      ' payee: the beneficiary or beneficiary_id of a payout, the to_user of a transfer between wallets, the recipient of a money' +
       ' transfer (the amount is that of all its parts), the bill, or the mobile number of a recharge',
     limits: 'desk',
     body: json(confirmationBody),
@@ -85,6 +88,7 @@ export const confirmationRoutes = [
       DMT_ERRORS.DMT_RECIPIENT_NOT_FOUND,
       BBPS_ERRORS.BBPS_FETCH_UNKNOWN,
       BBPS_ERRORS.BBPS_BILLER_UNKNOWN,
+      PAYEE_ERRORS.BENEFICIARY_NOT_FOUND,
       'PROVIDER_UNAVAILABLE',
     ],
     examples: [
@@ -176,11 +180,13 @@ export function confirmationView({
 /** Looks up what people call the payee, where the order has an id of it. */
 async function riskOf(
   { userId }: Caller,
-  { amount, beneficiary, to_user: toUser, recipient, bill, mobile }: Omit<ConfirmationBody, 'pin'>,
-  { moneyTransfer, bbps }: ConfirmationRouteDependencies,
+  order: Omit<ConfirmationBody, 'pin'>,
+  { moneyTransfer, bbps, payees }: ConfirmationRouteDependencies,
 ): Promise<ShownRisk> {
+  const { amount, to_user: toUser, recipient, bill, mobile } = order;
   const amountPaise = paiseFromJson(amount);
-  if (beneficiary !== undefined) return payoutRisk({ amount, beneficiary });
+  if (order.beneficiary !== undefined || order.beneficiary_id !== undefined)
+    return riskOfPayout({ userId }, order, payees);
   if (toUser !== undefined) return transferRisk({ amountPaise, toUser: networkUser(toUser) });
   if (mobile !== undefined) return rechargeRisk(amountPaise, mobile);
   if (recipient !== undefined) {

@@ -1,4 +1,10 @@
 import { payeeOfBill, type PaidBill } from '../../domain/bbps/payee';
+import type { Caller } from '../../domain/auth/api-keys';
+import type { NewBeneficiary } from '../../domain/beneficiaries/beneficiaries';
+import { PAYEE_ERRORS } from '../../domain/payees/errors';
+import type { Payees } from '../../domain/payees/payees';
+import { idOf } from '../registry/parameters';
+import { spelledOut } from './beneficiaries';
 import type { UserId } from '../../domain/ids/ids';
 import { publicId } from '../../platform/ids';
 import { paiseFromJson, type Paise } from '../../platform/money';
@@ -21,18 +27,42 @@ export function transferRisk({ amountPaise, toUser }: { amountPaise: Paise; toUs
 }
 
 /** A payout: the account or address that is paid, whatever its holder is called. */
-export function payoutRisk({ amount, beneficiary }: Pick<PayoutBody, 'amount' | 'beneficiary'>): ShownRisk {
-  const { account_number: account, ifsc, vpa } = beneficiary;
+export function payoutRisk({ amount, account }: PaidOut): ShownRisk {
   const shared = { action: 'payout', amountPaise: paiseFromJson(amount) } as const;
-  if (vpa !== undefined) {
-    const [name = '', handle = ''] = vpa.toLowerCase().split('@');
-    return { ...shared, payee: `vpa ${vpa.toLowerCase()}`, payeeShown: `${name.slice(0, 2)}***@${handle}` };
+  if (account.kind === 'vpa') {
+    const vpa = account.address.toLowerCase();
+    const [name = '', handle = ''] = vpa.split('@');
+    return { ...shared, payee: `vpa ${vpa}`, payeeShown: `${name.slice(0, 2)}***@${handle}` };
   }
+  const { accountNumber, ifsc } = account;
   return {
     ...shared,
-    payee: `account ${account!} ${ifsc!.toUpperCase()}`,
-    payeeShown: `account ending ${account!.slice(-4)}`,
+    payee: `account ${accountNumber} ${ifsc}`,
+    payeeShown: `account ending ${accountNumber.slice(-4)}`,
   };
+}
+type PaidOut = Pick<PayoutBody, 'amount'> & Pick<NewBeneficiary, 'account'>;
+
+/** The same, of an order that spells the beneficiary out or names one that the user keeps. */
+export async function riskOfPayout(
+  { userId }: Pick<Caller, 'userId'>,
+  order: Pick<PayoutBody, 'amount' | 'beneficiary' | 'beneficiary_id'>,
+  payees: Pick<Payees, 'open' | 'isNew'>,
+): Promise<ShownRisk> {
+  const asked = askedBeneficiary(order);
+  const { account } = 'id' in asked ? await payees.open(userId, asked.id) : asked;
+  const isNewPayee = await payees.isNew(userId, asked);
+  return { ...payoutRisk({ amount: order.amount, account }), isNewPayee };
+}
+
+/** Throws DomainError BENEFICIARY_NOT_FOUND for a text that is no id. */
+export function askedBeneficiary({
+  beneficiary,
+  beneficiary_id: id,
+}: Pick<PayoutBody, 'beneficiary' | 'beneficiary_id'>): NewBeneficiary | { id: string } {
+  return id === undefined
+    ? spelledOut(beneficiary!)
+    : { id: idOf('beneficiary', id, PAYEE_ERRORS.BENEFICIARY_NOT_FOUND) };
 }
 
 /** A money transfer: the recipient, for all its parts together. */

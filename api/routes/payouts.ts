@@ -1,7 +1,9 @@
 import { BANK_ERRORS } from '../../domain/banks/errors';
 import type { AcceptPayouts } from '../../domain/payouts/accept';
 import { PAYOUT_ERRORS } from '../../domain/payouts/errors';
-import type { PayoutRequest } from '../../domain/payouts/payout';
+import type { AskedPayout } from '../../domain/payouts/payout';
+import { PAYEE_ERRORS } from '../../domain/payees/errors';
+import type { Payees } from '../../domain/payees/payees';
 import { SIGN_IN_ERRORS } from '../../domain/sign-in/errors';
 import type { PayoutRests } from '../../domain/sign-in/rest';
 import type { Confirmations } from '../../domain/step-up/confirmations';
@@ -13,11 +15,12 @@ import { sendAccepted } from '../registry/replies';
 import { json, key, routesOf } from '../registry/route';
 import { confirmation } from '../schemas/headers';
 import { payoutBody, type PayoutBody } from '../schemas/payouts';
-import { payoutRisk } from './order-risks';
+import { askedBeneficiary, riskOfPayout } from './order-risks';
 
 export interface PayoutRouteDependencies {
   acceptPayouts: AcceptPayouts;
   confirmations: Confirmations;
+  payees: Payees;
   wake: Wake;
   payoutRests: PayoutRests;
 }
@@ -39,6 +42,10 @@ export const payoutRoutes = [
       ...ACCEPTING_ERRORS,
       ...Object.values(PAYOUT_ERRORS),
       ...Object.values(BANK_ERRORS),
+      PAYEE_ERRORS.BENEFICIARY_NOT_FOUND,
+      PAYEE_ERRORS.BENEFICIARY_ARCHIVED,
+      PAYEE_ERRORS.BENEFICIARY_NEW,
+      PAYEE_ERRORS.BENEFICIARIES_USED_UP,
       SIGN_IN_ERRORS.PAYOUTS_REST,
       ...CONFIRMING_ERRORS,
     ],
@@ -64,30 +71,37 @@ export const payoutRoutes = [
           beneficiary: { name: 'Asha Traders', vpa: 'asha.traders@okbank' },
         },
       },
+      {
+        summary: 'To a beneficiary that you keep',
+        body: {
+          amount: 150_000,
+          currency: 'INR',
+          reference: 'order-1003',
+          beneficiary_id: 'ben_01k3h8j2v4e6g8j0m2p4r6t8vx',
+        },
+      },
     ],
-    handle: async ({ caller, key, body, headers }, { acceptPayouts, confirmations, payoutRests, wake }) => {
+    handle: async (
+      { caller, key, body, headers },
+      { acceptPayouts, confirmations, payees, payoutRests, wake },
+    ) => {
       payoutRests.require(caller, 'payout');
-      if (caller.by === 'session')
-        await confirmations.require(caller, payoutRisk(body), { id: headers.confirmation, key });
+      if (caller.by === 'session') {
+        const risk = await riskOfPayout(caller, body, payees);
+        await confirmations.require(caller, risk, { id: headers.confirmation, key });
+      }
       return sendAccepted(await acceptPayouts.accept(caller, key, toRequest(body)), wake);
     },
   }),
 ];
 
-function toRequest(body: PayoutBody): PayoutRequest {
-  const { name, account_number: accountNumber, ifsc, vpa } = body.beneficiary;
+function toRequest(body: PayoutBody): AskedPayout {
   return {
     amountPaise: paiseFromJson(body.amount),
     currency: body.currency,
     mode: body.mode,
     reference: body.reference,
     narration: body.narration,
-    beneficiary: {
-      name,
-      account:
-        vpa === undefined
-          ? { kind: 'bank', accountNumber: accountNumber!, ifsc: ifsc!.toUpperCase() }
-          : { kind: 'vpa', address: vpa },
-    },
+    beneficiary: askedBeneficiary(body),
   };
 }

@@ -9,7 +9,7 @@ import { CIRCLES, OPERATORS } from '../../domain/recharge/recharge';
 import * as aeps from './aeps';
 import * as bbps from './bbps';
 import * as dmt from './dmt';
-import { payoutBody, type PayoutBody } from './payouts';
+import { payoutBody, type BeneficiaryBody, type PayoutBody } from './payouts';
 import * as recharge from './recharge';
 import { refundBody } from './refunds';
 import { validate } from './validate';
@@ -57,8 +57,8 @@ const expectTaken = <T>(schema: Joi.ObjectSchema<T>, bodies: fc.Arbitrary<T>): v
 
 test('payouts', () => {
   const beneficiary = fc.oneof(
-    body<PayoutBody['beneficiary']>({ name, account_number: accountNumber, ifsc }),
-    body<PayoutBody['beneficiary']>({
+    body<BeneficiaryBody>({ name, account_number: accountNumber, ifsc }),
+    body<BeneficiaryBody>({
       name,
       vpa: text(/^[A-Za-z0-9._-]{2,60}@[A-Za-z][A-Za-z0-9]{1,20}(?:[.-][A-Za-z0-9]{1,5}){0,2}$/),
     }),

@@ -1,7 +1,7 @@
 import Joi from 'joi';
 import { billNumber, biller, fetch, parameters } from './bbps';
 import { amount, currency, mobile, publicId } from './fields';
-import { beneficiary, type PayoutBody } from './payouts';
+import { beneficiary, beneficiaryId, type PayoutBody } from './payouts';
 import { user } from './wallets';
 
 export const pin = Joi.string()
@@ -18,6 +18,8 @@ export const pinBody = Joi.object<{ pin: string; present_pin?: string }>({
 export interface ConfirmationBody extends Pick<PayoutBody, 'amount' | 'currency'> {
   /** Of a payout. */
   beneficiary?: PayoutBody['beneficiary'];
+  /** Of a payout to one that the caller keeps. */
+  beneficiary_id?: string;
   /** Of a transfer between wallets. */
   to_user?: string;
   /** Of a money transfer. */
@@ -44,13 +46,14 @@ export const confirmationBody = Joi.object<ConfirmationBody>({
   amount,
   currency,
   beneficiary: beneficiary.description('Of a payout'),
+  beneficiary_id: beneficiaryId.description('Of a payout to one that you keep'),
   to_user: user.description('Of a transfer between wallets'),
   recipient: publicId.description('Of a money transfer'),
   bill: bill.description('The bill of a payment: its fetch and bill_number, or biller and parameters'),
   mobile: mobile.optional().description('Of a recharge'),
   pin: pin.required(),
 })
-  .xor('beneficiary', 'to_user', 'recipient', 'bill', 'mobile')
+  .xor('beneficiary', 'beneficiary_id', 'to_user', 'recipient', 'bill', 'mobile')
   .required();
 
 /** POST /v1/confirmations/{id}/code */

@@ -1,6 +1,6 @@
 import Joi from 'joi';
 import { PAYOUT_MODES } from '../../domain/payouts/payout';
-import { accountNumber, amount, currency, ifsc, name, reference, text, vpa } from './fields';
+import { accountNumber, amount, currency, ifsc, name, publicId, reference, text, vpa } from './fields';
 
 /**
  * The body of POST /v1/payouts. Rules of fields: IFSC as banks write them, account numbers, VPAs and narration
@@ -9,16 +9,25 @@ import { accountNumber, amount, currency, ifsc, name, reference, text, vpa } fro
 export interface PayoutBody {
   amount: number;
   currency: 'INR';
-  beneficiary: { name: string; account_number?: string; ifsc?: string; vpa?: string };
+  /** Who is paid, spelled out; or the id of one that the caller keeps. */
+  beneficiary?: BeneficiaryBody;
+  beneficiary_id?: string;
   mode?: (typeof PAYOUT_MODES)[number];
   reference: string;
   narration?: string;
 }
 
+export interface BeneficiaryBody {
+  name: string;
+  account_number?: string;
+  ifsc?: string;
+  vpa?: string;
+}
+
 const NARRATION = /^[A-Za-z0-9 ]{1,30}$/;
 
 /** Who is paid. */
-export const beneficiary = Joi.object({
+export const beneficiary = Joi.object<BeneficiaryBody>({
   name: name.required(),
   account_number: accountNumber,
   ifsc,
@@ -27,11 +36,16 @@ export const beneficiary = Joi.object({
   .xor('account_number', 'vpa')
   .and('account_number', 'ifsc');
 
+export const beneficiaryId = publicId.example('ben_01k3h8j2v4e6g8j0m2p4r6t8vx');
+
 export const payoutBody = Joi.object<PayoutBody>({
   amount,
   currency,
-  beneficiary: beneficiary.required(),
+  beneficiary,
+  beneficiary_id: beneficiaryId.description('One that you keep, instead of `beneficiary`'),
   mode: Joi.string().valid(...PAYOUT_MODES),
   reference: reference.required(),
   narration: text(30, NARRATION, 'Latin letters, digits and spaces only').example('Order 1042'),
-}).required();
+})
+  .xor('beneficiary', 'beneficiary_id')
+  .required();

@@ -5,7 +5,7 @@ import { execute, rows } from '../../platform/database';
 import type { FieldCipher, KeyedDigest } from '../../platform/encryption';
 import { createGather } from '../../platform/gather';
 import { derivedUuid } from '../../platform/ids';
-import { arraysOf, bytea, insertNew, jsonb, table, text, uuid } from '../../platform/sql';
+import { arraysOf, bytea, insertNew, jsonb, table, text, timestamptz, uuid } from '../../platform/sql';
 import type { BeneficiaryDetails, ProviderBeneficiaryRefs } from './details';
 import { fingerprintsOf, type NewBeneficiary } from './fingerprints';
 import { BENEFICIARY_ACCOUNT, BENEFICIARY_NAME } from './sealed';
@@ -152,9 +152,18 @@ function idOf(userId: UserId, fingerprints: readonly Buffer[]): string {
   return derivedUuid(userId, `beneficiary|${lowest.toString('base64')}`);
 }
 
-interface OwnedBeneficiary {
+/**
+ * Who made it: a payout that spelled it out, its user by name, or the check of the account that a user says is their
+ * own.
+ */
+export type MadeBy = 'payout' | 'caller' | 'kyc';
+
+export interface OwnedBeneficiary {
   userId: string;
   sealed: SealedBeneficiary;
+  madeBy: MadeBy;
+  /** When it is made, if it is not there yet: how new it is decides how much may be paid to it. */
+  at: Date;
 }
 
 const BENEFICIARIES = table<OwnedBeneficiary>('beneficiaries', {
@@ -166,6 +175,8 @@ const BENEFICIARIES = table<OwnedBeneficiary>('beneficiaries', {
   account_sealed: text((b) => b.sealed.accountSealed),
   ifsc: text((b) => b.sealed.ifsc),
   hint: text((b) => b.sealed.hint),
+  made_by: text((b) => b.madeBy),
+  created_at: timestamptz((b) => b.at),
 });
 
 /**
@@ -178,21 +189,33 @@ export async function insertBeneficiaries(
   if (list.length === 0) return [];
   // While a key is replaced, a beneficiary may be stored under the one that we do not write with.
   const isStored = list.some(({ sealed }) => sealed.otherFingerprints.length > 0)
-    ? await storedIds(trx, list)
+    ? await findBeneficiaries(trx, list.map(printsOf))
     : [];
   const missing = list.filter((_, i) => isStored[i] === undefined);
   // Sorted, so that two processes that insert the same rows wait in one direction only, and never deadlock.
   const sorted = missing.toSorted((a, b) => compareTexts(a.sealed.id, b.sealed.id));
   await insertNew(trx, BENEFICIARIES, sorted, { conflict: '', returning: 'id' });
-  return (await storedIds(trx, list)).map((id) => id!);
+  return (await findBeneficiaries(trx, list.map(printsOf))).map((id) => id!);
 }
 
-async function storedIds(
-  trx: Knex.Transaction,
-  list: readonly OwnedBeneficiary[],
+const printsOf = ({ userId, sealed }: OwnedBeneficiary): OwnedPrints => ({
+  userId,
+  fingerprints: [sealed.fingerprint, ...sealed.otherFingerprints],
+});
+
+/** By what a beneficiary of a user is found: its fingerprints under every key that is valid. */
+export interface OwnedPrints {
+  userId: string;
+  fingerprints: readonly Buffer[];
+}
+
+/** The stored id of each, in the order given; undefined for one that is not stored. */
+export async function findBeneficiaries(
+  trx: Knex | Knex.Transaction,
+  list: readonly OwnedPrints[],
 ): Promise<(string | undefined)[]> {
-  const names = list.map(({ userId, sealed }) =>
-    [sealed.fingerprint, ...sealed.otherFingerprints].map((fingerprint) => ({ userId, fingerprint })),
+  const names = list.map(({ userId, fingerprints }) =>
+    fingerprints.map((fingerprint) => ({ userId, fingerprint })),
   );
   const looked = names.flat();
   const found = await rows<{ id: string; userId: string; fingerprint: Buffer }>(

@@ -84,6 +84,8 @@ export interface ServiceDetails<D> {
    * first answer. Takes its locks in one order.
    */
   admit?(trx: Knex.Transaction, list: readonly NewRequest<D>[]): Promise<(DomainError | undefined)[]>;
+  /** Whether `admit` has anything to decide of this list; without it, it has. */
+  mustAdmit?(list: readonly NewRequest<D>[]): boolean;
   /** The service's own table, which has the transaction's id as `transaction_id`. */
   table: Table<StoredDetails<D>>;
 }
@@ -105,40 +107,51 @@ export async function insertAccepted<D>(
   details: ServiceDetails<D>,
   list: readonly NewRequest<D>[],
 ): Promise<InsertVerdict[]> {
-  const transactions = list.flatMap((request) =>
-    request.transactions.map((t) => ({ userId: request.userId, details: t.details })),
-  );
-  const missing = details.prepare?.(transactions);
-  const given = transactions.map((t) => t.details);
-  if (missing === undefined && details.admit === undefined)
-    return insertRequests(knex, details, list, { complete: given });
+  const isAdmitted = details.admit !== undefined && details.mustAdmit?.(list) !== false;
+  const missing = details.prepare?.(transactionsOf(list));
+  if (missing === undefined && !isAdmitted)
+    return insertRequests(knex, details, list, { complete: givenDetails(list) });
   const done = await knex.transaction(async (trx) => {
-    const refusals = (await details.admit?.(trx, list)) ?? [];
-    const complete = (await missing?.write(trx)) ?? given;
-    return { complete, verdicts: await insertRequests(trx, details, list, { complete, refusals }) };
+    const refusals = isAdmitted ? await details.admit!(trx, list) : [];
+    const admitted = list.filter((_, i) => refusals[i] === undefined);
+    // Nothing is stored for what is refused.
+    const left = admitted.length === list.length ? missing : details.prepare?.(transactionsOf(admitted));
+    const written = await left?.write(trx);
+    const complete = written === undefined ? givenDetails(admitted) : withDetails(admitted, written);
+    const verdicts = await insertRequests(trx, details, list, { complete, refusals });
+    return { verdicts, committed: () => left?.committed(written!) };
   });
-  missing?.committed(done.complete);
+  done.committed();
   return done.verdicts;
+}
+
+function transactionsOf<D>(list: readonly NewRequest<D>[]): { userId: UserId; details: D }[] {
+  return list.flatMap(({ userId, transactions }) => transactions.map(({ details }) => ({ userId, details })));
+}
+
+type DetailsOf<D> = ReadonlyMap<NewTransaction<D>, D>;
+
+function givenDetails<D>(list: readonly NewRequest<D>[]): DetailsOf<D> {
+  return new Map(list.flatMap(({ transactions }) => transactions).map((t) => [t, t.details]));
+}
+
+function withDetails<D>(list: readonly NewRequest<D>[], written: readonly D[]): DetailsOf<D> {
+  return new Map(list.flatMap(({ transactions }) => transactions).map((t, i) => [t, written[i]!]));
 }
 
 async function insertRequests<D>(
   db: Knex | Knex.Transaction,
   details: ServiceDetails<D>,
   list: readonly NewRequest<D>[],
-  { complete, refusals = [] }: { complete: readonly D[]; refusals?: readonly (DomainError | undefined)[] },
+  { complete, refusals = [] }: { complete: DetailsOf<D>; refusals?: readonly (DomainError | undefined)[] },
 ): Promise<InsertVerdict[]> {
-  const byTransaction = new Map(
-    list.flatMap((request) => request.transactions).map((t, i) => [t, complete[i]!]),
-  );
   // Sorted by caller and key, so that two processes that get the same requests wait for each other in one
   // direction only. Of several under one key only the first is inserted: their ids may be the same (partId).
   const sorted = firstOfEachKey(list.filter((_, i) => refusals[i] === undefined)).toSorted(
     (a, b) => compareTexts(a.userId, b.userId) || compareTexts(a.idempotencyKey, b.idempotencyKey),
   );
   const stored = new Set(
-    (sorted.length === 0 ? [] : await insertSorted(db, sorted, details.table, byTransaction)).map(
-      (r) => r.id,
-    ),
+    (sorted.length === 0 ? [] : await insertSorted(db, sorted, details.table, complete)).map((r) => r.id),
   );
   const inserted = new Set(sorted.filter((r) => stored.has(r.id)));
   const skipped = list.filter((r) => !inserted.has(r));
@@ -239,7 +252,7 @@ function insertSorted<D>(
   db: Knex | Knex.Transaction,
   sorted: readonly NewRequest<D>[],
   details: Table<StoredDetails<D>>,
-  complete: ReadonlyMap<NewTransaction<D>, D>,
+  complete: DetailsOf<D>,
 ): Promise<{ id: string }[]> {
   const parts = sorted.flatMap((request) =>
     request.transactions.map((transaction) => ({ request, transaction })),

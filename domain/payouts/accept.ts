@@ -7,6 +7,7 @@ import type { Caller } from '../auth/api-keys';
 import {
   insertBeneficiaries,
   type Beneficiaries,
+  type NewBeneficiary,
   type SealedBeneficiary,
 } from '../beneficiaries/beneficiaries';
 import type { Policies } from '../policies/policies';
@@ -14,11 +15,19 @@ import type { TierLimits } from '../standings/standings';
 import { createAcceptance, type Accepted } from '../intake/accept';
 import { newRequest, partId, type Order } from '../intake/new-request';
 import type { NewRequest, ServiceDetails, StoredDetails } from '../intake/accepted-rows';
-import { chooseMode, quotePayout, type PayoutMode, type PayoutRequest } from './payout';
+import { DomainError } from '../errors/errors';
+import { PAYEE_ERRORS } from '../payees/errors';
+import type { Payees } from '../payees/payees';
+import { bindsCaller, type PayeeRules } from '../payees/rules';
+import { judgePayees, type LookedPayout } from './new-payees';
+import { chooseMode, quotePayout, type AskedPayout, type PayoutMode, type QuotedRequest } from './payout';
 
 export interface AcceptPayouts {
-  /** Throws what Acceptance.accept and quotePayout throw. */
-  accept(caller: Caller, idempotencyKey: string, request: PayoutRequest): Promise<Accepted>;
+  /**
+   * Throws what Acceptance.accept and quotePayout throw, and DomainError BENEFICIARY_NOT_FOUND of an id; where the rules
+   * of new beneficiaries bind the caller, BENEFICIARY_NEW, BENEFICIARY_ARCHIVED, BENEFICIARIES_USED_UP.
+   */
+  accept(caller: Caller, idempotencyKey: string, request: AskedPayout): Promise<Accepted>;
   /**
    * A payout that the platform makes by itself from a wallet to its owner's own bank account, at a price of its own.
    * It counts for no limit. Throws what Acceptance.accept throws.
@@ -44,6 +53,8 @@ export interface AcceptDependencies {
   tiers: Pick<TierLimits, 'cap'>;
   policies: Policies;
   beneficiaries: Beneficiaries;
+  payees: Pick<Payees, 'open'>;
+  payeeRules: Pick<PayeeRules, 'payees'>;
   digest: KeyedDigest;
   provider: string;
   onPoint?(point: 'committed'): Promise<void> | void;
@@ -53,7 +64,9 @@ interface Details {
   mode: PayoutMode;
   narration: string | null;
   fingerprint: Buffer;
-  beneficiary: { id: string } | { sealed: SealedBeneficiary };
+  beneficiary: { id: string } | { sealed: SealedBeneficiary; at: Date };
+  /** Undefined: neither named by its id nor by a caller whom the rules of new beneficiaries bind. */
+  looked?: LookedPayout | undefined;
 }
 
 export function createAcceptPayouts(deps: AcceptDependencies): AcceptPayouts {
@@ -61,7 +74,11 @@ export function createAcceptPayouts(deps: AcceptDependencies): AcceptPayouts {
   return {
     accept: (caller, idempotencyKey, request) => {
       const order = { caller, key: idempotencyKey, hashes: hashRequest(deps.digest, request) };
-      return acceptance.accept(order, () => buildRequest(deps, order, request));
+      return acceptance.accept(order, () => {
+        const { beneficiary } = request;
+        if (!('id' in beneficiary)) return buildRequest(deps, order, { ...request, beneficiary });
+        return namedRequest(deps, order, request, beneficiary.id);
+      });
     },
     settle: (settling) => {
       const { wallet, key, beneficiary, amountPaise, reference } = settling;
@@ -93,9 +110,17 @@ const PAYOUTS = table<StoredDetails<Details>>('payouts', {
 function detailsTable(beneficiaries: Beneficiaries): ServiceDetails<Details> {
   return {
     table: PAYOUTS,
+    mustAdmit: (list) => list.some(({ transactions }) => transactions[0]!.details.looked !== undefined),
+    admit: (trx, list) =>
+      judgePayees(
+        trx,
+        list.map(({ transactions }) => transactions[0]!.details.looked),
+      ),
     prepare(list) {
       const notCached = list.flatMap(({ userId, details }, i) =>
-        'sealed' in details.beneficiary ? [{ userId, sealed: details.beneficiary.sealed, i }] : [],
+        'sealed' in details.beneficiary
+          ? [{ userId, ...details.beneficiary, madeBy: 'payout' as const, i }]
+          : [],
       );
       if (notCached.length === 0) return undefined;
       return {
@@ -120,13 +145,28 @@ function detailsTable(beneficiaries: Beneficiaries): ServiceDetails<Details> {
   };
 }
 
-function buildRequest(deps: AcceptDependencies, order: Order, request: PayoutRequest): NewRequest<Details> {
-  const { userId } = order.caller;
+/** The beneficiary is named by its id. */
+async function namedRequest(
+  deps: AcceptDependencies,
+  order: CalledOrder,
+  request: AskedPayout,
+  id: string,
+): Promise<NewRequest<Details>> {
+  const { isArchived, ...beneficiary } = await deps.payees.open(order.caller.userId, id);
+  if (isArchived) throw new DomainError(PAYEE_ERRORS.BENEFICIARY_NOT_FOUND);
+  return buildRequest(deps, order, { ...request, beneficiary, named: true });
+}
+
+type CalledOrder = Order & { caller: Caller };
+type Quotable = QuotedRequest & { beneficiary: NewBeneficiary & { id?: string } };
+
+function buildRequest(deps: AcceptDependencies, order: CalledOrder, request: Quotable): NewRequest<Details> {
   const at = deps.clock.now();
-  const { warnings, mode, limitKey, limitCapPaise, feePaise, taxPaise } = quotePayout(request, userId, deps);
-  const fingerprints = deps.beneficiaries.fingerprints(request.beneficiary);
-  const fingerprint = fingerprints[0]!;
-  const beneficiaryId = deps.beneficiaries.known(userId, fingerprint);
+  const { warnings, mode, limitKey, limitCapPaise, feePaise, taxPaise } = quotePayout(
+    request,
+    order.caller.userId,
+    deps,
+  );
   return newRequest(
     order,
     {
@@ -151,14 +191,33 @@ function buildRequest(deps: AcceptDependencies, order: Order, request: PayoutReq
       details: {
         mode,
         narration: request.narration ?? null,
-        fingerprint,
-        beneficiary:
-          beneficiaryId === undefined
-            ? { sealed: deps.beneficiaries.seal(userId, request.beneficiary, fingerprints) }
-            : { id: beneficiaryId },
+        ...paidBeneficiary(deps, order.caller, request, at),
       },
     },
   );
+}
+
+function paidBeneficiary(
+  { beneficiaries, payeeRules }: AcceptDependencies,
+  caller: Caller,
+  { beneficiary, amountPaise, named: isNamed = false }: Quotable,
+  at: Date,
+): Pick<Details, 'fingerprint' | 'beneficiary' | 'looked'> {
+  const { userId } = caller;
+  const rule = payeeRules.payees(at);
+  const fingerprints = isNamed ? [] : beneficiaries.fingerprints(beneficiary);
+  const fingerprint = fingerprints[0] ?? NO_FINGERPRINT;
+  const id = isNamed ? beneficiary.id : beneficiaries.known(userId, fingerprint);
+  const isBound = bindsCaller(rule, caller);
+  return {
+    fingerprint,
+    beneficiary:
+      id === undefined ? { sealed: beneficiaries.seal(userId, beneficiary, fingerprints), at } : { id },
+    looked:
+      isNamed || isBound
+        ? { userId, amountPaise, at, id, fingerprints, isNamed, rule: isBound ? rule : undefined }
+        : undefined,
+  };
 }
 
 function buildSettling(deps: AcceptDependencies, order: Order, settling: Settling): NewRequest<Details> {
@@ -190,18 +249,25 @@ const NO_FINGERPRINT = Buffer.alloc(0);
  * A digest of the canonical request, to compare with when the same Idempotency-Key is used again. It is an
  * HMAC, because a plain hash of an account number can be guessed.
  */
-export function hashRequest(digest: KeyedDigest, request: PayoutRequest): readonly Buffer[] {
-  const { account } = request.beneficiary;
+export function hashRequest(digest: KeyedDigest, request: AskedPayout): readonly Buffer[] {
   const canonical = [
     'payout',
     request.amountPaise.toString(),
     request.currency,
-    request.beneficiary.name,
-    account.kind,
-    ...(account.kind === 'bank' ? [account.accountNumber, account.ifsc] : [account.address]),
+    ...canonicalBeneficiary(request.beneficiary),
     request.mode ?? null,
     request.reference,
     request.narration ?? null,
   ];
   return digest.every('request', JSON.stringify(canonical));
+}
+
+function canonicalBeneficiary(beneficiary: AskedPayout['beneficiary']): string[] {
+  if ('id' in beneficiary) return ['id', beneficiary.id];
+  const { name, account } = beneficiary;
+  return [
+    name,
+    account.kind,
+    ...(account.kind === 'bank' ? [account.accountNumber, account.ifsc] : [account.address]),
+  ];
 }

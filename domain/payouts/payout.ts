@@ -13,14 +13,24 @@ import { isOnRail, requireIfsc, requireRail, type Warned } from '../banks/ifsc';
 export const PAYOUT_MODES = ['IMPS', 'NEFT', 'RTGS', 'UPI'] as const;
 export type PayoutMode = (typeof PAYOUT_MODES)[number];
 
-export interface PayoutRequest {
+export interface PayoutRequest extends Omit<AskedPayout, 'beneficiary'> {
+  beneficiary: NewBeneficiary;
+}
+
+/** Who is paid is spelled out, or named by the id under which the caller keeps it. */
+export interface AskedPayout {
   amountPaise: Paise;
   currency: 'INR';
-  beneficiary: NewBeneficiary;
+  beneficiary: NewBeneficiary | { id: string };
   /** If undefined, chooseMode chooses the mode. */
   mode?: PayoutMode;
   reference: string;
   narration?: string;
+}
+
+export interface QuotedRequest extends PayoutRequest {
+  /** The beneficiary was named by its id: what is wrong with its account is told of that. */
+  named?: boolean;
 }
 
 export interface QuotedPayout extends Price, Warned {
@@ -50,13 +60,19 @@ export function chooseMode(request: ModeAsked, policies: Policies, at: Date): Pa
 
 /** An account paid by UPI: `<account number>@<IFSC>.ifsc.npci`. */
 const ACCOUNT_VPA = /@([a-z]{4}0[a-z0-9]{6})\.ifsc\.npci$/i;
-function requireBank({ beneficiary }: PayoutRequest, mode: PayoutMode, policies: Policies, at: Date): Warned {
+function requireBank(
+  { beneficiary, named }: QuotedRequest,
+  mode: PayoutMode,
+  policies: Policies,
+  at: Date,
+): Warned {
   const { account } = beneficiary;
+  const pointed = (field: string): string => (named === true ? '#/beneficiary_id' : `#/beneficiary/${field}`);
   if (account.kind === 'vpa') {
     const ifsc = ACCOUNT_VPA.exec(account.address)?.[1]?.toUpperCase();
-    return ifsc === undefined ? {} : requireIfsc(policies, { ifsc, pointer: '#/beneficiary/vpa', at });
+    return ifsc === undefined ? {} : requireIfsc(policies, { ifsc, pointer: pointed('vpa'), at });
   }
-  const warned = requireIfsc(policies, { ifsc: account.ifsc, pointer: '#/beneficiary/ifsc', at });
+  const warned = requireIfsc(policies, { ifsc: account.ifsc, pointer: pointed('ifsc'), at });
   if (mode !== 'UPI') requireRail(policies, mode, { ifsc: account.ifsc, pointer: '#/mode', at });
   return warned;
 }
@@ -68,7 +84,7 @@ function requireBank({ beneficiary }: PayoutRequest, mode: PayoutMode, policies:
  * 5 lakh (RBI/2021-22/109), RTGS above 2 lakh (RazorpayX), UPI 1 lakh (NPCI).
  */
 export function quotePayout(
-  request: PayoutRequest,
+  request: QuotedRequest,
   userId: UserId,
   deps: { policies: Policies; clock: Clock },
 ): QuotedPayout {

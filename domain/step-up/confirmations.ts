@@ -13,7 +13,7 @@ import type { OtpSends } from '../otp/sends';
 import type { OtpTries } from '../otp/tries';
 import { STEP_UP_ERRORS } from './errors';
 import type { Pins } from './pins';
-import type { StepUpRules, WayOut } from './rules';
+import type { StepUpRule, StepUpRules, WayOut } from './rules';
 
 /**
  * Confirming what is risky, by somebody who is signed in: with the PIN, and from an amount on with a code that is
@@ -49,6 +49,8 @@ export interface Risk {
   amountPaise: Paise;
   /** Whoever is paid, or the request whose copy is fetched, in one form: kept as a digest alone. */
   payee: string;
+  /** Somebody whom the user has not paid before, or not for long. */
+  isNewPayee?: boolean;
 }
 export interface ShownRisk extends Risk {
   /** The payee for people: `account ending 0000`. A message has room for 40 characters. */
@@ -113,14 +115,18 @@ export function createConfirmations(deps: ConfirmationsDependencies): Confirmati
 const subjectOf = ({ action, amountPaise, payee }: Risk): string =>
   JSON.stringify([action, amountPaise.toString(), payee]);
 
+const asksForCode = ({ codeFromPaise }: StepUpRule, { amountPaise }: Risk): boolean =>
+  codeFromPaise !== null && amountPaise >= codeFromPaise;
+
 async function begin(
   deps: ConfirmationsDependencies,
   { userId, keyId: sessionId }: Caller,
   risk: ShownRisk,
 ): Promise<BegunConfirmation> {
   const { knex, clock, ids, digest, rules, otpSends, teller } = deps;
-  const { codeFromPaise, goodForS } = rules.of(risk.action);
-  const needsCode = codeFromPaise !== null && risk.amountPaise >= codeFromPaise;
+  const rule = rules.ofPayment(risk);
+  const { goodForS } = rule;
+  const needsCode = asksForCode(rule, risk);
   const id = ids.uuid();
   const now = clock.now();
   const expiresAt = addMs(now, goodForS * 1_000);
@@ -192,8 +198,8 @@ async function requireConfirmed(
   { risk, id, key }: { risk: Risk; id: string | undefined; key: string },
 ): Promise<void> {
   if (by !== 'session') return;
-  const { pinFromPaise } = rules.of(risk.action);
-  if (pinFromPaise === null || risk.amountPaise < pinFromPaise) return;
+  const rule = rules.ofPayment(risk);
+  if (rule.pinFromPaise === null || risk.amountPaise < rule.pinFromPaise) return;
   if (id === undefined) throw new DomainError(STEP_UP_ERRORS.CONFIRMATION_NEEDED);
   const whose = { id, userId, sessionId };
   const used = await execute(
@@ -201,16 +207,22 @@ async function requireConfirmed(
     `update confirmations set used_at = coalesce(used_at, :now), used_for = coalesce(used_for, :key)
      where id = :id and user_id = :userId and session_id = :sessionId
        and subject_digest = any(:subjects::bytea[]) and confirmed_at is not null
+       and (code_digest is not null or not :needsCode)
        and (used_for = :key or (used_for is null and expires_at > :now))`,
-    { ...whose, key, now: clock.now(), subjects: [...digest.every(SUBJECT, subjectOf(risk))] },
+    {
+      ...whose,
+      ...{ key, now: clock.now(), needsCode: asksForCode(rule, risk) },
+      subjects: [...digest.every(SUBJECT, subjectOf(risk))],
+    },
   );
   if (used === 1) return;
   const [found] = await rows<{ isOver: boolean; isConfirmed: boolean; subject: Buffer }>(
     knex,
-    `select used_at is not null or expires_at <= :now as "isOver", confirmed_at is not null as "isConfirmed",
+    `select used_at is not null or expires_at <= :now as "isOver",
+       confirmed_at is not null and (code_digest is not null or not :needsCode) as "isConfirmed",
        subject_digest as subject
      from confirmations where id = :id and user_id = :userId and session_id = :sessionId`,
-    { ...whose, now: clock.now() },
+    { ...whose, now: clock.now(), needsCode: asksForCode(rule, risk) },
   );
   if (found === undefined || !found.isConfirmed) throw new DomainError(STEP_UP_ERRORS.CONFIRMATION_NEEDED);
   throw new DomainError(

@@ -15,6 +15,9 @@ import { ruleInForce } from '../errors/rule-in-force';
  */
 export type WayOut = 'payout' | 'transfer' | 'dmt' | 'bbps' | 'recharge' | 'data_copy';
 
+/** A rule of its own beside that of the action: a payout to somebody who is new to the user. */
+export type NewPayee = 'new_payee';
+
 export interface StepUpRule {
   /** Null: never. */
   pinFromPaise: Paise | null;
@@ -26,7 +29,9 @@ export interface StepUpRule {
 
 export interface StepUpRules {
   /** Throws DomainError POLICY_NOT_FOUND: what is risky is not let through for want of a row. */
-  of(action: WayOut): StepUpRule;
+  of(action: WayOut | NewPayee): StepUpRule;
+  /** The rule of the action, and for somebody who is new the stricter of the two. Throws as `of`. */
+  ofPayment(risk: { action: WayOut; isNewPayee?: boolean }): StepUpRule;
   close(): void;
 }
 
@@ -45,12 +50,30 @@ const RULES: RuleTable<Dated & StepUpRule & { action: string }> = {
 
 export async function createStepUpRules(deps: InForceDependencies & { clock: Clock }): Promise<StepUpRules> {
   const inForce = await createInForce(deps, { rules: RULES });
+  const of = (action: WayOut | NewPayee): StepUpRule => {
+    const rows = inForce.rows().rules.filter((rule) => rule.action === action);
+    const found = inForceOn(rows, businessDate(deps.clock.now()));
+    return ruleInForce(found, `no rule says how ${action} is confirmed`);
+  };
   return {
-    of(action) {
-      const rows = inForce.rows().rules.filter((rule) => rule.action === action);
-      const found = inForceOn(rows, businessDate(deps.clock.now()));
-      return ruleInForce(found, `no rule says how ${action} is confirmed`);
-    },
+    of,
+    ofPayment: ({ action, isNewPayee }) =>
+      isNewPayee === true ? stricter(of(action), of('new_payee')) : of(action),
     close: () => inForce.close(),
   };
+}
+
+function stricter(a: StepUpRule, b: StepUpRule): StepUpRule {
+  return {
+    pinFromPaise: lower(a.pinFromPaise, b.pinFromPaise),
+    codeFromPaise: lower(a.codeFromPaise, b.codeFromPaise),
+    goodForS: Math.min(a.goodForS, b.goodForS),
+    rests: a.rests || b.rests,
+  };
+}
+
+/** Null is never. */
+function lower(a: Paise | null, b: Paise | null): Paise | null {
+  if (a === null || b === null) return a ?? b;
+  return a < b ? a : b;
 }

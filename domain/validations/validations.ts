@@ -53,6 +53,11 @@ export interface ValidationRequest {
   provider: string;
   method: ValidationMethod;
   answeredSince?: Date;
+  /**
+   * Called in the database transaction of one that is about to be begun, after the lock of the beneficiary; what it
+   * throws is thrown, and nothing is begun.
+   */
+  admit?(trx: Knex.Transaction): Promise<void>;
 }
 
 export interface Validation {
@@ -138,7 +143,7 @@ function callsOf({ providers }: ValidationDependencies, provider: string): Valid
 
 /** The open one, an answer that is young enough, or a new row. Requests for one beneficiary take turns. */
 async function begin(deps: ValidationDependencies, request: ValidationRequest): Promise<ValidationRow> {
-  const { beneficiaryId, provider, answeredSince } = request;
+  const { beneficiaryId, provider, method, answeredSince } = request;
   if (callsOf(deps, provider) === undefined) throw new Error(`${provider} does not validate accounts`);
   const id = deps.ids.uuid();
   return deps.knex.transaction(async (trx) => {
@@ -146,10 +151,12 @@ async function begin(deps: ValidationDependencies, request: ValidationRequest): 
     const begunAt = deps.clock.now(); // not before its turn: it would be older than the one that it waited for
     const latest = await latestOf(trx, beneficiaryId);
     if (latest !== undefined && (latest.endedAt === null || isFresh(latest, answeredSince))) return latest;
+    await request.admit?.(trx);
     const sendBefore = addMs(begunAt, deps.policies.provider(provider).sendWindowMs);
     const ourReference = derivedReference(id, 'account validation');
     const dueAt = addMs(begunAt, GRACE_MS); // the loop leaves it to this caller first
-    await insertValidation(trx, { ...request, id, ourReference, begunAt, sendBefore, dueAt });
+    const row = { id, beneficiaryId, provider, method, ourReference, begunAt, sendBefore, dueAt };
+    await insertValidation(trx, row);
     return (await latestOf(trx, beneficiaryId))!;
   });
 }

@@ -235,6 +235,26 @@ export function describeFlows(given: () => Trip): void {
     }
   });
 
+  it('through beneficiaries: kept, asked about at the bank, paid, archived', async () => {
+    const { day, g } = given();
+    const made = await day.good(
+      day.post('/v1/beneficiaries', {
+        name: g.name('payee who is kept'),
+        account_number: g.account('payee who is kept', '0000'),
+        ifsc: 'HDFC0000053',
+      }),
+    );
+    const at = `/v1/beneficiaries/${made.body.id as string}`;
+    await day.good(day.post(`${at}/verification`, {}));
+    const { body } = await until(
+      () => day.good(day.get(at)),
+      (one) => (one.body.verification as { status: string }).status !== 'checking',
+    );
+    expect(body.verification).toMatchObject({ status: 'valid' });
+    await day.good(day.get('/v1/beneficiaries?status=all&limit=100'));
+    expect((await day.good(day.post(`${at}/archival`, {}))).body.status).toBe('archived');
+  });
+
   it('through payouts', async () => {
     const { day } = given();
     const ends = await Promise.all(

@@ -27,6 +27,11 @@ export const SHOWN: Readonly<Record<string, readonly Kind[]>> = {
   'POST /v1/dmt/senders/:id/recipients': ['name'],
   'GET /v1/dmt/senders/:id/recipients': ['name'], // to the agent who added them
   'GET /v1/dmt/transfers/:id': ['name'], // the receipt names the recipient
+  'POST /v1/beneficiaries': ['name'],
+  'GET /v1/beneficiaries': ['name'], // to the user who pays them
+  'GET /v1/beneficiaries/:id': ['name'],
+  'POST /v1/beneficiaries/:id/archival': ['name'],
+  'POST /v1/beneficiaries/:id/verification': ['name'],
   'GET /v1/bbps/payments/:id/receipt': ['name', 'mobile', 'consumer'], // NPCI's receipt names the customer and the bill
   'POST /v1/bbps/payments/:id/complaints': ['text'],
   'GET /v1/bbps/payments/:id/complaints': ['text'],

@@ -64,7 +64,7 @@ export async function withBankAccount(world: World, user: AppUser): Promise<void
   } as const;
   const sealed = beneficiaries.seal(user.userId, details, beneficiaries.fingerprints(details));
   await world.knex.transaction(async (trx) => {
-    await insertBeneficiaries(trx, [{ userId: user.userId, sealed }]);
+    await insertBeneficiaries(trx, [{ userId: user.userId, sealed, madeBy: 'kyc', at: world.clock.now() }]);
     await execute(trx, 'set local session_replication_role = replica');
     await execute(
       trx,

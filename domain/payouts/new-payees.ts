@@ -1,0 +1,190 @@
+import type { Knex } from 'knex';
+import { addMs } from '../../platform/clock';
+import { rows } from '../../platform/database';
+import { firstUuidAt } from '../../platform/ids';
+import { formatRupees, type Paise } from '../../platform/money';
+import { findBeneficiaries } from '../beneficiaries/beneficiaries';
+import { DomainError, fieldError } from '../errors/errors';
+import type { UserId } from '../ids/ids';
+import { PAYEE_ERRORS } from '../payees/errors';
+import { usedUp } from '../payees/payees';
+import { lockPayeesOf, madeToday } from '../payees/rows';
+import type { PayeeRule } from '../payees/rules';
+
+/**
+ * Decides, under locks of the database transaction that stores them, which payouts may go to their beneficiaries: none
+ * to one that was archived, and to one that is new no more than rules say. Whoever archives one at the same time waits,
+ * or is waited for. The locks are of the users first, then of the beneficiaries in the order of their ids.
+ */
+export interface LookedPayout {
+  userId: UserId;
+  amountPaise: Paise;
+  at: Date;
+  /** By its id, or by what a spelled-out one is found by; with both, the id is the one that is stored. */
+  id: string | undefined;
+  fingerprints: readonly Buffer[];
+  /** The payout names the id: then it must be on the list. */
+  isNamed: boolean;
+  /** The limits of new ones, where they bind the caller. */
+  rule: PayeeRule | undefined;
+}
+
+type Verdicts = (DomainError | undefined)[];
+
+/** For each the refusal that its caller gets, in the order given; undefined for one that is not looked at. */
+export async function judgePayees(
+  trx: Knex.Transaction,
+  list: readonly (LookedPayout | undefined)[],
+): Promise<Verdicts> {
+  const looked = list.filter((one) => one !== undefined);
+  if (looked.length === 0) return list.map(() => undefined);
+  const bound = looked.filter(({ rule }) => rule !== undefined);
+  if (bound.length > 0)
+    await lockPayeesOf(
+      trx,
+      bound.map(({ userId }) => userId),
+    );
+  const ids = await storedIds(trx, looked);
+  const stored = await lockStored(trx, [...new Set(ids.values())], bound.length > 0);
+  const facts: Facts = { ids, stored, paid: await paidSince(trx, bound, { ids, stored }), made: new Map() };
+  const unmade = bound.filter((one) => ids.get(one) === undefined);
+  if (unmade.length > 0)
+    facts.made = await madeToday(
+      trx,
+      unmade.map(({ userId }) => userId),
+      unmade[0]!.at,
+    );
+  return list.map((one) => (one === undefined ? undefined : judge(one, facts)));
+}
+
+interface Stored {
+  id: string;
+  userId: string;
+  isArchived: boolean;
+  since: Date;
+}
+
+interface Facts {
+  ids: ReadonlyMap<LookedPayout, string>;
+  stored: ReadonlyMap<string, Stored>;
+  /** To each beneficiary that is stored while it is new; those of this list are added as they are let through. */
+  paid: Map<string, Paise>;
+  /** New ones of each user today. */
+  made: Map<string, number>;
+}
+
+function judge(one: LookedPayout, facts: Facts): DomainError | undefined {
+  const { isNamed, rule } = one;
+  const stored = facts.stored.get(facts.ids.get(one) ?? '');
+  const isOnList = stored !== undefined && stored.userId === one.userId && !stored.isArchived;
+  if (isNamed && !isOnList) return new DomainError(PAYEE_ERRORS.BENEFICIARY_NOT_FOUND);
+  if (rule === undefined) return undefined;
+  if (stored?.isArchived === true) return new DomainError(PAYEE_ERRORS.BENEFICIARY_ARCHIVED);
+  return stored === undefined ? judgeUnmade(one, rule, facts) : judgeNew(one, rule, { stored, facts });
+}
+
+/** One that this payout would make. Several of the list may make the same one: it counts once. */
+function judgeUnmade(one: LookedPayout, rule: PayeeRule, facts: Facts): DomainError | undefined {
+  const key = keyOf(one);
+  const isMadeHere = facts.paid.has(key);
+  const made = facts.made.get(one.userId) ?? 0;
+  if (!isMadeHere && rule.mostNewADay !== null && made >= rule.mostNewADay)
+    return usedUp(rule.mostNewADay, one.at);
+  const refusal = overCap(one, rule, { key, since: one.at, paid: facts.paid });
+  if (refusal !== undefined) return refusal;
+  if (!isMadeHere) facts.made.set(one.userId, made + 1);
+  return undefined;
+}
+
+function judgeNew(
+  one: LookedPayout,
+  rule: PayeeRule,
+  { stored: { id, since }, facts }: { stored: Stored; facts: Facts },
+): DomainError | undefined {
+  if (addMs(since, rule.newForS * 1_000) <= one.at) return undefined;
+  return overCap(one, rule, { key: id, since, paid: facts.paid });
+}
+
+function overCap(
+  { amountPaise }: LookedPayout,
+  { newCapPaise, newForS }: PayeeRule,
+  { key, since, paid }: { key: string; since: Date; paid: Map<string, Paise> },
+): DomainError | undefined {
+  const sum = (paid.get(key) ?? 0n) + amountPaise;
+  if (newCapPaise !== null && sum > newCapPaise) {
+    const until = addMs(since, newForS * 1_000).toISOString();
+    return fieldError(
+      PAYEE_ERRORS.BENEFICIARY_NEW,
+      '#/amount',
+      `the beneficiary is new until ${until}: until then no more than ${formatRupees(newCapPaise)} in all is paid to it`,
+    );
+  }
+  paid.set(key, sum);
+  return undefined;
+}
+
+const keyOf = ({ userId, fingerprints: [print] }: LookedPayout): string =>
+  `${userId} ${print!.toString('base64')}`;
+
+/** Of each that is stored its id. */
+async function storedIds(
+  trx: Knex.Transaction,
+  looked: readonly LookedPayout[],
+): Promise<Map<LookedPayout, string>> {
+  const ids = new Map(looked.flatMap((one) => (one.id === undefined ? [] : [[one, one.id] as const])));
+  const spelled = looked.filter(({ id }) => id === undefined);
+  if (spelled.length === 0) return ids;
+  const found = await findBeneficiaries(trx, spelled);
+  spelled.forEach((one, i) => {
+    if (found[i] !== undefined) ids.set(one, found[i]);
+  });
+  return ids;
+}
+
+/** Locked until the end of the database transaction: against being archived, or alone where sums are compared. */
+async function lockStored(
+  trx: Knex.Transaction,
+  ids: readonly string[],
+  isAlone: boolean,
+): Promise<Map<string, Stored>> {
+  if (ids.length === 0) return new Map();
+  const found = await rows<Stored>(
+    trx,
+    `select id, user_id as "userId", archived_at is not null as "isArchived",
+       coalesce(restored_at, created_at) as since
+     from beneficiaries where id = any(:ids::uuid[]) order by id for ${isAlone ? 'no key update' : 'share'}`,
+    { ids: [...ids] },
+  );
+  return new Map(found.map((one) => [one.id, one]));
+}
+
+/** What was paid to each of them since it was made, or put back, and has not failed. A cap is for a few days at most. */
+async function paidSince(
+  trx: Knex.Transaction,
+  bound: readonly LookedPayout[],
+  { ids, stored }: Pick<Facts, 'ids' | 'stored'>,
+): Promise<Map<string, Paise>> {
+  const isNew = new Map<string, Stored>();
+  for (const one of bound) {
+    const found = stored.get(ids.get(one) ?? '');
+    if (found === undefined || one.rule === undefined || one.rule.newCapPaise === null) continue;
+    if (addMs(found.since, one.rule.newForS * 1_000) > one.at) isNew.set(found.id, found);
+  }
+  if (isNew.size === 0) return new Map();
+  const list = [...isNew.values()];
+  const found = await rows<{ id: string; paid: bigint }>(
+    trx,
+    `select n.id, sum(t.amount_paise)::int8 as paid
+     from unnest(:ids::uuid[], :users::uuid[], :first::uuid[]) as n(id, user_id, first)
+     join transactions t on t.user_id = n.user_id and t.id >= n.first
+       and t.state not in ('failed', 'reversed', 'refunded')
+     join payouts p on p.transaction_id = t.id and p.beneficiary_id = n.id
+     group by n.id`,
+    {
+      ids: list.map(({ id }) => id),
+      users: list.map(({ userId }) => userId),
+      first: list.map(({ since }) => firstUuidAt(since)),
+    },
+  );
+  return new Map(found.map(({ id, paid }) => [id, paid]));
+}
