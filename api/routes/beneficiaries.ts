@@ -83,19 +83,6 @@ export const beneficiaryRoutes = [
   route({
     ...OF_ONE,
     method: 'POST',
-    path: '/v1/beneficiaries/{id}/archival',
-    summary: 'Take one off your list',
-    description: 'No later payout may name it. Those that were accepted go on; repeating this does nothing',
-    limits: 'desk',
-    body: json(emptyBody),
-    answers: found('It, archived', beneficiary),
-    problems: [PAYEE_ERRORS.BENEFICIARY_NOT_FOUND, 'POLICY_NOT_FOUND'],
-    examples: EMPTY,
-    handle: async ({ caller, params }, { payees }) => ok(await payees.archive(caller.userId, params.id)),
-  }),
-  route({
-    ...OF_ONE,
-    method: 'POST',
     path: '/v1/beneficiaries/{id}/verification',
     summary: 'Ask the bank whose the account is',
     description:
@@ -112,6 +99,19 @@ export const beneficiaryRoutes = [
     ],
     examples: EMPTY,
     handle: async ({ caller, params }, { payees }) => ok(await payees.verify(caller.userId, params.id)),
+  }),
+  route({
+    ...OF_ONE,
+    method: 'POST',
+    path: '/v1/beneficiaries/{id}/archival',
+    summary: 'Take one off your list',
+    description: 'No later payout may name it. Those that were accepted go on; repeating this does nothing',
+    limits: 'desk',
+    body: json(emptyBody),
+    answers: found('It, archived', beneficiary),
+    problems: [PAYEE_ERRORS.BENEFICIARY_NOT_FOUND, 'POLICY_NOT_FOUND'],
+    examples: EMPTY,
+    handle: async ({ caller, params }, { payees }) => ok(await payees.archive(caller.userId, params.id)),
   }),
 ];
 

@@ -4,6 +4,7 @@ import path from 'node:path';
 import Joi from 'joi';
 import * as aeps from './aeps';
 import * as bbps from './bbps';
+import * as beneficiaries from './beneficiaries';
 import * as commissions from './commissions';
 import * as confirmations from './confirmations';
 import * as dataRequests from './data-requests';
@@ -57,6 +58,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   fetch: 'an id of ours',
   sender: 'an id of ours',
   recipient: 'an id of ours',
+  beneficiary_id: 'an id of ours',
   otp_reference: 'an id of ours',
   otp_request: 'an id of ours',
   born_on: 'a day',
@@ -135,6 +137,7 @@ const MODULES: readonly object[] = [
   ...[
     aeps,
     bbps,
+    beneficiaries,
     commissions,
     confirmations,
     dataRequests,

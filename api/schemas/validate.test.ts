@@ -179,12 +179,7 @@ describe('the body of a payout', () => {
       amount: 'x',
     });
     expect(error!.errors).toHaveLength(50);
-    expect(check({})!.errors!.map((e) => e.pointer)).toEqual([
-      '#/amount',
-      '#/currency',
-      '#/beneficiary',
-      '#/reference',
-    ]);
+    expect(check({})!.errors!.map((e) => e.pointer)).toEqual(['#/amount', '#/currency', '#/reference', '#']);
     for (const { code } of error!.errors!) expect(Object.keys(FIELD_CODES)).toContain(code);
   });
 

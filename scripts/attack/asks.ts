@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ROUTES } from '../../api/registry/routes';
-import type { Route } from '../../api/registry/route';
+import type { Example, Route } from '../../api/registry/route';
 import { ID_PREFIXES, publicId, type IdKind } from '../../platform/ids';
 
 /** Requests of the routes that are declared, with ids that the caller chooses: for the attack, and for tests. */
@@ -26,19 +26,34 @@ export const unknown: Things = (kind) => publicId(kind, randomUUID());
 
 /** One request for each example of the route; each id in path and body is one of `things`. */
 export function asksOf(route: Route, things: Things): Ask[] {
-  const examples = route.examples ?? [{ summary: 'The request' }];
-  return examples.map(({ query, body }) => {
-    const path = route.path.replaceAll(/\{\+?(\w+)\}/g, (_, name: string) => {
-      const { id, example } = route.params[name]!;
-      return id === undefined ? example! : things(id);
+  return examplesOf(route).map((example) => askOf(route, example, things));
+}
+
+/** Those of them that name anything: the others are of nobody. */
+export function asksNaming(route: Route, things: Things): Ask[] {
+  return examplesOf(route).flatMap((example) => {
+    let named = 0;
+    const ask = askOf(route, example, (kind) => {
+      named += 1;
+      return things(kind);
     });
-    const search = new URLSearchParams(query).toString();
-    return {
-      url: search === '' ? path : `${path}?${search}`,
-      body: body === undefined ? undefined : bodyOf(route, withIds(body, things) as object),
-      headers: headersOf(route),
-    };
+    return named === 0 ? [] : [ask];
   });
+}
+
+const examplesOf = ({ examples }: Route): readonly Example[] => examples ?? [{ summary: 'The request' }];
+
+function askOf(route: Route, { query, body }: Example, things: Things): Ask {
+  const path = route.path.replaceAll(/\{\+?(\w+)\}/g, (_, name: string) => {
+    const { id, example } = route.params[name]!;
+    return id === undefined ? example! : things(id);
+  });
+  const search = new URLSearchParams(query).toString();
+  return {
+    url: search === '' ? path : `${path}?${search}`,
+    body: body === undefined ? undefined : bodyOf(route, withIds(body, things) as object),
+    headers: headersOf(route),
+  };
 }
 
 function bodyOf({ body }: Route, value: object): object | string {

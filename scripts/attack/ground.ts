@@ -40,7 +40,9 @@ export interface Report {
 }
 
 /** Lists of the victim's own, from which its ids are known. */
-const OWN = ['/v1/wallets', '/v1/transactions', '/v1/fund-requests', '/v1/wallet-transfers'];
+const OWN = ['wallets', 'transactions', 'fund-requests', 'wallet-transfers', 'beneficiaries'].map(
+  (list) => `/v1/${list}`,
+);
 
 export async function fighterGround(
   gun: Gun,

@@ -1,5 +1,5 @@
 import type { Route } from '../../api/registry/route';
-import { API_ROUTES, asksOf, kindsOf, nameOf, unknown } from './asks';
+import { API_ROUTES, asksNaming, asksOf, kindsOf, nameOf, unknown } from './asks';
 import type { Finding, Ground, Report } from './ground';
 import { isBroken, isIn } from './http';
 
@@ -18,7 +18,7 @@ export async function takeThingsOfOthers({ gun, victim, attackers, loot }: Groun
   for (const route of routes) {
     const things = (kind: Parameters<typeof unknown>[0]): string => loot.get(kind)?.[0] ?? unknown(kind);
     for (const who of [...attackers, undefined])
-      for (const { url, body, headers } of asksOf(route, things)) {
+      for (const { url, body, headers } of asksNaming(route, things)) {
         const hit = await gun.shoot({ method: route.method, path: url, token: who?.key, headers, body });
         const by = who === undefined ? 'nobody' : `${who.name} (${who.role})`;
         if (isIn(hit) || isBroken(hit))

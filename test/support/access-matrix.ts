@@ -6,6 +6,7 @@ import { API_ROUTES, nameOf } from '../../scripts/attack/asks';
 
 export {
   API_ROUTES,
+  asksNaming,
   asksOf,
   kindsOf,
   nameOf,

@@ -51,7 +51,14 @@ async function prepared(platform: Platform): Promise<{ key: string; known: Known
   const [bill] = unpaid.bills as { amount: number; bill_number: string }[];
   await becomeAgent(day);
   const [wallet] = (await day.get('/v1/wallets')).body.data as { id: string }[];
+  const payee = {
+    name: 'Test Beneficiary',
+    account_number: day.g.account('hostile', '0000'),
+    ifsc: 'HDFC0000053',
+  };
+  const beneficiary = (await day.good(day.post('/v1/beneficiaries', payee))).body.id as string;
   const ids: Readonly<Record<string, string>> = {
+    '/v1/beneficiaries/{id}': beneficiary,
     '/v1/dmt/senders/{id}': sender,
     '/v1/dmt/transfers/{id}': transfer,
     '/v1/bbps/fetches/{id}': fetched.body.id as string,
@@ -69,6 +76,7 @@ async function prepared(platform: Platform): Promise<{ key: string; known: Known
   const byName: Readonly<Record<string, string>> = {
     sender,
     recipient,
+    beneficiary_id: beneficiary,
     fetch: unpaid.id as string,
     bill_number: bill!.bill_number,
     biller: 'SUND00000MAH01',
