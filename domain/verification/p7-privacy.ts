@@ -121,7 +121,7 @@ function rowsWithPlanted(
     `
     select key, columns, count(*) over ()::int as total from (
       select ${table.key} as key, array_to_string(array[${guilty.join(', ')}], ', ') as columns
-      from (select t.*, concat_ws(' ', ${texts.join(', ')}) as all_texts from ${table.table} t offset 0) t
+      from (select t.ctid, t.*, concat_ws(' ', ${texts.join(', ')}) as all_texts from ${table.table} t offset 0) t
       where ${planted.beginnings.map(() => 'strpos(all_texts, ?) > 0').join(' or ')}) as suspects
     where columns <> '' order by key limit ${MAX_OFFENDERS}`,
     [...table.columns.map(() => planted.values), ...planted.beginnings],

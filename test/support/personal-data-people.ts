@@ -131,6 +131,19 @@ export function describePeople(given: () => Trip): void {
     expect((await session('POST', `${at}/withdrawal`, {})).body.status).toBe('withdrawn');
   });
 
+  it('through a report about themselves', async () => {
+    const { day } = given();
+    await day.good(day.get('/v1/reports/kinds'));
+    const of = { report: 'commission_statement', form: 'pdf', from: '2026-11-01', to: '2026-11-28' };
+    const { body } = await day.good(day.post('/v1/reports', of));
+    await day.good(day.get('/v1/reports'));
+    const made = await until(
+      () => day.get(`/v1/reports/${body.id as string}`),
+      (reply) => reply.body.status === 'ready',
+    );
+    await day.good(day.get((made.body.links as { file: string }).file));
+  });
+
   it('through their account: another password, an address and a number, sessions and devices', async () => {
     const trip = given();
     const { g, p } = trip;
