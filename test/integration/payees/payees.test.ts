@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Caller } from '../../../domain/auth/api-keys';
 import type { NewBeneficiary } from '../../../domain/beneficiaries/beneficiaries';
+import { lockPayeesOf } from '../../../domain/payees/rows';
 import type { PayeeView } from '../../../domain/payees/view';
 import type { ValidationAnswer, ValidationCalls } from '../../../domain/validations/port';
 import type { AppUser } from '../../../domain/users/users';
@@ -174,34 +175,61 @@ describe('off the list', () => {
     expect(await payouts()).toBe(0);
   });
 
-  it.each(['archive', 'payout'] as const)(
-    'of a payout and an archive at once the %s that came first decides',
-    async (first) => {
+  it('an archive that came first decides: the payout waits for it, and is refused', async () => {
+    const { world } = here;
+    const id = idOf(await add());
+    const other = await world.knex.transaction();
+    try {
+      await execute(other, 'update beneficiaries set archived_at = now() where id = ?', [id]);
+      const ended = pay({ id }).then(
+        () => 'paid',
+        (error: { code: string }) => error.code,
+      );
+      await until(
+        () => waitingForLocks(world.knex),
+        (n) => n === 1,
+      );
+      await other.commit();
+      expect(await ended).toBe('BENEFICIARY_NOT_FOUND');
+    } finally {
+      if (!other.isCompleted()) await other.rollback();
+    }
+    expect(await payouts()).toBe(0);
+  });
+
+  it.each([undefined, 'session'] as const)(
+    'a payout that came first decides: the archive waits until it is stored (by %s)',
+    async (by) => {
       const { world, user } = here;
       const id = idOf(await add());
+      const key = randomUUID();
       const other = await world.knex.transaction();
       try {
-        if (first === 'archive')
-          await execute(other, 'update beneficiaries set archived_at = now() where id = ?', [id]);
-        else await rows<{ id: string }>(other, 'select id from beneficiaries where id = ? for share', [id]);
-        const late =
-          first === 'archive'
-            ? pay({ id })
-            : world.first.payees.archive(user.userId, id).then(() => pay({ id }));
-        const ended = late.then(
-          () => 'paid',
-          (error: { code: string }) => error.code,
+        // whoever has the key holds the payout up between its judgement and its commit
+        await execute(
+          other,
+          `insert into requests (id, user_id, service, idempotency_key, reference, request_hash, accepted_body, created_at)
+           values (:id, :userId, 'payout', :key, 'held-up', :hash, '{}', now())`,
+          { id: randomUUID(), userId: user.userId, key, hash: Buffer.alloc(32) },
         );
+        const order = request({ id });
+        const paid = world.first.acceptPayouts.accept(caller(user, by), key, order);
         await until(
           () => waitingForLocks(world.knex),
           (n) => n === 1,
         );
-        await other.commit();
-        expect(await ended).toBe('BENEFICIARY_NOT_FOUND');
+        const archived = world.first.payees.archive(user.userId, id);
+        await until(
+          () => waitingForLocks(world.knex),
+          (n) => n === 2,
+        );
+        await other.rollback();
+        expect((await paid).replayed).toBe(false);
+        expect((await archived).status).toBe('archived');
       } finally {
         if (!other.isCompleted()) await other.rollback();
       }
-      expect(await payouts()).toBe(0);
+      expect(await payouts()).toBe(1);
     },
   );
 });
@@ -307,6 +335,27 @@ describe('a new one, by somebody who is signed in', () => {
     await pay({ id }, { who: signedIn() });
     world.clock.advance(DAY_MS);
     await add(bank('8888'), signedIn());
+  });
+
+  it('whoever adds or pays waits for whoever is judged of the same user, and no other does', async () => {
+    const { world, user } = here;
+    const stranger = await world.user(10_000_000n);
+    const other = await world.knex.transaction();
+    try {
+      await lockPayeesOf(other, [user.userId]);
+      await add(bank('0000'), caller(stranger, 'session'));
+      await pay(bank('1111'), { who: caller(stranger, 'session') });
+      const both = [add(bank('0000'), signedIn()), pay(bank('1111'), { who: signedIn() })];
+      await until(
+        () => waitingForLocks(world.knex),
+        (n) => n === 2,
+      );
+      await other.commit();
+      await Promise.all(both);
+      expect(await stored()).toBe(4);
+    } finally {
+      if (!other.isCompleted()) await other.rollback();
+    }
   });
 
   it('one that was archived is added again first, and is new again', async () => {
