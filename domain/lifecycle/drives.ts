@@ -173,7 +173,8 @@ const DUE_LATER: Claim = {
 const OVERDUE_WORK: Claim = {
   table: 'transactions',
   // After a restore a transaction waits until its provider has been asked (domain/restore).
-  due: `due_from <= :now and due_at <= :now and (restore_id is null or due_job = 'settle') and (due_job, case when due_job = 'send' then provider else '' end)
+  due: `due_from <= :now and due_at <= :now and (restore_id is null or due_job = 'settle')
+        and (due_job, case when due_job = 'send' then provider else '' end)
         in (select * from unnest(:jobs::text[], :providers::text[]))`,
   orderBy: 'due_from',
   // due_from is null for the trigger transactions_are_found, which takes the new due_at

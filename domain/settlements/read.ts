@@ -152,8 +152,6 @@ interface PageAfter {
 export interface SettlementDesk {
   /** The newest first. */
   batches(page: PageAfter): Promise<Page<BatchRow>>;
-  /** The items of a business day, those that wait first. */
-  items(day: string, limit: number): Promise<SettlementRow[]>;
   /** Items of a business day or of a batch, in the order in which they were made. */
   itemPage(filter: ItemFilter, page: PageAfter): Promise<Page<SettlementRow>>;
 }
@@ -181,13 +179,6 @@ export const createSettlementDesk = ({ knex }: { knex: Knex }): SettlementDesk =
     );
     return pageOf(found, limit, (last) => last.id);
   },
-  items: (day, limit) =>
-    rows<SettlementRow>(
-      knex,
-      `select * from (${SHOWN} where s.business_date = :day::date) found
-      order by status <> 'PENDING', "madeAt", id limit :limit`,
-      { day, limit },
-    ),
   async itemPage({ day, batchId, status }, { limit, after }) {
     const found = await rows<SettlementRow>(
       knex,

@@ -3,8 +3,9 @@ import type http from 'node:http';
 export type Respond = (req: http.IncomingMessage, res: http.ServerResponse) => Promise<unknown>;
 
 /**
- * Requests begin a few at a time, of those who wait one of each caller in turn. Node takes one new connection in each round of its event loop (libuv from 1.45): in
- * long rounds callers stand outside for minutes while those inside are served again and again.
+ * Requests begin a few at a time, of those who wait one of each caller in turn. Node takes one new connection in each
+ * round of its event loop (libuv from 1.45): in long rounds callers stand outside for minutes while those inside are
+ * served again and again.
  */
 export interface Turns {
   /** Responds at once to one that comes alone, else when its turn has come; never when its caller has gone. */

@@ -11,7 +11,10 @@ const KEY = `s.name || ' ' || b.break_key`;
 export const LINES: Readonly<Record<string, string>> = {
   nights: `select ${text('business_date', 'closed_at is not null')} from nights`,
   steps: `select ${text('business_date', 'kind', 'provider', 'state', 'why')} from nightly_runs`,
-  rows: `select ${text('s.name', 'coalesce(r.row_key, r.provider_reference)', 'r.seq', 'r.state', 'r.rule', 'r.transaction_id', 'r.attempt_no', 'r.journal_id')}
+  rows: `select ${text(
+    ...['s.name', 'coalesce(r.row_key, r.provider_reference)', 'r.seq', 'r.state', 'r.rule'],
+    ...['r.transaction_id', 'r.attempt_no', 'r.journal_id'],
+  )}
     from recon_rows r join recon_sources s on s.id = r.source_id`,
   fees: `select ${text('transaction_id', 'source_id', 'row_key', 'seq', 'fee_paise')} from recon_fee_matches`,
   breaks: `select ${text(

@@ -4,7 +4,7 @@ import { addDays } from '../../domain/night/open';
 import { rows } from '../../platform/database';
 import type { ExpectedBreak } from './expected';
 import type { Month } from './run';
-import { FEE_SHARES, SHARES, type MonthWorld } from './world';
+import { FEE_SHARED_FROM, FEE_SHARES, SHARES, type MonthWorld } from './world';
 
 export interface Judged {
   transactions: number;
@@ -156,8 +156,10 @@ async function judgeCommissions(
     const isToldLast = order.end === 'told_success' && order.day === plan.days - 1;
     const isOver = order.end === 'failed' || order.end === 'told_failure' || order.end === 'reversed';
     if (isToldLast || isOver) continue;
-    if (order.service === 'payout') due += sharedOf(500n, FEE_SHARES);
-    else due += sharedOf(commissionPaise, SHARES);
+    if (order.service === 'payout') {
+      const from = FEE_SHARED_FROM[order.place];
+      if (from !== undefined && order.amountPaise >= from) due += sharedOf(500n, FEE_SHARES);
+    } else due += sharedOf(commissionPaise, SHARES);
   }
   const [sums] = await rows<Sums>(owner, SUMS);
   const { accrued, expense, paid, tds, tdsAccount, wallets, owed, waiting } = sums!;

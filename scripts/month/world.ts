@@ -169,6 +169,8 @@ async function staff({ owner, ids }: Made, name: string): Promise<Person> {
 /** Of what a provider pays, in basis points by level; what is left is ours. */
 export const SHARES = { retailer: 6_000n, distributor: 1_500n, master_distributor: 500n } as const;
 export const FEE_SHARES = { retailer: 1_000n } as const;
+/** Of payouts by these modes and from these amounts on: of others the provider's fee leaves nothing. */
+export const FEE_SHARED_FROM: Readonly<Record<string, bigint>> = { IMPS: 100_001n, NEFT: 1_000n };
 const SHARED = ['dmt', 'bbps', 'recharge', 'aeps'] as const;
 
 async function makeSchemes(
@@ -180,20 +182,23 @@ async function makeSchemes(
     const { id } = await operations.approvals.propose(proposal, maker);
     await operations.approvals.approve(id, checker);
   };
-  const textOf = (shares: Readonly<Record<string, bigint>>): string =>
-    `%1000-100000000:${Object.entries(shares)
+  const textOf = (from: bigint, shares: Readonly<Record<string, bigint>>): string =>
+    `%${from}-100000000:${Object.entries(shares)
       .map(([level, bps]) => `${level}=${bps}bp`)
       .join(',')}`;
   await approved(schemeProposal({ name: 'month', scope: 'all', user: null, ...why }));
-  for (const service of [...SHARED, 'payout']) {
-    const slabs = slabsFromText(textOf(service === 'payout' ? FEE_SHARES : SHARES));
+  const all = SHARED.map((service) => ({ service, category: null, slabs: textOf(1_000n, SHARES) }));
+  const payouts = Object.entries(FEE_SHARED_FROM).map(([category, from]) => ({
+    ...{ service: 'payout', category, slabs: textOf(from, FEE_SHARES) },
+  }));
+  for (const { slabs, ...place } of [...all, ...payouts])
     await approved(
       ruleProposal({
-        ...{ scheme: 'month', service, category: null, operator: null, inForceFrom: firstDay, slabs },
+        ...{ scheme: 'month', operator: null, inForceFrom: firstDay, slabs: slabsFromText(slabs) },
+        ...place,
         ...why,
       }),
     );
-  }
 }
 
 async function makeNetwork(world: Made, count: number): Promise<Retailer[]> {

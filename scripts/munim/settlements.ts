@@ -141,12 +141,13 @@ export const SETTLEMENTS: readonly Command[] = [
   {
     name: 'settlement show',
     permission: 'settlements.read',
-    summary: 'the settlements of a business day, those that wait first',
+    summary: 'the settlements of a business day, in the order in which they were made',
     argument: 'DAY',
     options: {},
     async run({ operations, argument }) {
       if (!DAY.test(argument)) throw new UsageError('DAY is a date: 2026-11-28');
-      return (await operations.settlements.items(argument, LISTED_ITEMS)).map((item) => ({
+      const page = await operations.settlements.itemPage({ day: argument }, { limit: LISTED_ITEMS });
+      return page.data.map((item) => ({
         settlement: publicId('settlementItem', item.id),
         status: item.status,
         user: publicId('user', item.userId),

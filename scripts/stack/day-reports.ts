@@ -21,7 +21,8 @@ const FILES: Readonly<Record<string, (day: string) => string>> = {
 
 /**
  * Imports the sandbox's reports of a business day that were not imported yet, and returns the names of their sources. Steps
- * that wait for them go on at once. Of a night that is done already the day is reconciled as well, since its step did not wait for a file that nobody had seen.
+ * that wait for them go on at once. Of a night that is done already the day is reconciled as well, since its step did not
+ * wait for a file that nobody had seen.
  */
 export async function importSandboxReports(
   { knex, clock }: { knex: Knex; clock: Clock },
