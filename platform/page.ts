@@ -8,6 +8,12 @@ export interface PageRequest {
   limit: number;
   cursor?: string;
 }
+/** A page inside: its cursor is read. */
+export interface PageAfter {
+  limit: number;
+  /** The position that the page before gave as its `nextCursor`. */
+  after?: string | undefined;
+}
 
 /**
  * A page from up to `limit + 1` rows: the extra row only says that there is a next page. `cursorOf` gives the

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
 import type { Paise } from '../../platform/money';
-import { pageOf, type Page } from '../../platform/page';
+import { pageOf, type Page, type PageAfter } from '../../platform/page';
 import { DomainError } from '../errors/errors';
 import type { UserId } from '../ids/ids';
 import type { UserType } from '../users/types';
@@ -22,12 +22,6 @@ export interface CommissionDesk {
   accruals(filter: AccrualFilter, page: PageAfter): Promise<Page<AccrualRow>>;
   /** What was paid into commission wallets, or taken from them, the newest first. */
   payouts(filter: PayoutFilter, page: PageAfter): Promise<Page<PayoutRow>>;
-}
-
-/** `after` is the position that the page before gave. */
-interface PageAfter {
-  limit: number;
-  after?: string | undefined;
 }
 
 export interface RuleVersion {

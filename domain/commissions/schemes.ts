@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { businessDate, type Clock } from '../../platform/clock';
+import { businessDate, isCalendarDay, type Clock } from '../../platform/clock';
 import { sqlState } from '../../platform/database';
 import type { Ids } from '../../platform/ids';
 import { insertOne } from '../../platform/sql';
@@ -35,7 +35,6 @@ export interface RuleDraft {
 }
 
 const NAME = /^[a-z][a-z0-9_-]{1,39}$/;
-const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const MAX_SLABS = 60;
 const SCOPES = ['all', 'plan', 'network', 'user'] as const;
 
@@ -197,12 +196,8 @@ async function schemeOf(db: Knex | Knex.Transaction, name: unknown): Promise<Sch
   return found;
 }
 
-/** `2026-02-30` is none. */
-const isDay = (text: string): boolean =>
-  DAY.test(text) && !Number.isNaN(Date.parse(text)) && new Date(text).toISOString().slice(0, 10) === text;
-
 function faultsOfDay(day: string, today: string): RuleFault[] {
-  if (!isDay(day)) return [{ field: 'in_force_from', reason: 'a day, such as 2026-04-01' }];
+  if (!isCalendarDay(day)) return [{ field: 'in_force_from', reason: 'a day, such as 2026-04-01' }];
   return day > today
     ? []
     : [

@@ -165,7 +165,6 @@ async function lockNumber(
 }
 
 /** By the newest approved record: who has no GSTIN in it is not registered any more. */
-/** By the newest approved record: who has no GSTIN in it is not registered any more. */
 const BUYER = `left join lateral (select id, gstin_hint from kyc_records where user_id = d.user_id and state = 'approved'
     order by made_at desc limit 1) r on true
   left join lateral (select r.id, left(r.gstin_hint, 2) as state where r.gstin_hint is not null) k on true`;

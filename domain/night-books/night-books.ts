@@ -9,14 +9,8 @@ import { createNightReader, type NightReader, type NightView } from '../night/re
 import { readSafeguarding, safeguardingDays, type SafeguardingDay } from '../safeguarding/read';
 import { sealHeads, type SealHead } from '../seal/read';
 import { heldAtEnd, type HeldAtEnd } from '../snapshots/read';
-import { pageOf, type Page } from '../../platform/page';
+import { pageOf, type Page, type PageAfter } from '../../platform/page';
 import type { Clock } from '../../platform/clock';
-
-/** Where a page begins, and how much it holds: `after` is the position that the page before gave. */
-interface PageAfter {
-  limit: number;
-  after?: string | undefined;
-}
 
 /** Nights and what came of them, for staff; lists page by page, the newest first. */
 export interface NightBooks extends Pick<NightReader, 'show'> {

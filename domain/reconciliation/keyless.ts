@@ -63,19 +63,21 @@ export async function giveKeys(trx: Knex.Transaction, { source, fileNo }: Mergin
  */
 export async function keepSums(trx: Knex.Transaction, { source, staging, fileNo }: Merging): Promise<void> {
   const sumOf = (sign: '' | '-', from: string): string => `
-    select s.settlement_utr, ${sign}sum(s.commission_paise - coalesce(s.tds_paise, 0)) as paise, ${sign}count(*) as row_count
+    select s.settlement_utr, ${sign}sum(s.commission_paise - coalesce(s.tds_paise, 0)) as paise, ${sign}count(*) as row_count,
+      max(s.happened_on) as last_on
     from ${from} s where s.settlement_utr is not null group by 1`;
   const isLeft = await execute(trx, `select from pg_class where oid = to_regclass('pg_temp.${LEFT}')`);
   const withKeys = `(select * from recon_rows r where r.source_id = ${source.id} and r.file_no = ${fileNo}
     and r.row_key is not null)`;
   await execute(
     trx,
-    `insert into recon_settlement_sums as g (source_id, settlement_utr, paise, row_count)
-    select ${source.id}, settlement_utr, coalesce(sum(paise), 0)::int8, sum(row_count)::int4 from (
+    `insert into recon_settlement_sums as g (source_id, settlement_utr, paise, row_count, last_on)
+    select ${source.id}, settlement_utr, coalesce(sum(paise), 0)::int8, sum(row_count)::int4, max(last_on) from (
       ${sumOf('', `(${staging.staged})`)} union all ${sumOf('-', withKeys)}
       ${isLeft === 0 ? '' : `union all ${sumOf('-', LEFT)}`}
     ) one group by settlement_utr having sum(row_count) > 0
     on conflict (source_id, settlement_utr) do update
-      set paise = g.paise + excluded.paise, row_count = g.row_count + excluded.row_count`,
+      set paise = g.paise + excluded.paise, row_count = g.row_count + excluded.row_count,
+        last_on = greatest(g.last_on, excluded.last_on)`,
   );
 }

@@ -42,7 +42,7 @@ async function run(deps: FollowDependencies, context: NightContext): Promise<Nig
       continue;
     }
     const { counts, float } = await reconcileOrWait(deps, name, context);
-    await closeCases(deps.knex, [missing(name, date)], {
+    await closeCases(deps.knex, [missing(name, date), neverCame(name)], {
       ...{ by: 'reconciliation', note: 'the report came', at: deps.clock.now() },
     });
     result[`${name}_agreed`] = counts.agreed;

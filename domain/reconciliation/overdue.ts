@@ -13,12 +13,15 @@ export async function findMissingSettlements(
   await execute(
     trx,
     `insert into ${FOUND}
-    with recursive utrs as (
-      (select settlement_utr as utr from recon_rows where source_id = ${source.id} and settlement_utr is not null
-        order by settlement_utr limit 1)
-      union all
-      select (select r.settlement_utr from recon_rows r where r.source_id = ${source.id} and r.settlement_utr > u.utr
-        order by r.settlement_utr limit 1) from utrs u where u.utr is not null
+    with settled as (
+      select utr, sum(rows)::int4 as rows, max(day) as day, sum(total)::int8 as total from (
+        select settlement_utr as utr, count(*) as rows, max(happened_on) as day,
+          coalesce(sum(commission_paise - coalesce(tds_paise, 0)), 0) as total
+        from recon_rows where source_id = ${source.id} and settlement_utr is not null and row_key is not null group by 1
+        union all
+        select settlement_utr, row_count, last_on, paise from recon_settlement_sums
+        where source_id = ${source.id} and row_count > 0
+      ) one group by utr
     ), statements as (
       select s.id from recon_sources s where s.kind = 'statement'
     ), came as (
@@ -26,14 +29,11 @@ export async function findMissingSettlements(
     ), read as (
       select max(business_date) as to_day from recon_files where source_id in (select id from statements)
     )
-    select 'settlement_missing:' || u.utr, 'settlement_missing', g.day, null, null, null,
-      jsonb_build_object('rows', g.rows, 'amount_paise', g.total), jsonb_build_object('utr', u.utr), '[]', -g.total
-    from utrs u cross join lateral (
-      select count(*)::int4 as rows, max(r.happened_on) as day,
-        coalesce(sum(r.commission_paise - coalesce(r.tds_paise, 0)), 0)::int8 as total
-      from recon_rows r where r.source_id = ${source.id} and r.settlement_utr = u.utr) g
-    where u.utr is not null and u.utr not in (select utr from came) and g.total > 0
-      and g.day + ${terms.settlementDays} <= (select to_day from read)`,
+    select 'settlement_missing:' || s.utr, 'settlement_missing', s.day, null, null, null,
+      jsonb_build_object('rows', s.rows, 'amount_paise', s.total), jsonb_build_object('utr', s.utr), '[]', -s.total
+    from settled s
+    where s.utr not in (select utr from came) and s.total > 0
+      and s.day + ${terms.settlementDays} <= (select to_day from read)`,
   );
 }
 

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
 import type { Paise } from '../../platform/money';
-import { pageOf, type Page } from '../../platform/page';
+import { pageOf, type Page, type PageAfter } from '../../platform/page';
 
 export interface SafeguardingDay {
   day: string;
@@ -32,7 +32,7 @@ export async function readSafeguarding(db: Knex, day: string): Promise<Safeguard
 /** The days without their lines, the newest first; `after` is the last day that was shown. */
 export async function safeguardingDays(
   db: Knex,
-  { limit, after }: { limit: number; after?: string | undefined },
+  { limit, after }: PageAfter,
 ): Promise<Page<Omit<SafeguardingDay, 'lines'>>> {
   const found = await rows<Omit<SafeguardingDay, 'lines'>>(
     db,

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
-import { pageOf, type Page } from '../../platform/page';
+import { pageOf, type Page, type PageAfter } from '../../platform/page';
 
 /** A signed head of the seal of the ledger, to be kept elsewhere too. */
 export interface SealHead {
@@ -14,10 +14,7 @@ export interface SealHead {
 }
 
 /** The newest first; `after` is the last day that was shown. */
-export async function sealHeads(
-  db: Knex,
-  { limit, after }: { limit: number; after?: string | undefined },
-): Promise<Page<SealHead>> {
+export async function sealHeads(db: Knex, { limit, after }: PageAfter): Promise<Page<SealHead>> {
   const found = await rows<SealHead>(
     db,
     `select day::text as day, seq, hash, signed_at as "signedAt", key_id as "keyId", public_key as "publicKey", signature

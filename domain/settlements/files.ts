@@ -4,7 +4,7 @@ import { execute, rows } from '../../platform/database';
 import type { FieldCipher } from '../../platform/encryption';
 import type { Ids } from '../../platform/ids';
 import type { Paise } from '../../platform/money';
-import { pageOf, type Page } from '../../platform/page';
+import { pageOf, type Page, type PageAfter } from '../../platform/page';
 import { insertAll, insertOne, int4, table, uuid } from '../../platform/sql';
 import type { Access } from '../access/access';
 import type { ApprovalModel } from '../approvals/approval.model';
@@ -29,7 +29,7 @@ export interface SettlementFiles {
   /** The text of a released file, once. Throws DomainError SETTLEMENT_FILE_NOT_FOUND, SETTLEMENT_FILE_STATE. */
   write(number: bigint, by: Person): Promise<{ name: string; text: string }>;
   /** The newest first; `after` is the number of the last one shown. */
-  files(page: { limit: number; after?: string | undefined }): Promise<Page<FileRow>>;
+  files(page: PageAfter): Promise<Page<FileRow>>;
   /** Throws DomainError SETTLEMENT_FILE_NOT_FOUND. */
   file(number: bigint): Promise<FileRow>;
   /** Throws DomainError SETTLEMENT_FILE_NOT_FOUND. */

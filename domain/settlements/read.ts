@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
 import { publicId } from '../../platform/ids';
 import { paiseToJson, type Paise } from '../../platform/money';
-import { mapPage, pageOf, type Page, type PageRequest } from '../../platform/page';
+import { type Page, type PageAfter, type PageRequest, mapPage, pageOf } from '../../platform/page';
 import type { Cursors } from '../errors/cursor';
 import { DomainError } from '../errors/errors';
 import { inListTime } from '../errors/list-time';
@@ -140,12 +140,6 @@ export interface ItemFilter {
   day?: string | undefined;
   batchId?: string | undefined;
   status?: SettlementStatus | undefined;
-}
-
-/** Where a page begins, and how much it holds: `after` is the position that the page before gave. */
-interface PageAfter {
-  limit: number;
-  after?: string | undefined;
 }
 
 /** What staff read. */

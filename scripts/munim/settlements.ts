@@ -1,6 +1,7 @@
 import fs from 'node:fs/promises';
 import { FILE_CANCEL, FILE_RELEASE, type FileAsked, type FileRow } from '../../domain/settlements/files';
 import { rupeesFromPaise } from '../../platform/decimal';
+import { isCalendarDay } from '../../platform/clock';
 import { publicId } from '../../platform/ids';
 import { shownApproval } from './approvals';
 import { EVIDENCE, REASON, textOption, UsageError, type Command, type OptionDefinition } from './command';
@@ -9,7 +10,6 @@ import { EVIDENCE, REASON, textOption, UsageError, type Command, type OptionDefi
 
 const LISTED_BATCHES = 60;
 const LISTED_ITEMS = 1_000;
-const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
 const BANK: OptionDefinition = {
   what: 'our bank account by its name in the books: escrow',
@@ -145,7 +145,7 @@ export const SETTLEMENTS: readonly Command[] = [
     argument: 'DAY',
     options: {},
     async run({ operations, argument }) {
-      if (!DAY.test(argument)) throw new UsageError('DAY is a date: 2026-11-28');
+      if (!isCalendarDay(argument)) throw new UsageError('DAY is a date: 2026-11-28');
       const page = await operations.settlements.itemPage({ day: argument }, { limit: LISTED_ITEMS });
       return page.data.map((item) => ({
         settlement: publicId('settlementItem', item.id),

@@ -195,7 +195,7 @@ export async function startEkoSandbox(
   const start = () =>
     startSandbox({
       ...sandboxOptions(dir, 'http://127.0.0.1:9/nowhere'),
-      slowMs: 120,
+      slowMs: 600,
       eko: { ...ekoOptions(receiver.url), openingBalancePaise: openingPaise },
       ...others,
     });
