@@ -14,7 +14,7 @@ import type { ServiceName } from '../provider/service-name';
 import { ABANDONED } from '../lifecycle/decide';
 import type { Due } from '../lifecycle/due';
 import type { OutcomeRecorder } from '../lifecycle/record-outcome';
-import { CALLBACK_BODY } from './sealed';
+import { openBody } from './sealed';
 
 /**
  * Processes stored callbacks. A signed one that matches in reference, amount and account decides; any other
@@ -129,7 +129,7 @@ function read(deps: CallbackProcessorDependencies, stored: StoredCallback): Read
   let shown: unknown;
   try {
     const connector = deps.providers.get(stored.provider);
-    const raw = deps.cipher.openBytes(stored.bodySealed, CALLBACK_BODY.place(stored.id));
+    const raw = openBody(deps.cipher, stored.bodySealed, stored.id);
     if (deps.callLog !== undefined) shown = connector.maskCallback?.(raw);
     return { stored, parsed: connector.parseCallback(raw), shown };
   } catch (error) {

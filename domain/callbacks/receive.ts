@@ -13,7 +13,7 @@ import type { CallbackCheck } from '../provider/callback';
 import type { ProviderRegistry } from '../provider/provider';
 import { firstDriveAt, type Due } from '../lifecycle/due';
 import { createAllowance, type Allowance, QUARANTINE, UNSIGNED_BYTES } from './allowances';
-import { bodyDigests, CALLBACK_BODY } from './sealed';
+import { bodyDigests, sealBody } from './sealed';
 import { compareTexts } from '../../platform/order';
 
 /**
@@ -131,9 +131,10 @@ export function createCallbackReceiver(deps: CallbackReceiverDependencies): Call
             v !== undefined && KEPT_HEADERS.test(k) ? [[k, v.slice(0, 200)]] : [],
           ),
         ),
-        bodySealed: deps.cipher.sealBytes(
+        bodySealed: sealBody(
+          deps.cipher,
           check.verdict === 'forged' ? raw.subarray(0, FORGED_KEPT_BYTES) : raw,
-          CALLBACK_BODY.place(id),
+          id,
         ),
         bodyDigest: digests[0] ?? null,
         otherDigests: digests.slice(1),

@@ -1,7 +1,7 @@
+import { openBody } from '../../../domain/callbacks/sealed';
 import { transactionId, type TransactionId } from '../../../domain/ids/ids';
 import { createHash } from 'node:crypto';
 import { execute, rows } from '../../../platform/database';
-import { fieldPlace } from '../../../platform/encryption';
 import { publicId } from '../../../platform/ids';
 import { eventId, factsOf, payoutEvent, postCallback, sign, type PayoutFacts } from '../../support/callbacks';
 import { startPlatform, type Platform } from '../../support/platform';
@@ -242,9 +242,7 @@ describe('a callback with a bad signature', () => {
       const raw = `{"a":"${'x'.repeat(length - 8)}"}`;
       expectProblem(await postCallback(p, raw, { signature: null }), 'CALLBACK_SIGNATURE_INVALID');
       const [row] = await stored(digest(raw));
-      expect(p.c.cipher.open(row!.bodySealed, fieldPlace('callbacks', 'body_sealed', row!.id))).toBe(
-        raw.slice(0, kept),
-      );
+      expect(openBody(p.c.cipher, row!.bodySealed, row!.id).toString()).toBe(raw.slice(0, kept));
     }
   });
 

@@ -5,8 +5,9 @@
 import { transactionId } from '../../../domain/ids/ids';
 import { UNMATCHED_PATIENCE_MS } from '../../../domain/callbacks/process';
 import { createCallbackReceiver } from '../../../domain/callbacks/receive';
+import { CALLBACK_BODY, openBody } from '../../../domain/callbacks/sealed';
 import type { AppUser } from '../../../domain/users/users';
-import { rows } from '../../../platform/database';
+import { execute, rows } from '../../../platform/database';
 import { claimAll, dispatched, runDue, runJob } from '../../support/driver';
 import {
   callbackBody,
@@ -46,6 +47,20 @@ test('a signed one that matches decides', async () => {
     providerReference: 'pout_1',
   });
   expect((await outcomesOf(world.knex, id)).map((o) => o.source)).toEqual(['callback']);
+});
+
+test('its bytes are kept, packed; one that was kept as it came, before there were packed ones, decides as well', async () => {
+  const id = await sent();
+  const raw = callbackBody(await about(id, succeeded()));
+  const { id: callback } = await receive(raw);
+  const place = CALLBACK_BODY.place(callback!);
+  const { cipher } = world.first;
+  const [row] = await rows<{ sealed: string }>(world.knex, 'select body_sealed as sealed from callbacks');
+  expect(openBody(cipher, row!.sealed, callback!)).toEqual(raw);
+  expect(cipher.open(row!.sealed, place).length).toBeLessThan(raw.length);
+  await execute(world.knex, 'update callbacks set body_sealed = ?', [cipher.sealBytes(raw, place)]);
+  await process(callback);
+  expect(await stored(callback)).toMatchObject({ result: 'apply', transactionId: id });
 });
 
 describe('hints: the provider is asked', () => {
