@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { makeKnex, rows } from '../platform/database';
 import type { Stack } from '../scripts/stack/stack';
 import { withStack } from './pipeline';
-import { rssMiB } from './support/cpu';
+import { machineCpuMs, rssMiB } from './support/cpu';
 import type { Answers } from './support/edge-load';
 import { runLoad, useProductionLimits } from './support/edge-stack';
 import { figure, median, note, readFlags, report } from './support/flags';
@@ -59,14 +59,17 @@ export async function run(args: readonly string[]): Promise<void> {
       const from = Date.now();
       const seconds = flags.minutes * MINUTE_S;
       const load = send(offered, seconds);
-      const memory = await memoryOf(stack, { until: from + seconds * 1_000, everyMs: flags.slice * 1_000 });
+      const cpu = [machineCpuMs()];
+      const memory = await memoryOf(stack, {
+        ...{ until: from + seconds * 1_000, everyMs: flags.slice * 1_000, cpu },
+      });
       const to = Date.now();
       const answers = await load;
       await pause(to + 10_000 - Date.now());
       const after = await quiet();
       const open = await settle(stack);
       const ended = await endedOf(stack, { from, to, sliceS: flags.slice });
-      const measured = { before, after, answers, memory, ended, open, capacity, offered };
+      const measured = { before, after, answers, memory, cpu, ended, open, capacity, offered };
       faults.push(...tell({ ...measured, atCapacity: atCapacity! }, flags));
     },
     { wallets: flags.keys },
@@ -86,14 +89,15 @@ async function capacityOf(send: (perSecond: number, seconds: number) => Promise<
   return best;
 }
 
-/** The MiB of each kind of process, again and again until then. */
+/** The MiB of each kind of process, again and again until then, and in `cpu` the CPU time of the machine so far, ms. */
 async function memoryOf(
   stack: Stack,
-  { until, everyMs }: { until: number; everyMs: number },
+  { until, everyMs, cpu }: { until: number; everyMs: number; cpu: number[] },
 ): Promise<Memory[]> {
   const found: Memory[] = [];
   while (Date.now() < until) {
     await pause(Math.min(everyMs, Math.max(0, until - Date.now())));
+    cpu.push(machineCpuMs());
     found.push(
       Object.fromEntries(
         Object.entries(stack.pids()).map(([name, pids]) => [name, Math.max(...pids.map(rssMiB))]),
@@ -147,6 +151,8 @@ interface Measured {
   after: Answers;
   answers: Answers;
   memory: readonly Memory[];
+  /** Of the machine so far, ms, before each slice and after the last. */
+  cpu: readonly number[];
   /** Payouts a second, of each slice. */
   ended: readonly number[];
   open: number;
@@ -158,7 +164,8 @@ interface Measured {
 
 function tell(measured: Measured, flags: typeof DEFAULTS): string[] {
   const { before, after, answers, ended, open, capacity, offered, atCapacity } = measured;
-  const peak = Math.max(atCapacity, ...means(ended, Math.max(1, MINUTE_S / flags.slice)));
+  const perMinute = Math.max(1, Math.round(MINUTE_S / flags.slice));
+  const peak = Math.max(atCapacity, ...means(ended, perMinute));
   const { statuses, withoutRetryAfter } = answers;
   const others = Object.keys(statuses).filter((status) => !['202', '429', '503'].includes(status));
   const memory = growthOf(measured.memory);
@@ -181,6 +188,11 @@ function tell(measured: Measured, flags: typeof DEFAULTS): string[] {
     ended_at_capacity: figure(atCapacity),
     ended_best_slice: figure(Math.max(...ended)),
     ended_peak: figure(peak),
+    ended_each_minute: chunks(ended, perMinute).map((part) => figure(meanOf(part))),
+    cpu_ms_each_minute: chunks(
+      ended.map((_, n) => (measured.cpu[n + 1]! - measured.cpu[n]!) / flags.slice),
+      perMinute,
+    ).map((part, n) => figure(meanOf(part) / meanOf(chunks(ended, perMinute)[n]!))),
     of_peak: figure(median(ended) / peak),
     aim_of_peak: TARGETS.ofPeak,
     statuses,
@@ -197,12 +209,17 @@ function tell(measured: Measured, flags: typeof DEFAULTS): string[] {
   return faults;
 }
 
+const meanOf = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
 /** The mean of each `n` that follow each other. */
 function means(values: readonly number[], n: number): number[] {
   const most = Math.min(n, values.length);
-  return Array.from({ length: values.length - most + 1 }, (_, i) =>
-    values.slice(i, i + most).reduce((sum, value) => sum + value / most, 0),
-  );
+  return Array.from({ length: values.length - most + 1 }, (_, i) => meanOf(values.slice(i, i + most)));
+}
+
+function chunks<T>(values: readonly T[], n: number): T[][] {
+  return Array.from({ length: Math.ceil(values.length / n) }, (_, i) => values.slice(i * n, (i + 1) * n));
 }
 
 /**
@@ -211,12 +228,11 @@ function means(values: readonly number[], n: number): number[] {
  */
 function growthOf(memory: readonly Memory[]): number {
   const third = Math.max(1, Math.floor(memory.length / 3));
-  const meanOf = (part: readonly Memory[], name: string): number =>
-    part.reduce((sum, one) => sum + (one[name] ?? 0), 0) / part.length;
+  const mibOf = (part: readonly Memory[], name: string): number => meanOf(part.map((one) => one[name] ?? 0));
   return Math.max(
     1,
     ...Object.keys(memory[0] ?? {})
       .filter((name) => name !== 'sandbox')
-      .map((name) => meanOf(memory.slice(-third), name) / meanOf(memory.slice(0, third), name)),
+      .map((name) => mibOf(memory.slice(-third), name) / mibOf(memory.slice(0, third), name)),
   );
 }

@@ -14,7 +14,10 @@ export interface Penance {
 /** So many refusals within the span are answered at once: a caller that heeds Retry-After never has more. */
 const FREE = 20;
 const SPAN_MS = 10_000;
-const HOLD_MS = 500;
+/** Not all of a caller's for the same time: those that came at once would come back at once, again and again. */
+const HOLD_MS = { least: 500, most: 750 };
+/** Steps through the span so that neighbours are far apart. */
+const STEP_MS = 97;
 /** Beyond these the answer comes at once, and the connection is closed: a new one costs the caller more than us. */
 const MOST_HELD = 2_000;
 const MOST_HELD_EACH = 200;
@@ -35,7 +38,7 @@ export function createPenance(): Penance {
       held += 1;
       mine.held += 1;
       try {
-        await pause(HOLD_MS);
+        await pause(holdMs(mine.refusals));
       } finally {
         held -= 1;
         mine.held -= 1;
@@ -43,3 +46,6 @@ export function createPenance(): Penance {
     },
   };
 }
+
+const holdMs = (refusals: number): number =>
+  HOLD_MS.least + ((refusals * STEP_MS) % (HOLD_MS.most - HOLD_MS.least));
