@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { makeKnex, rows } from '../platform/database';
 import type { Stack } from '../scripts/stack/stack';
-import { withStack } from './pipeline';
-import { machineCpuMs, rssMiB } from './support/cpu';
+import { cpuOf, withStack } from './pipeline';
+import { rssMiB } from './support/cpu';
 import type { Answers } from './support/edge-load';
 import { runLoad, useProductionLimits } from './support/edge-stack';
 import { figure, median, note, readFlags, report } from './support/flags';
@@ -28,7 +28,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const faults: string[] = [];
   await withStack(
     {},
-    async (stack, _redis, users) => {
+    async (stack, redis, users) => {
       await useProductionLimits(stack);
       const keys = users.map(({ apiKey }) => apiKey);
       const send = (perSecond: number, seconds: number, connections = flags.connections) =>
@@ -59,9 +59,10 @@ export async function run(args: readonly string[]): Promise<void> {
       const from = Date.now();
       const seconds = flags.minutes * MINUTE_S;
       const load = send(offered, seconds);
-      const cpu = [machineCpuMs()];
+      const cpu = [cpuOf(stack, redis)];
       const memory = await memoryOf(stack, {
-        ...{ until: from + seconds * 1_000, everyMs: flags.slice * 1_000, cpu },
+        ...{ until: from + seconds * 1_000, everyMs: flags.slice * 1_000 },
+        each: () => cpu.push(cpuOf(stack, redis)),
       });
       const to = Date.now();
       const answers = await load;
@@ -89,15 +90,15 @@ async function capacityOf(send: (perSecond: number, seconds: number) => Promise<
   return best;
 }
 
-/** The MiB of each kind of process, again and again until then, and in `cpu` the CPU time of the machine so far, ms. */
+/** The MiB of each kind of process, again and again until then. */
 async function memoryOf(
   stack: Stack,
-  { until, everyMs, cpu }: { until: number; everyMs: number; cpu: number[] },
+  { until, everyMs, each }: { until: number; everyMs: number; each: () => void },
 ): Promise<Memory[]> {
   const found: Memory[] = [];
   while (Date.now() < until) {
     await pause(Math.min(everyMs, Math.max(0, until - Date.now())));
-    cpu.push(machineCpuMs());
+    each();
     found.push(
       Object.fromEntries(
         Object.entries(stack.pids()).map(([name, pids]) => [name, Math.max(...pids.map(rssMiB))]),
@@ -151,8 +152,8 @@ interface Measured {
   after: Answers;
   answers: Answers;
   memory: readonly Memory[];
-  /** Of the machine so far, ms, before each slice and after the last. */
-  cpu: readonly number[];
+  /** CPU time of each kind of process so far, ms, before each slice and after the last. */
+  cpu: readonly Record<string, number>[];
   /** Payouts a second, of each slice. */
   ended: readonly number[];
   open: number;
@@ -189,10 +190,7 @@ function tell(measured: Measured, flags: typeof DEFAULTS): string[] {
     ended_best_slice: figure(Math.max(...ended)),
     ended_peak: figure(peak),
     ended_each_minute: chunks(ended, perMinute).map((part) => figure(meanOf(part))),
-    cpu_ms_each_minute: chunks(
-      ended.map((_, n) => (measured.cpu[n + 1]! - measured.cpu[n]!) / flags.slice),
-      perMinute,
-    ).map((part, n) => figure(meanOf(part) / meanOf(chunks(ended, perMinute)[n]!))),
+    cpu_ms_a_payout_each_minute: cpuAPayout(measured, { sliceS: flags.slice, perMinute }),
     of_peak: figure(median(ended) / peak),
     aim_of_peak: TARGETS.ofPeak,
     statuses,
@@ -207,6 +205,21 @@ function tell(measured: Measured, flags: typeof DEFAULTS): string[] {
     flags,
   });
   return faults;
+}
+
+/** CPU ms of each kind of process that a payout took, minute by minute. */
+function cpuAPayout(
+  { cpu, ended }: Measured,
+  { sliceS, perMinute }: { sliceS: number; perMinute: number },
+): Record<string, number[]> {
+  const minutes = chunks(ended, perMinute);
+  const of = (name: string): number[] =>
+    minutes.map((part, n) => {
+      const first = n * perMinute;
+      const ms = (cpu[first + part.length]?.[name] ?? 0) - (cpu[first]?.[name] ?? 0);
+      return figure(ms / Math.max(1, meanOf(part) * part.length * sliceS));
+    });
+  return Object.fromEntries(Object.keys(cpu[0] ?? {}).map((name) => [name, of(name)]));
 }
 
 const meanOf = (values: readonly number[]): number =>

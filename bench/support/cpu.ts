@@ -40,12 +40,6 @@ function childrenOf(pid: number): number[] {
     });
 }
 
-/** CPU time that all programs of the machine have taken so far, ms. */
-export function machineCpuMs(): number {
-  const [, user, nice, system] = fs.readFileSync('/proc/stat', 'utf8').split(/\s+/, 4);
-  return ((Number(user) + Number(nice) + Number(system)) * 1_000) / TICKS_PER_S;
-}
-
 /** Resident memory of a process, MiB. */
 export function rssMiB(pid: number): number {
   const match = /VmRSS:\s+(\d+) kB/.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'));

@@ -25,7 +25,8 @@ const ADOPT_PAUSE_MS = 200;
 export type PostgresProfile = 'durable' | 'test';
 
 const SETTINGS: Record<PostgresProfile, Record<string, string>> = {
-  durable: {},
+  // After each checkpoint a page that changes is written whole into the log once more: 18 KB of it a payout become 40.
+  durable: { max_wal_size: '4GB', checkpoint_timeout: '15min' },
   test: {
     fsync: 'off',
     synchronous_commit: 'off',
