@@ -12,7 +12,7 @@ import { from } from 'pg-copy-streams';
 export async function copyIn(
   trx: Knex.Transaction,
   statement: string,
-  source: AsyncIterable<Buffer | string>,
+  source: AsyncIterable<Buffer | string> | Iterable<Buffer | string>,
 ): Promise<number> {
   const connection = (await trx.client.acquireConnection()) as ClientBase;
   const stream = connection.query(from(statement));

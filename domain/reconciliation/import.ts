@@ -6,10 +6,17 @@ import { execute, rows, sqlState } from '../../platform/database';
 import { scrub } from '../../platform/scrub';
 import { DomainError } from '../errors/errors';
 import { RECONCILIATION_ERRORS } from './errors';
-import { UnreadableLine, type FileFacts, type LineFormat, type ReportLine } from './format';
+import {
+  UnreadableLine,
+  type FileFacts,
+  type LineFormat,
+  type ReportFormat,
+  type ReportLine,
+} from './format';
 import { mergeStaged, type Merged } from './merge';
 import { lockSource, readSource, type Formats, type Source } from './sources';
-import { LINE_STAGING, RAW, tableStaging, type Staging } from './staging';
+import { COPY_LINES, LINE_STAGING, PLAIN, RAW, tableStaging, type Staging } from './staging';
+import { stageTable, type StagedTable } from './stage-table';
 
 export interface ImportFile {
   source: string;
@@ -35,7 +42,7 @@ export interface ImportDependencies {
 }
 
 /**
- * Imports a report or a statement: streamed from the file into a temporary table, judged there, and merged into the rows
+ * Imports a report or a statement: streamed from the file into temporary tables, judged there, and merged into the rows
  * of its source, all in one database transaction. What was imported before is known again by its bytes and by its lines.
  * Throws DomainError RECON_SOURCE_UNKNOWN, RECON_FILE_REFUSED with line and reason; then nothing is imported.
  */
@@ -62,18 +69,14 @@ async function importIn(
   if (format === undefined) throw new DomainError('INTERNAL_ERROR', { detail: `no format ${source.format}` });
   const hash = createHash('sha256');
   const bytes = hashed(file.open(), hash);
-  const staging = format.kind === 'table' ? tableStaging(format) : LINE_STAGING;
-  await execute(trx, staging.create);
   const facts: FileFacts = {};
-  const lines = format.kind === 'table' ? withoutMark(bytes) : linesOf(format, bytes, source.mapping, facts);
-  const copied = await copyIn(trx, staging.copy, lines);
+  const { staging, total } = await stage(trx, { format, mapping: source.mapping, facts }, bytes);
   const digest = hash.digest();
   const known = await knownFileNo(trx, source, digest);
   if (known !== undefined) return { ...NOTHING, fileNo: known };
   await requireAccount(trx, source, facts);
   await judge(trx, staging);
   const fileNo = await nextFileNo(trx, source);
-  const total = staging.leavesOut ? await countOf(trx, staging) : copied;
   const merged = await mergeStaged(trx, { source, staging, fileNo, total });
   const rowCount = merged.newCount + merged.knownCount;
   await execute(
@@ -88,8 +91,25 @@ async function importIn(
       ...{ openingPaise: facts.openingPaise ?? null, closingPaise: facts.closingPaise ?? null },
     },
   );
-  await execute(trx, `drop table ${RAW}`);
+  await execute(trx, `drop table if exists ${RAW}, ${PLAIN}`);
   return { isKnownFile: false, rowCount, fileNo, ...merged };
+}
+
+interface Reading {
+  format: ReportFormat;
+  mapping: unknown;
+  facts: FileFacts;
+}
+
+async function stage(
+  trx: Knex.Transaction,
+  { format, mapping, facts }: Reading,
+  bytes: AsyncIterable<Buffer>,
+): Promise<StagedTable> {
+  const staging = format.kind === 'table' ? tableStaging(format) : LINE_STAGING;
+  await execute(trx, staging.create);
+  if (format.kind === 'table') return stageTable(trx, { format, staging }, withoutMark(bytes));
+  return { staging, total: await copyIn(trx, COPY_LINES, linesOf(format, bytes, mapping, facts)) };
 }
 
 async function* hashed(
@@ -188,11 +208,6 @@ async function requireAccount(trx: Knex.Transaction, source: Source, { account }
 async function judge(trx: Knex.Transaction, { judge: sql }: Staging): Promise<void> {
   const [bad] = await rows<{ lineNo: number; reason: string }>(trx, sql);
   if (bad !== undefined) throw new UnreadableLine(bad.lineNo, bad.reason);
-}
-
-async function countOf(trx: Knex.Transaction, { staged }: Staging): Promise<number> {
-  const [found] = await rows<{ count: number }>(trx, `select count(*)::int4 as count from (${staged}) s`);
-  return found!.count;
 }
 
 /** What PostgreSQL says of a file that it cannot read: by its own codes, and without the value. */

@@ -7,6 +7,8 @@ import { CLAIMS } from './match';
 
 const DAY_MS = 86_400_000;
 
+const MISSING = 'recon_missing';
+
 /** What the provider must know: it was sent, and is not known to have ended without money. */
 const EXPECTED = `t.state in ('dispatched', 'succeeded', 'refund_pending')`;
 
@@ -27,44 +29,54 @@ export async function findMissing(
   // A day is many rows and has no statistics yet: looking each one up would take longer than reading them side by side.
   await execute(trx, 'set local enable_seqscan = off');
   await execute(trx, 'set local enable_nestloop = off');
-  const ofDays = `where t.id between :first and :last and t.provider = :provider and t.service = any(:services::text[])`;
-  await keepMissing(
+  const ends = addMs(begins, DAY_MS);
+  await execute(
     trx,
-    judging,
+    missingSql(`where t.id between :first and :last and t.provider = :provider and t.service = any(:services::text[])
+      and ${ABSENT} and r.transaction_id between :first and :last)`),
     {
-      absent: `${ofDays} and ${ABSENT} and r.transaction_id between :first and :last)`,
-      sent: 'created_at >= :begins::timestamptz and created_at < :ends::timestamptz',
-    },
-    {
-      first: firstUuidAt(addMs(begins, -DAY_MS)),
-      last: firstUuidAt(addMs(begins, DAY_MS)),
-      ...{ begins, ends: addMs(begins, DAY_MS), source: id, provider, services, named },
+      ...{ first: firstUuidAt(addMs(begins, -DAY_MS)), last: firstUuidAt(ends) },
+      ...{ source: id, provider, services, named },
     },
   );
   await execute(trx, 'set local enable_nestloop = on');
-  const before = `join recon_breaks b on b.transaction_id = t.id
+  await keepMissing(trx, judging, {
+    sent: 'created_at >= :begins::timestamptz and created_at < :ends::timestamptz',
+    bindings: { begins, ends },
+  });
+  await execute(trx, `drop table ${MISSING}`);
+  await execute(
+    trx,
+    missingSql(`join recon_breaks b on b.transaction_id = t.id
     where b.source_id = :source and b.state = 'open' and b.kind in ('missing_at_provider', 'cutoff_timing')
-      and b.business_date <> :date::date`;
-  const sent = `(created_at at time zone 'Asia/Kolkata')::date <> :date::date`;
-  const earlier = { absent: `${before} and ${ABSENT})`, sent };
-  await keepMissing(trx, judging, earlier, { source: id, date: businessDate, named });
+      and b.business_date <> :date::date and ${ABSENT})`),
+    { source: id, date: businessDate, named },
+  );
+  await keepMissing(trx, judging, {
+    sent: `(created_at at time zone 'Asia/Kolkata')::date <> :date::date`,
+    bindings: { date: businessDate },
+  });
+  await execute(trx, `drop table ${MISSING}`);
   await execute(trx, 'set local enable_seqscan = on');
 }
 
 const ABSENT = `${EXPECTED} and t.id <> all(:named::uuid[]) and not exists (select from recon_rows r
   where r.transaction_id = t.id and r.attempt_no = t.attempt_no and r.part = 'payment' and r.source_id = :source`;
 
+/** A table of its own, since no insert reads a day with more than one core. */
+const missingSql = (absent: string): string =>
+  `create temporary table ${MISSING} on commit drop as select t.id from transactions t ${absent}`;
+
 /** Only what is missing is looked at further: each has an attempt that is looked up. */
 async function keepMissing(
   trx: Knex.Transaction,
   { source, terms, asOf }: Judging,
-  { absent, sent }: { absent: string; sent: string },
-  bindings: Readonly<Record<string, unknown>>,
+  { sent, bindings }: { sent: string; bindings: Readonly<Record<string, unknown>> },
 ): Promise<void> {
   await execute(
     trx,
     `insert into ${FOUND}
-    with absent as materialized (select t.* from transactions t ${absent}
+    with absent as materialized (select t.* from ${MISSING} m join transactions t on t.id = m.id
     ), t as materialized (
       select t.*, a.our_reference, a.created_at at time zone 'Asia/Kolkata' as sent_at
       from absent t cross join lateral (select our_reference, created_at from dispatch_attempts

@@ -1,7 +1,10 @@
 import type { Field, TableColumn, TableFormat } from './format';
+import { PLAIN_COLUMNS } from './plain-lines';
 
 /** The temporary table into which a file is copied. It is dropped with the database transaction. */
 export const RAW = 'recon_raw';
+/** And that of the lines of a table that need neither be split nor judged any more. */
+export const PLAIN = 'recon_plain';
 
 /** What every format comes to. */
 const CANONICAL = [
@@ -27,22 +30,19 @@ const NAMELESS = 'the row has no reference';
 
 export interface Staging {
   create: string;
-  copy: string;
   /** The first row that is not what its format says, as `line_no` and `reason`. */
   judge: string;
   /** A query of the canonical columns. */
   staged: string;
-  /** Some rows of the file are left out. */
-  leavesOut: boolean;
 }
+
+export const COPY_LINES = `copy ${RAW} from stdin`;
 
 /** A format that is read line by line: the columns are ours already. */
 export const LINE_STAGING: Staging = {
   create: `create temporary table ${RAW} (${CANONICAL.map((column) => column.join(' ')).join(', ')}) on commit drop`,
-  copy: `copy ${RAW} from stdin`,
   judge: `select line_no as "lineNo", '${NAMELESS}' as reason from ${RAW} where row_key is null order by 1 limit 1`,
   staged: `select ${CANONICAL.map(([name]) => name).join(', ')} from ${RAW}`,
-  leavesOut: false,
 };
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
@@ -59,26 +59,51 @@ const TYPES = {
 const MAX_RUPEES = '10000000000000';
 
 /**
- * A table is copied by PostgreSQL straight from the file: numbers are read as numeric and bigint, so no float is made of
+ * What is not plain is copied as it stands in the file: numbers are read as numeric and bigint, so no float is made of
  * them, and a balance that is written as a double (`2.2E9`) is read exactly; everything else stays text until it is judged.
  */
 export function tableStaging(format: TableFormat): Staging {
-  const { columns, leaveOut } = format;
+  const { columns } = format;
   const problems = [...columns.flatMap(problemsOf), namelessOf(format)];
   return {
     create: `create temporary table ${RAW} (${columns
       .map(({ header, unit }) => `${quoted(header)} ${TYPES[unit]}`)
-      .join(', ')}, "#" integer generated always as identity (start 2)) on commit drop`,
-    copy: `copy ${RAW} (${columns.map(({ header }) => quoted(header)).join(', ')}) from stdin (format csv, header match)`,
+      .join(', ')}, "#" integer) on commit drop;
+      create temporary table ${PLAIN} (${PLAIN_COLUMNS.map((column) => column.join(' ')).join(', ')}) on commit drop`,
     judge: `select "#" as "lineNo", case ${problems
       .map(({ when, reason }) => `when ${when} then ${literal(reason)}`)
       .join(' ')} end as reason from ${RAW} where ${problems
       .map(({ when }) => `(${when})`)
       .join(' or ')} order by "#" limit 1`,
-    staged: stagedOf(format),
-    leavesOut: leaveOut !== undefined,
+    staged: `${STAGED_PLAIN} union all ${stagedOf(format)}`,
   };
 }
+
+/** How the lines of a table come into the staging tables, and what selects them again. */
+export interface TableCopies {
+  /** The first line alone: its columns are those of the format. */
+  header: string;
+  plain: string;
+  /** The lines that are not plain, each with its number. */
+  others: string;
+  stagedPlain: string;
+  stagedOthers: string;
+}
+
+export function copiesOf(format: TableFormat): TableCopies {
+  const columns = format.columns.map(({ header }) => quoted(header)).join(', ');
+  return {
+    header: `copy ${RAW} (${columns}) from stdin (format csv, header match)`,
+    plain: `copy ${PLAIN} from stdin (format binary)`,
+    others: `copy ${RAW} (${columns}, "#") from stdin (format csv)`,
+    stagedPlain: STAGED_PLAIN,
+    stagedOthers: stagedOf(format),
+  };
+}
+
+const STAGED_PLAIN = `select line_no, coalesce(provider_reference, 'ours|' || our_reference) as row_key,
+    'payment'::text as part, kind, happened_on, provider_reference, our_reference, utr, settlement_utr, amount_paise, fee_paise,
+    commission_paise, tds_paise, null::bigint as balance_paise, is_credit, status_word from ${PLAIN}`;
 
 interface Problem {
   when: string;
