@@ -1,6 +1,6 @@
 import Joi from 'joi';
 import { FUND_MODES, type FundMode } from '../../domain/funds/fund-request-rows';
-import { utrOf } from '../../domain/funds/utr';
+import { utrOf } from '../../domain/india/utr';
 import { INSTEAD, personalNumberIn } from '../../domain/india/personal-numbers';
 import { amount, breaks, currency, day, HOLDS_PERSONAL_NUMBER } from './fields';
 

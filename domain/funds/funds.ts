@@ -7,6 +7,7 @@ import { MAX_AMOUNT_PAISE, type Paise } from '../../platform/money';
 import type { ApprovalDetail, ApprovalModel } from '../approvals/approval.model';
 import type { ApprovalAction, Proposal } from '../approvals/approvals';
 import { DomainError } from '../errors/errors';
+import { bankUtr } from '../india/utr';
 import { accountCode, type AccountDirectory, type WalletKind } from '../ledger/accounts';
 import { postIn } from '../ledger/post';
 import { FUNDS_ERRORS } from './errors';
@@ -171,8 +172,13 @@ function journalIdOf(action: FundsAction, { bank, provider, user, reference }: A
   return providerJournalId(action, String(whose), String(reference));
 }
 
-/** One line of a bank's statement is one journal, whatever it is booked as. */
+/** One line of a bank's statement is one journal, whatever it is booked as, and however its reference is written. */
 export function bankJournalId(bank: string, reference: string): string {
+  return journalIdAsWritten(bank, bankUtr(reference) ?? reference);
+}
+
+/** The id of what was booked while each spelling of a reference was another line. */
+export function journalIdAsWritten(bank: string, reference: string): string {
   return derivedUuid(ROOT, `bank|${bank}|${reference.toUpperCase()}`);
 }
 

@@ -33,7 +33,7 @@ import {
   saysNotSent,
   saysShortOfFunds,
 } from './ended-attempts';
-import { isOfOtherUtr, isUnderWay, referencesOf } from './references';
+import { isOfOtherUtr, isUnderWay, referencesOf, withKeptUtr } from './references';
 
 /** An answer of a provider, from dispatch, a callback, a poll or a refund. */
 export interface OutcomeReport {
@@ -167,7 +167,7 @@ export async function recordOutcomesIn(
   const earned = await readEarned(trx, reports, rows);
   const charged = await readDecidedCharges(trx, reports, rows);
   const ended = await readEndedAttempts(trx, reports, rows);
-  for (const report of reports) {
+  for (const report of reports.map(withKeptUtr)) {
     const row = rows.get(report.transactionId);
     if (row === undefined) {
       results.push(new DomainError('TRANSACTION_NOT_FOUND'));

@@ -1,4 +1,5 @@
 import type { InquiryAnswer, ProviderOutcome } from '../provider/outcome';
+import { utrAsKept } from '../india/utr';
 import { ASKED, type OutcomeSource, type Verdict } from './decide';
 import type { LockedTransaction } from './moves';
 
@@ -7,6 +8,14 @@ interface Report {
   source: OutcomeSource;
   askedAt: Date;
   answer: InquiryAnswer;
+}
+
+/** However a provider writes a UTR, rows keep it in one form: another spelling is no other UTR. */
+export function withKeptUtr<R extends Report>(report: R): R {
+  const { answer } = report;
+  return 'utr' in answer && answer.utr !== undefined
+    ? { ...report, answer: { ...answer, utr: utrAsKept(answer.utr) } }
+    : report;
 }
 
 /** What an answer changes of the references that the row shows: the provider's id of the payment, and the UTR. */

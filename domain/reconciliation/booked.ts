@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { execute, rows } from '../../platform/database';
-import { bankJournalId, providerJournalId } from '../funds/funds';
+import { bankJournalId, journalIdAsWritten, providerJournalId } from '../funds/funds';
 import { accountCode } from '../ledger/accounts';
 import { BOOKED, type Judging, SETTLEMENT } from './judge';
 
@@ -64,12 +64,14 @@ const BOOK = `
 
 function journalsOf(row: OpenMovement, provider: string | null, banks: readonly string[]): string[] {
   const references = [row.utr, row.providerReference, row.rowKey].filter((text) => text !== null);
-  // A bank's own statement may pad an RRN that a person wrote as it is, and the reverse.
+  // What was booked before references had one form may name an RRN that is padded.
   const spelled = [
     ...new Set(references.flatMap((text) => [text, /^\d{12}$/.test(text) ? text.padStart(16, '0') : text])),
   ];
-  const ofBanks = spelled.flatMap((text) => banks.map((bank) => bankJournalId(bank, text)));
-  if (provider === null) return ofBanks;
+  const ofBanks = spelled.flatMap((text) =>
+    banks.flatMap((bank) => [bankJournalId(bank, text), journalIdAsWritten(bank, text)]),
+  );
+  if (provider === null) return [...new Set(ofBanks)];
   const ofProvider = spelled.flatMap((text) =>
     (['float.opening', 'float.fees'] as const).map((action) => providerJournalId(action, provider, text)),
   );

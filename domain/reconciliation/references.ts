@@ -1,19 +1,17 @@
 import { createHash } from 'node:crypto';
+import { bankUtr } from '../india/utr';
 
 /** References are text from end to end: a zero in front belongs to them. */
 
 const NOTHING = new Set(['', '-', '0', 'NA', 'NIL', 'NOTPROVIDED', 'NONREF']);
 const PREFIX = /^(?:UTR|REF|RRN)(?:\s*NO)?\s*[.:#-]?\s*/;
-/** Some banks pad the 12 digits of an RRN to 16. */
-const PADDED_RRN = /^0+(?=\d{12}$)/;
-
 /**
- * A reference as it is compared: capitals, without a word in front, without blanks, an RRN without the zeros that a
- * bank puts before it. Undefined for a cell that names none.
+ * A reference as it is compared: a UTR or RRN in its one form; any other in capitals, without a word in front, without
+ * blanks. Undefined for a cell that names none.
  */
 export function normalReference(text: string): string | undefined {
-  const plain = text.trim().toUpperCase().replace(PREFIX, '').replaceAll(/\s+/g, '').replace(PADDED_RRN, '');
-  return NOTHING.has(plain) || /^0+$/.test(plain) ? undefined : plain;
+  const plain = text.trim().toUpperCase().replace(PREFIX, '').replaceAll(/\s+/g, '');
+  return NOTHING.has(plain) || /^0+$/.test(plain) ? undefined : (bankUtr(plain) ?? plain);
 }
 
 /** UTRs of NEFT have 16 or 22 characters in real narrations, those of RTGS 22; an RRN has 12 digits, or 16 with zeros. */

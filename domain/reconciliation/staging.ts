@@ -1,3 +1,4 @@
+import { utrAsKeptSql } from '../india/utr';
 import type { Field, TableColumn, TableFormat } from './format';
 import { PLAIN_COLUMNS } from './plain-lines';
 
@@ -189,8 +190,8 @@ function stagedOf({ columns, statuses, leaveOut, credits }: TableFormat): string
   const [provider, ours] = [text('providerReference'), text('ourReference')];
   return `select "#" as line_no, coalesce(${provider}, 'ours|' || ${ours}) as row_key, 'payment'::text as part,
     case ${status} ${kinds.join(' ')} else 'pending' end as kind, ${day} as happened_on,
-    ${provider} as provider_reference, ${ours} as our_reference, ${text('utr')} as utr,
-    ${text('settlementUtr')} as settlement_utr, ${paise('amount')} as amount_paise, ${paise('fee')} as fee_paise,
+    ${provider} as provider_reference, ${ours} as our_reference, ${utrAsKeptSql(text('utr'))} as utr,
+    ${utrAsKeptSql(text('settlementUtr'))} as settlement_utr, ${paise('amount')} as amount_paise, ${paise('fee')} as fee_paise,
     ${paise('commission')} as commission_paise, ${paise('tds')} as tds_paise, null::bigint as balance_paise,
     ${credits === undefined ? 'false' : hasValue(credits)} as is_credit, ${status} as status_word
     from ${RAW}${keep}`;

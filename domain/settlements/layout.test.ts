@@ -41,6 +41,7 @@ test('the answer is read as text, in any order of columns; what else it has is n
       ...{ utr: 'HDFCN52026110200001', returnUtr: 'HDFCN52026110200002', reason: 'closed, by the bank' },
     },
   ]);
+  expect(answered(`${REFERENCE},1.00,PAID,0000569690930707,,`)[0]).toMatchObject({ utr: '569690930707' });
   expect(answered(`${REFERENCE},100,REJECTED,,,no such account`)[0]).toMatchObject({
     ...{ amountPaise: 10_000n, utr: null, reason: 'no such account' },
   });

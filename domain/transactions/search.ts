@@ -1,15 +1,14 @@
-const RRN_DIGITS = 12;
-const PADDED_RRN = new RegExp(`^0+(\\d{${RRN_DIGITS}})$`);
+import { bankUtr } from '../india/utr';
 
 /**
- * The UTRs or RRNs that a person may mean: blanks do not count, nor do capitals, and a bank that pads an RRN
- * of 12 digits with zeros (HDFC: to 16) means the RRN. Empty for a text without any character.
+ * The UTRs or RRNs that a person may mean: as it is typed, without blanks and in either case, and in the one form of UTRs.
+ * Empty for a text without any character.
  */
 export function utrForms(typed: string): string[] {
   const bare = withoutBlanks(typed);
   if (bare === '') return [];
-  const padded = PADDED_RRN.exec(bare)?.[1];
-  return [...inEitherCase(bare), ...(padded === undefined ? [] : [padded])];
+  const kept = bankUtr(bare);
+  return [...new Set([...inEitherCase(bare), ...(kept === undefined ? [] : [kept])])];
 }
 
 /** As it is, in large and in small letters. */

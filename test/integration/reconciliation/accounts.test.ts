@@ -307,6 +307,29 @@ test('a credit is the commission of the rows that name its UTR; short or over st
   expect((await rowsOf('bank')).map(({ isBooked }) => isBooked)).toEqual([true, true, true]);
 });
 
+test('a UTR is one however a report, a statement and persons write it: none of it is missing, none is booked twice', async () => {
+  const row = (theirs: string, utr: string) => `${theirs},500.00,10.00,0.20,${utr},OK,${TODAY} 12:00:00\n`;
+  const header = `${COMMISSIONS.columns.map(({ header: name }) => name).join(',')}\n`;
+  await takeText(
+    'report',
+    header +
+      row('a', '0000569690930707') +
+      row('b', 'hdfc n52026-11/2800001') +
+      row('c', 'UTR: Hdfcn52026112800001'),
+  );
+  const credit = (key: string, utr: string, paise: bigint): Line => ({ key, utr, paise, part: 'credit' });
+  await take('bank', [credit('c1', '569690930707', 980n), credit('c2', 'HDFCN52026112800001', 1_960n)]);
+  await run('bank');
+  expect(await found()).toEqual([]);
+  expect((await rowsOf('bank')).map(({ rule }) => rule)).toEqual([11, 11]);
+  const income = accountCode.commissionIncome('testpay', 'payout');
+  await book(bankJournalId('escrow', '0000569690930707'), [BANK, income], 980n);
+  await book(bankJournalId('escrow', 'hdfcn5-2026112800001'), [BANK, income], 1_960n);
+  expect(bankJournalId('escrow', 'rrn 569690930707')).toBe(bankJournalId('escrow', '0000569690930707'));
+  await run('bank');
+  expect((await rowsOf('bank')).map(({ isBooked }) => isBooked)).toEqual([true, true]);
+});
+
 test('a settlement in two credits is one matter, and a late row of a report opens it anew', async () => {
   const row = (theirs: string, utr: string) => `${theirs},500.00,10.00,0.20,${utr},OK,${TODAY} 12:00:00\n`;
   const header = `${COMMISSIONS.columns.map(({ header: name }) => name).join(',')}\n`;
