@@ -8,6 +8,7 @@ import type { ApprovalDetail, ApprovalModel } from '../approvals/approval.model'
 import type { ApprovalAction, Proposal } from '../approvals/approvals';
 import { DomainError } from '../errors/errors';
 import { bankJournalId, isPosted } from '../funds/funds';
+import { bankUtr } from '../india/utr';
 import { accountCode, type AccountDirectory } from '../ledger/accounts';
 import { postIn } from '../ledger/post';
 import { lockAccountsForUpdate } from '../ledger/rows';
@@ -17,7 +18,8 @@ import { REMITTANCE_ERRORS } from './errors';
 /**
  * Tax that was paid to the state, with its challan: payable -> bank; of GST what was paid with the tax on our purchases
  * besides, payable -> input. The journal is that of the line of the bank's statement, so one line is booked once and
- * reconciliation finds it. Never more than is owed up to that month, and never more input than there is.
+ * reconciliation finds it. Never more than is owed up to that month, never a month before an earlier one, and never more
+ * input than there is.
  */
 export const TAX_REMIT = 'tax.remit';
 
@@ -124,6 +126,8 @@ export function createRemittances(deps: RemitDependencies): Readonly<Record<stri
 }
 
 const ALL_MONTHS = 1_200;
+/** Less than a challan can pay is carried on. */
+const RUPEE = 100n;
 
 async function requireOwed(db: Knex | Knex.Transaction, clock: Clock, given: Given): Promise<TaxDue> {
   const { tax, month, section, amountPaise, inputPaise, paidOn } = given;
@@ -132,8 +136,14 @@ async function requireOwed(db: Knex | Knex.Transaction, clock: Clock, given: Giv
     throw new DomainError(REMITTANCE_ERRORS.TAX_MONTH_OPEN);
   if (tax === 'gst') await requireClosed(db, month);
   const dues = await (tax === 'tds' ? tdsDues : gstDues)(db, month, ALL_MONTHS);
-  // of a month in which nothing came, what earlier months have left
-  const due = dues.find((one) => one.section === section && one.month <= month);
+  const own = dues.filter((one) => one.section === section);
+  const earlier = own.findLast((one) => one.month < month && one.owedPaise >= RUPEE);
+  if (earlier !== undefined)
+    throw new DomainError(REMITTANCE_ERRORS.TAX_EARLIER_OWED, {
+      detail: `${earlier.owedPaise} paise of ${tax} are owed for ${earlier.month.slice(0, 7)}: remit that month first`,
+    });
+  // of a month in which nothing came, the paise that earlier months have left
+  const due = own.find((one) => one.month <= month);
   const owed = due?.owedPaise ?? 0n;
   if (due === undefined || amountPaise + inputPaise > wholeRupees(owed))
     throw new DomainError(REMITTANCE_ERRORS.TAX_NOT_OWED, {
@@ -205,7 +215,12 @@ async function carryOut(
     {
       ...{ id: deps.ids.uuid(), kind: tax, month: given.month, section: given.section },
       ...{ payment_code: paymentCode, amount_paise: amountPaise, input_paise: inputPaise },
-      ...{ challan_no: given.challanNo, paid_on: given.paidOn, bank, utr: reference.toUpperCase() },
+      ...{
+        challan_no: given.challanNo,
+        paid_on: given.paidOn,
+        bank,
+        utr: bankUtr(reference) ?? reference.toUpperCase(),
+      },
       ...{ journal_id: journalId, approval_id: approvalId, posted_at: deps.clock.now() },
     },
     'on conflict do nothing',

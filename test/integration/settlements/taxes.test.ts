@@ -146,21 +146,52 @@ test('what is due soon is a case, until it is remitted', async () => {
   expect(await open()).toEqual([]);
 });
 
-test('a later month that is remitted first leaves the earlier one owed, and no more is remitted than all of it', async () => {
+test('months are remitted in their order; less than a rupee is carried on; no more is remitted than all of it', async () => {
   await commission(1_000_000n);
   world.clock.set('2026-11-02T06:30:00Z');
   await commission(500_000n);
   world.clock.set('2026-12-02T06:30:00Z');
   const november = { month: '2026-11', challanNo: 'CH-0011', paidOn: '2026-12-01' } as const;
-  await remitted({ ...november, amountPaise: 10_000n, reference: 'SBINR52026120100001' });
-  expect((await dues()).map(({ owedPaise }) => owedPaise)).toEqual([20_000n, 20_000n]);
-  await remitted({ amountPaise: 5_000n });
+  const early = { ...november, amountPaise: 10_000n, reference: 'SBINR52026120100001' };
+  await expect(remitted(early)).rejects.toMatchObject({
+    ...{
+      code: 'TAX_EARLIER_OWED',
+      detail: '20000 paise of tds are owed for 2026-10: remit that month first',
+    },
+  });
+  const { id } = await staff.operations.approvals.propose(
+    remitProposal(asked({ amountPaise: 19_901n })),
+    staff.asha,
+  );
+  await expect(remitted(early)).rejects.toMatchObject({ code: 'TAX_EARLIER_OWED' });
+  await staff.operations.approvals.approve(id, staff.ravi);
+  await remitted(early);
+  expect((await dues()).map(({ owedPaise }) => owedPaise)).toEqual([99n, 99n]);
   const rest = { ...november, challanNo: 'CH-0012', reference: 'SBINR52026120100002' };
-  await expect(remitted({ ...rest, amountPaise: 15_100n })).rejects.toMatchObject({ code: 'TAX_NOT_OWED' });
-  await remitted({ ...rest, amountPaise: 15_000n });
-  expect((await dues()).map(({ owedPaise }) => owedPaise)).toEqual([0n, 0n]);
+  await expect(remitted({ ...rest, amountPaise: 101n })).rejects.toMatchObject({ code: 'TAX_NOT_OWED' });
+  await remitted({ ...rest, amountPaise: 100n });
+  expect((await dues()).map(({ owedPaise }) => owedPaise)).toEqual([-1n, -1n]);
   const again = { challanNo: 'CH-0013', reference: 'SBINR52026120100003', amountPaise: 100n };
-  await expect(remitted(again)).rejects.toMatchObject({ code: 'TAX_NOT_OWED' });
+  await expect(remitted({ ...november, ...again })).rejects.toMatchObject({ code: 'TAX_NOT_OWED' });
+});
+
+test('what is credited to an earlier month after a later one was remitted is owed for it, and comes first', async () => {
+  await commission(1_000_000n);
+  world.clock.set('2026-11-02T06:30:00Z');
+  await commission(500_000n);
+  world.clock.set('2026-12-02T06:30:00Z');
+  const november = { month: '2026-11', challanNo: 'CH-0011', paidOn: '2026-12-01' } as const;
+  await remitted();
+  await remitted({ ...november, amountPaise: 5_000n, reference: 'SBINR52026120100001' });
+  world.clock.set('2026-10-31T06:30:00Z');
+  await commission(250_000n);
+  world.clock.set('2026-12-02T06:30:00Z');
+  expect((await dues()).map(({ owedPaise }) => owedPaise)).toEqual([10_000n, 5_000n]);
+  const rest = { ...november, challanNo: 'CH-0012', reference: 'SBINR52026120100002', amountPaise: 5_000n };
+  await expect(remitted(rest)).rejects.toMatchObject({ code: 'TAX_EARLIER_OWED' });
+  await remitted({ amountPaise: 5_000n, challanNo: 'CH-0013', reference: 'SBINR52026120100003' });
+  await remitted(rest);
+  expect((await dues()).map(({ owedPaise }) => owedPaise)).toEqual([0n, 0n]);
 });
 
 /** Tax on our own purchases, paid from the bank. */
