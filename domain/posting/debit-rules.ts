@@ -10,10 +10,10 @@ const NO_ACCOUNT = accountId(0n);
 
 /** The rules of a service that a wallet pays for: the shared recipes over the service's and the provider's accounts. */
 export function createDebitRules(service: ServiceName, deps: { accounts: AccountDirectory }): ServiceRules {
-  const shared = (provider: string) => ({
+  const shared = ({ provider, isSettlement = false }: TransactionFacts) => ({
     clearing: accountCode.clearing(service),
     float: accountCode.float(provider),
-    feeIncome: accountCode.feeIncome(service),
+    feeIncome: accountCode.feeIncome(isSettlement ? 'settlement' : service),
     gstPayable: accountCode.gstPayable(),
     providerFee: accountCode.providerFee(provider),
     gstInput: accountCode.gstInput(),
@@ -22,7 +22,7 @@ export function createDebitRules(service: ServiceName, deps: { accounts: Account
     loss: accountCode.loss(provider),
   });
   async function accountsOf(facts: TransactionFacts, forRefund: boolean): Promise<DebitAccounts> {
-    const codes = Object.entries(shared(facts.provider));
+    const codes = Object.entries(shared(facts));
     const ids = await Promise.all(
       codes.map(async ([name, code]) => [name, await deps.accounts.id(code)] as const),
     );
@@ -43,6 +43,7 @@ export function createDebitRules(service: ServiceName, deps: { accounts: Account
     effect: async (effect, facts, money) => {
       const accounts = {
         ...(await accountsOf(facts, effect.startsWith('refund'))),
+        ...(money.feeIncome === undefined ? {} : { feeIncome: money.feeIncome }),
         ...(money.areFeesOwed
           ? { feesOwed: await deps.accounts.id(accountCode.feesOwed(facts.provider)) }
           : {}),

@@ -62,6 +62,7 @@ export const FACTS = {
   feePaise: 't.fee_paise',
   taxPaise: 't.tax_paise',
   chargePaise: 't.charge_paise',
+  isSettlement: "starts_with(t.reference, 'sti_')", // no caller's reference begins so
   limitKey: 't.limit_key',
   limitCapPaise: 't.limit_cap_paise',
   expiresAt: 't.expires_at',

@@ -22,6 +22,8 @@ export interface TransactionFacts {
    * convenience fee), taxes included.
    */
   chargePaise: Paise;
+  /** It pays what a user has earned to their bank account: its fee is that of settlements. */
+  isSettlement?: boolean;
 }
 
 /** What the provider charges us and pays us beside the amount. */
@@ -35,6 +37,8 @@ export interface ProviderMoney {
   told: Earnings;
   /** What earlier effects posted of that and did not give back. */
   posted: Earnings;
+  /** Where an earlier effect posted our fee: it is given back from there. */
+  feeIncome?: AccountId | undefined;
 }
 
 /** The transfers that a service adds to the shared lifecycle. An empty list posts nothing. */

@@ -1,4 +1,4 @@
-import type { TransactionId } from '../ids/ids';
+import type { AccountId, TransactionId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
@@ -161,7 +161,12 @@ async function postingOf(
         taxPaise: e.providerTaxPaise ?? 0n,
         areFeesOwed: e.isProviderFeeOwed === true,
       };
-  const transfers = await rules.effect(e.effect, e, { ...fees, told: e, posted: before.earnings });
+  const transfers = await rules.effect(e.effect, e, {
+    ...fees,
+    told: e,
+    posted: before.earnings,
+    feeIncome: before.feeIncome,
+  });
   const recheckMs = deps.policies.provider(e.provider).recheckSuccessMs[0];
   return {
     ...(transfers.length === 0
@@ -313,7 +318,7 @@ type PostedFees = Pick<ProviderMoney, 'feePaise' | 'taxPaise' | 'areFeesOwed'>;
 async function readPosted(
   knex: Knex | Knex.Transaction,
   { id, seq }: DueEffect,
-): Promise<{ fees: PostedFees; earnings: Earnings }> {
+): Promise<{ fees: PostedFees; earnings: Earnings; feeIncome?: AccountId | undefined }> {
   if (seq === 1) return { fees: { feePaise: 0n, taxPaise: 0n, areFeesOwed: false }, earnings: NO_EARNINGS };
   const earlier = Array.from({ length: seq - 1 }, (_, i) => journalId(id, 'effect', i + 1));
   const left = (code: string): string =>
@@ -325,19 +330,22 @@ async function readPosted(
     netPaise: Paise;
     tdsPaise: Paise;
     chargeDifferencePaise: Paise;
+    feeIncome: AccountId | null;
   }>(
     knex,
     `select ${left('provider_fee')} as "feePaise", ${left('provider_gst')} as "taxPaise",
       exists (select from ledger_accounts a join ledger_transfers f on a.id = f.credit_account_id
         where f.journal_id = any(:journals::uuid[]) and f.code = 'provider_fee' and a.code like 'owed:%') as "areFeesOwed",
       ${left('commission')} as "netPaise", ${left('commission_tds')} as "tdsPaise",
-      ${left('charge_difference')} as "chargeDifferencePaise"
+      ${left('charge_difference')} as "chargeDifferencePaise",
+      min(credit_account_id) filter (where code = 'fee') as "feeIncome"
     from ledger_transfers where journal_id = any(:journals::uuid[])`,
     { journals: earlier },
   );
-  const { feePaise, taxPaise, areFeesOwed, netPaise, tdsPaise, chargeDifferencePaise } = found!;
+  const { feePaise, taxPaise, areFeesOwed, netPaise, tdsPaise, chargeDifferencePaise, feeIncome } = found!;
   return {
     fees: { feePaise, taxPaise, areFeesOwed },
     earnings: { commissionPaise: netPaise + tdsPaise, tdsPaise, chargeDifferencePaise },
+    feeIncome: feeIncome ?? undefined,
   };
 }

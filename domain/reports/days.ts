@@ -4,6 +4,9 @@
 export const codeText = (...parts: readonly string[]): string =>
   parts.map((part) => `'${part}'`).join(` || ':' || `);
 
+/** The service of a transaction `x`: a payout that pays what a user has earned is a settlement (`docs/settlement.md`). */
+export const SERVICE_OF = `case when starts_with(x.reference, 'sti_') then 'settlement' else x.service end`;
+
 /** An instant as people in India read it. */
 export const indiaTime = (instant: string): string =>
   `to_char(${instant} at time zone 'Asia/Kolkata', 'YYYY-MM-DD HH24:MI:SS')`;

@@ -1,4 +1,4 @@
-import { LINES_OF_RANGES, rangesOf } from './days';
+import { codeText, LINES_OF_RANGES, rangesOf, SERVICE_OF } from './days';
 import { column, type Report } from './report';
 
 const DAYS = { from: 'needed', to: 'needed' } as const;
@@ -23,7 +23,8 @@ const SERVICE_PROFIT: Report = {
   ],
   sql: `
     with ranges as (${rangesOf(EARNING)}), lines as (${LINES_OF_RANGES})
-    select x.service, l.account, count(*) as lines, coalesce(sum(l.paise) filter (where l.type = 'income'), 0) as income,
+    select coalesce(${SERVICE_OF}, case l.account when ${codeText('income', 'fee', 'settlement')} then 'settlement' end) as service,
+      l.account, count(*) as lines, coalesce(sum(l.paise) filter (where l.type = 'income'), 0) as income,
       coalesce(-sum(l.paise) filter (where l.type = 'expense'), 0) as expense, sum(l.paise) as profit
     from lines l left join transactions x on x.id = l.transaction_id
     group by 1, 2 order by 1 nulls last, 2`,
@@ -56,7 +57,7 @@ const USER_PROFIT: Report = {
       union all
       select transaction_id, 0, 0, shared_paise from commission_earnings
       where day between :from::date and :to::date)
-    select x.user_id as user, x.service, count(distinct p.transaction_id) as transactions, sum(p.income) as income,
+    select x.user_id as user, ${SERVICE_OF} as service, count(distinct p.transaction_id) as transactions, sum(p.income) as income,
       sum(p.expense) as expense, sum(p.shared) as shared, sum(p.income - p.expense - p.shared) as profit
     from parts p join transactions x on x.id = p.transaction_id
     group by 1, 2 order by 1, 2`,

@@ -1,4 +1,4 @@
-import { codeText, indiaTime, LINES_OF_RANGES, rangesOf } from './days';
+import { codeText, indiaTime, LINES_OF_RANGES, rangesOf, SERVICE_OF } from './days';
 import { column, type Report } from './report';
 
 const DAYS = { from: 'needed', to: 'needed' } as const;
@@ -24,10 +24,12 @@ const TDS_REGISTER: Report = {
     column.count('rate_bps', 'Rate (bps)', 2),
     column.sum('tds', 'TDS', 2),
     column.id('transfer', 'journal', 'Journal', 5),
+    column.id('transfer', 'reverses', 'Reverses'),
   ],
   sql: `
     select day, user_id as user, deductee_id as deductee, case when has_pan then 'yes' else 'no' end as pan, section,
-      payment_code, form, gross_paise as commission, base_paise as base, bps as rate_bps, tds_paise as tds, id as journal
+      payment_code, form, gross_paise as commission, base_paise as base, bps as rate_bps, tds_paise as tds, id as journal,
+      of_payout as reverses
     from commission_payouts where day between :from::date and :to::date order by day, id`,
 };
 
@@ -59,7 +61,8 @@ const GST_REGISTER: Report = {
   ],
   sql: `
     with ranges as (${rangesOf(`a.code in (${PAYABLE}, ${INPUT})`)}), lines as (${LINES_OF_RANGES})
-    select l.day, ${indiaTime('l.created_at')} as time, l.journal_id || '_' || l.line as line, l.what, x.service,
+    select l.day, ${indiaTime('l.created_at')} as time, l.journal_id || '_' || l.line as line, l.what,
+      coalesce(${SERVICE_OF}, case when l.what like 'settlement%' then 'settlement' end) as service,
       x.user_id as user, l.transaction_id as transaction,
       case when l.account = ${PAYABLE} then x.fee_paise end as fee,
       case when l.account = ${PAYABLE} then l.paise else 0 end as output,

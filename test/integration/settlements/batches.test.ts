@@ -3,6 +3,7 @@
  * rail runs, from the least amount on, and what fails or comes back is in the wallet again.
  */
 import type { NightContext } from '../../../domain/night/step';
+import { gatherSupplies } from '../../../domain/gst/supplies';
 import { createSettlementStep } from '../../../domain/settlements/night-step';
 import { execute, rows } from '../../../platform/database';
 import { closeWithCleanBooks } from '../../support/books';
@@ -14,7 +15,7 @@ import { failed, reversed, succeeded } from '../../support/scripted-connector';
 import { earner, withBankAccount, type Earner } from '../../support/settlements';
 import { lookAtBroken } from '../../support/verified-world';
 import { verifyTables } from '../../../domain/verification/verify';
-import { balanceOf, createWorld, fund, type DomainProcess, type World } from '../../support/world';
+import { balanceOf, balances, createWorld, fund, type DomainProcess, type World } from '../../support/world';
 
 const MONDAY = '2026-11-02';
 const AT_NOON = '2026-11-02T06:30:00Z';
@@ -63,6 +64,16 @@ test('what a wallet had at the cut-off goes to the bank, with the fee of its sla
   await drive();
   expect(await balanceOf(world.knex, one.earned)).toBe(0n);
   expect(await listed(one)).toMatchObject([{ status: 'PAID', utr: 'HDFCN52026110200001' }]);
+  const books = await balances(world.knex);
+  expect([books['income:fee:settlement'], books['income:fee:payout'], books['tax:gst-payable']]).toEqual([
+    500n,
+    undefined,
+    90n,
+  ]);
+  await gatherSupplies(world.first);
+  expect(await rows(world.knex, 'select service, taxable_paise as fee from gst_supplies')).toEqual([
+    { service: 'settlement', fee: 500n },
+  ]);
   await fund(world.first, one.earned, 50_000n); // after noon
   expect(await settle()).toMatchObject({ batches: 1, items: 1 });
   world.clock.set('2026-11-02T11:30:00Z');
@@ -121,6 +132,29 @@ test('a failure and a return put all of it back; it goes again at the next cut-o
   await runDue(world.first, (await runJob(world.first, 'poll', [second!.id])).due);
   expect((await listed(one)).map(({ status }) => status)).toEqual(['RETURNED', 'FAILED']);
   expect(await balanceOf(world.knex, one.earned)).toBe(100_000n);
+});
+
+test('the fee of one that comes back is given back from where it was posted, also before settlements had their own', async () => {
+  const one = await agent(100_000n);
+  world.clock.set(AT_NOON);
+  await settle();
+  const renamed = (from: string, to: string): Promise<void> =>
+    world.knex.transaction(async (trx) => {
+      await execute(trx, 'set local session_replication_role = replica');
+      await execute(trx, 'update transactions set reference = replace(reference, :from, :to)', { from, to });
+    });
+  await renamed('sti_', 'old_');
+  world.connector.onSend = () => succeeded();
+  await drive();
+  expect((await balances(world.knex))['income:fee:payout']).toBe(500n);
+  await renamed('old_', 'sti_');
+  const [payout] = await rows<{ id: string }>(world.knex, 'select id from transactions');
+  world.clock.advance(HOUR_MS);
+  world.connector.onInquire = () => reversed();
+  await runDue(world.first, (await runJob(world.first, 'poll', [payout!.id])).due);
+  expect(await balanceOf(world.knex, one.earned)).toBe(100_000n);
+  const books = await balances(world.knex);
+  expect([books['income:fee:settlement'] ?? 0n, books['income:fee:payout'] ?? 0n]).toEqual([0n, 0n]);
 });
 
 test('nothing on a holiday, without a verified account, below the least amount, or of a frozen wallet', async () => {
