@@ -178,6 +178,7 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   commission_accruals: FACTS,
   commission_dues: STATE,
   commission_due_days: STATE,
+  commission_returns: STATE,
   commission_tds_years: STATE,
   commission_tds_sums: STATE,
   commission_payouts: FACTS,
@@ -185,6 +186,7 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   // GST
   gst_registrations: RULES,
   gst_services: RULES,
+  gst_states: RULES,
   gst_reading: STATE,
   gst_supplies: FACTS,
   gst_numbers: STATE,

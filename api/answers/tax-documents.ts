@@ -32,6 +32,7 @@ export const taxDocument = answer<TaxDocumentView>('TaxDocument', 'A tax invoice
   buyer_name: words(200).example('Corner shop'),
   buyer_gstin: words(15).example('27AAPFU0939F1ZV').allow(null).description('Null: not registered'),
   place_of_supply: words(2).description('The state, as in a GSTIN').example('27'),
+  place_of_supply_name: words(60).example('Maharashtra'),
   lines: Joi.array().items(line).max(MOST_SERVICES),
   taxable: paise().example(6_000),
   cgst: paise().example(0),

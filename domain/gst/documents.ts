@@ -68,7 +68,7 @@ interface Due {
   userId: UserId;
   invoiceId: string | null;
   kycRecordId: string | null;
-  /** Null: not registered, and so where we are. */
+  /** Null: no state of theirs is on record, and so it is ours. */
   buyerState: string | null;
   taxablePaise: bigint;
   taxPaise: bigint;
@@ -126,12 +126,14 @@ async function makeSome(trx: Knex.Transaction, ids: Ids, series: Series, limit: 
   const due = await rows<Due>(trx, kind === 'invoice' ? INVOICES_DUE : NOTES_DUE, { ...month, limit });
   if (due.length === 0) return 0;
   const seller = gstin.slice(0, 2);
+  const territories = await unionTerritories(trx);
   const made = due.map((one, i): DocumentRow => {
     const place = one.buyerState ?? seller;
+    const states = { seller, place, isUnionTerritory: territories.has(place) };
     const parts =
       kind === 'invoice'
-        ? splitGst(one.taxPaise, { seller, place })
-        : splitOfNote(one.taxPaise, one.takenBackPaise, { seller, place });
+        ? splitGst(one.taxPaise, states)
+        : splitOfNote(one.taxPaise, one.takenBackPaise, states);
     return { ...one, ...parts, id: ids.uuid(), no: lastNo + i + 1, place };
   });
   await insertAll(trx, DOCUMENTS, made, { kind, gstin, year, month: month.from, dated: month.to });
@@ -144,6 +146,11 @@ async function makeSome(trx: Knex.Transaction, ids: Ids, series: Series, limit: 
     },
   );
   return made.length;
+}
+
+async function unionTerritories(trx: Knex.Transaction): Promise<ReadonlySet<string>> {
+  const found = await rows<{ code: string }>(trx, 'select code from gst_states where is_union_territory');
+  return new Set(found.map(({ code }) => code));
 }
 
 /** The number that was given last. Whoever holds the row writes documents; others wait. */
@@ -164,10 +171,14 @@ async function lockNumber(
   return found!.lastNo;
 }
 
-/** By the newest approved record: who has no GSTIN in it is not registered any more. */
+/**
+ * By the newest approved record: who has no GSTIN in it is not registered any more. The place of supply is the state of the
+ * GSTIN, else that of the address on record (IGST Act, s.12(2) and s.12(12)): what was given when the user was registered.
+ */
 const BUYER = `left join lateral (select id, gstin_hint from kyc_records where user_id = d.user_id and state = 'approved'
     order by made_at desc limit 1) r on true
-  left join lateral (select r.id, left(r.gstin_hint, 2) as state where r.gstin_hint is not null) k on true`;
+  left join lateral (select r.id, left(r.gstin_hint, 2) as state where r.gstin_hint is not null) k on true
+  left join users u on u.id = d.user_id left join gst_states a on a.code = u.state_code`;
 
 /** What was given back in the month in which it was paid stands in no document. */
 const OF_INVOICES = `
@@ -180,7 +191,8 @@ const INVOICES_DUE = `
         and g.kind = 'invoice')
     group by s.user_id having sum(s.taxable_paise) > 0 and sum(s.tax_paise) >= 0 order by s.user_id limit :limit
   )
-  select d.user_id as "userId", null::uuid as "invoiceId", k.id as "kycRecordId", k.state as "buyerState",
+  select d.user_id as "userId", null::uuid as "invoiceId", k.id as "kycRecordId",
+    coalesce(k.state, a.became, a.code) as "buyerState",
     d.taxable as "taxablePaise", d.tax as "taxPaise", 0::int8 as "takenBackPaise"
   from d ${BUYER} order by d.user_id`;
 

@@ -55,7 +55,7 @@ function headOf(view: TaxDocumentView): string[] {
     '',
     `To ${view.buyer_name}`,
     view.buyer_gstin === null ? 'Not registered under GST' : `GSTIN ${view.buyer_gstin}`,
-    `Place of supply: state ${view.place_of_supply}`,
+    `Place of supply: ${view.place_of_supply} ${view.place_of_supply_name}`,
   ];
 }
 

@@ -73,6 +73,7 @@ export interface TaxDocumentView {
   buyer_gstin: string | null;
   /** Two digits. */
   place_of_supply: string;
+  place_of_supply_name: string;
   lines: TaxLineView[];
   taxable: number;
   cgst: number;
@@ -109,6 +110,7 @@ interface Found {
   kycRecordId: string | null;
   gstinSealed: string | null;
   buyerState: string;
+  buyerStateName: string;
   taxablePaise: bigint;
   cgstPaise: bigint;
   sgstPaise: bigint;
@@ -188,7 +190,8 @@ async function find(
     lists,
     `select g.id, g.user_id as "userId", g.kind, g.number, g.dated::text as dated, i.number as invoice, r.legal_name as "sellerName",
       r.address as "sellerAddress", g.gstin, u.name as "buyerName", g.kyc_record_id as "kycRecordId",
-      k.gstin_sealed as "gstinSealed", g.buyer_state as "buyerState", g.taxable_paise as "taxablePaise",
+      k.gstin_sealed as "gstinSealed", g.buyer_state as "buyerState",
+      coalesce(a.name, g.buyer_state) as "buyerStateName", g.taxable_paise as "taxablePaise",
       g.cgst_paise as "cgstPaise", g.sgst_paise as "sgstPaise", g.utgst_paise as "utgstPaise",
       g.igst_paise as "igstPaise", g.rounding_paise as "roundingPaise", g.total_paise as "totalPaise"
     from gst_documents g join users u on u.id = g.user_id
@@ -196,6 +199,7 @@ async function find(
         order by in_force_from desc limit 1) r on true
       left join gst_documents i on i.id = g.invoice_id
       left join kyc_records k on k.id = g.kyc_record_id
+      left join gst_states a on a.code = g.buyer_state
     where ${which} limit :limit`,
     values,
   );
@@ -223,6 +227,7 @@ function viewOf(one: Found, lines: readonly FoundLine[], cipher: FieldCipher): T
     buyer_gstin:
       one.gstinSealed === null ? null : cipher.open(one.gstinSealed, KYC_GSTIN.place(one.kycRecordId!)),
     place_of_supply: one.buyerState,
+    place_of_supply_name: one.buyerStateName,
     lines: lines
       .filter(({ documentId }) => documentId === one.id)
       .map(({ service, sac, rateBps, supplies, taxablePaise, taxPaise }) => ({

@@ -8,19 +8,23 @@ export interface GstSplit {
   igstPaise: Paise;
 }
 
-/** Union territories without a legislature have the UTGST Act in the place of an SGST Act; 97 is other territory. */
-const UNION_TERRITORIES: ReadonlySet<string> = new Set(['04', '26', '31', '35', '38', '97']);
+/** The states of the seller and of the place of supply, as two digits. */
+export interface States {
+  seller: string;
+  place: string;
+  /** The place has the UTGST Act in the place of an SGST Act (`gst_states`). */
+  isUnionTerritory: boolean;
+}
 
 /**
- * The tax of a document by the states of the seller and of the place of supply, as two digits: in one state two equal
- * halves, else one tax. Of an odd paisa both halves are rounded up, once, on the total; the difference is the document's
- * rounding.
+ * The tax of a document by its states: in one state two equal halves, else one tax. Of an odd paisa both halves are
+ * rounded up, once, on the total; the difference is the document's rounding.
  */
-export function splitGst(taxPaise: Paise, { seller, place }: { seller: string; place: string }): GstSplit {
+export function splitGst(taxPaise: Paise, { seller, place, isUnionTerritory }: States): GstSplit {
   const none = { cgstPaise: 0n, sgstPaise: 0n, utgstPaise: 0n, igstPaise: 0n };
   if (seller !== place) return { ...none, igstPaise: taxPaise };
   const half = (taxPaise + 1n) / 2n;
-  return UNION_TERRITORIES.has(place)
+  return isUnionTerritory
     ? { ...none, cgstPaise: half, utgstPaise: half }
     : { ...none, cgstPaise: half, sgstPaise: half };
 }
@@ -29,11 +33,7 @@ export function splitGst(taxPaise: Paise, { seller, place }: { seller: string; p
  * The tax of a credit note, of which there may be several for an invoice: what the split of all that was taken back is
  * more than before. So the notes of a whole invoice come to its own lines, and never to more.
  */
-export function splitOfNote(
-  taxPaise: Paise,
-  takenBackPaise: Paise,
-  states: { seller: string; place: string },
-): GstSplit {
+export function splitOfNote(taxPaise: Paise, takenBackPaise: Paise, states: States): GstSplit {
   const before = splitGst(takenBackPaise, states);
   const after = splitGst(takenBackPaise + taxPaise, states);
   return {

@@ -6,6 +6,7 @@ import { LEDGER_SIGNED, SIGNED } from './audit-heads';
 import { BOOKS } from './p1-books';
 import { COMMISSIONS } from './p1-commissions';
 import { SETTLEMENTS } from './p1-settlements';
+import { TAXES } from './p1-taxes';
 import { MONEY } from './p2-money';
 import { acceptedChecks } from './p3-accepted';
 import { ONCE } from './p4-once';
@@ -18,6 +19,7 @@ export const GROUPS: readonly CheckGroup[] = [
   ...BOOKS,
   ...COMMISSIONS,
   ...SETTLEMENTS,
+  ...TAXES,
   ...MONEY,
   ...acceptedChecks(ALL_SERVICES),
   ...ONCE,

@@ -2,6 +2,8 @@
 import { makeDocuments } from '../../../domain/gst/documents';
 import { gatherSupplies } from '../../../domain/gst/supplies';
 import { createGstStep } from '../../../domain/gst/night-step';
+import { createCloseStep } from '../../../domain/night/close';
+import { verifyTables } from '../../../domain/verification/verify';
 import { createTaxDocuments } from '../../../domain/gst/read';
 import type { TransactionId } from '../../../domain/ids/ids';
 import { KYC_GSTIN } from '../../../domain/kyc/sealed';
@@ -11,6 +13,8 @@ import { businessDate, startOfBusinessDate } from '../../../platform/clock';
 import { execute, rows } from '../../../platform/database';
 import { systemIds, type Ids } from '../../../platform/ids';
 import { plantTransactions } from '../../support/commissions';
+import { doNights, nightOf } from '../../support/nights';
+import { broken } from '../../support/verified-world';
 import { createWorld, type World } from '../../support/world';
 
 const OURS = '29AAGCB7383J1Z4';
@@ -281,6 +285,41 @@ test('who is not registered any more by the newest approved papers is a buyer wi
   expect(await listOf(user)).toMatchObject([{ buyer_gstin: null, place_of_supply: '29', igst: 0, cgst: 45 }]);
 });
 
+test('of who is not registered the place of supply is the state of the address on record, else ours', async () => {
+  const places = [
+    ['27', { place_of_supply: '27', place_of_supply_name: 'Maharashtra', igst: 90, cgst: 0 }],
+    ['29', { place_of_supply: '29', place_of_supply_name: 'Karnataka', igst: 0, cgst: 45, sgst: 45 }],
+    ['25', { place_of_supply: '26', igst: 90 }], // part of 26 since 2020
+    [null, { place_of_supply: '29', igst: 0, cgst: 45, sgst: 45 }],
+  ] as const;
+  const users = await Promise.all(places.map(() => world.user(0n)));
+  const both = await world.user(0n);
+  await registered(both, SAME_STATE);
+  goTo('2026-11-10');
+  for (const [i, user] of [...users, both].entries()) {
+    const state = places[i]?.[0] ?? (user === both ? '27' : null);
+    await execute(world.knex, 'update users set state_code = :state where id = :id', {
+      state,
+      id: user.userId,
+    });
+    await fee(user, 500n, 90n);
+  }
+  goTo('2026-12-01');
+  await endMonth('2026-11-01', '2026-11-30');
+  for (const [i, [, place]] of places.entries())
+    expect(await listOf(users[i]!)).toMatchObject([{ buyer_gstin: null, ...place }]);
+  expect(await listOf(both)).toMatchObject([{ buyer_gstin: SAME_STATE, place_of_supply: '29', igst: 0 }]);
+  // we are in a union territory, and so is the buyer
+  await execute(world.knex, "update gst_registrations set gstin = '04AAGCB7383J1ZG'");
+  await execute(world.knex, "update users set state_code = '04' where id = ?", [users[0]!.userId]);
+  goTo('2026-12-10');
+  await fee(users[0]!, 500n, 91n);
+  goTo('2027-01-01');
+  await endMonth('2026-12-01', '2026-12-31');
+  const last = (await listOf(users[0]!)).at(-1);
+  expect(last).toMatchObject({ place_of_supply: '04', cgst: 46, utgst: 46, sgst: 0, igst: 0, rounding: -1 });
+});
+
 test('writers at once, of whom some are killed at any place, leave numbers without a gap; April begins anew', async () => {
   const users = await Promise.all(Array.from({ length: 17 }, () => world.user(0n)));
   goTo('2027-03-31');
@@ -396,4 +435,54 @@ test('the PDF is of the buyer alone; without a registration nothing is made', as
   await expect(documents.pdf(stranger.userId, 'INV/2627/0000001')).rejects.toMatchObject({
     code: 'TAX_DOCUMENT_NOT_FOUND',
   });
+});
+
+/** What is planted, and which checks find it. */
+const PLANTED: readonly (readonly [sql: string, checks: readonly string[]])[] = [
+  [
+    'update gst_supplies set tax_paise = tax_paise + 1 where taxable_paise = 300',
+    ['gst-supply', 'gst-payable', 'gst-invoice'],
+  ],
+  ['update gst_supplies set taxable_paise = 301 where taxable_paise = 300', ['gst-supply', 'gst-invoice']],
+  ['delete from gst_supplies where taxable_paise = 300', ['gst-payable', 'gst-invoice']],
+  ["update gst_supplies set day = '2026-12-01' where taxable_paise = 300", ['gst-invoice']],
+  ["delete from gst_documents where kind = 'invoice'", ['gst-invoice', 'gst-note']],
+  ["delete from gst_documents where kind = 'credit_note'", ['gst-note']],
+  ["update gst_documents set tax_paise = tax_paise + 1 where kind = 'invoice'", ['gst-invoice', 'gst-lines']],
+  [
+    "update gst_documents set taxable_paise = taxable_paise + 1 where kind = 'credit_note'",
+    ['gst-note', 'gst-lines'],
+  ],
+  ['update gst_supplies set origin = null where taxable_paise = -500', ['gst-note']],
+  ['update gst_lines set tax_paise = tax_paise - 1', ['gst-lines']],
+  ['delete from gst_lines', ['gst-lines']],
+  [
+    "update ledger_accounts set credits_paise = credits_paise + 1 where code = 'tax:gst-payable'",
+    ['gst-payable'],
+  ],
+  ['update gst_reading set read_id = read_id + 100', ['gst-payable']],
+];
+
+test('the verifier holds documents against supplies, and supplies against the ledger', async () => {
+  const user = await world.user(0n);
+  const night = nightOf(world.first, [createCloseStep(world.first), createGstStep(deps())]);
+  goTo('2026-11-10');
+  const first = await fee(user, 500n, 90n);
+  await fee(user, -700n, -126n, await fee(user, 700n, 126n)); // within the month
+  await fee(user, 300n, 54n);
+  goTo('2026-12-02');
+  await doNights(world, night);
+  await fee(user, -500n, -90n, first);
+  goTo('2027-01-02');
+  await doNights(world, night);
+  await fee(user, 100n, 18n); // the night has not read it yet
+  const gst = (found: Awaited<ReturnType<typeof verifyTables>>): string[] =>
+    found.flatMap(({ name, result }) =>
+      name.startsWith('gst-') && (result?.violations ?? 0) > 0 ? [name] : [],
+    );
+  const clean = await world.knex.transaction((trx) => verifyTables(trx, {}));
+  expect(gst(clean)).toEqual([]);
+  expect(clean.find(({ name }) => name === 'gst-invoice')!.result!.rowsChecked).toBe(2);
+  for (const [sql, checks] of PLANTED)
+    expect([sql, gst(await broken(world.knex, sql))]).toEqual([sql, checks]);
 });
