@@ -56,7 +56,14 @@ const payout = answer<PaidView>(
     tds: signedPaise().example(16),
     net: signedPaise().example(784),
     wallet: signedPaise().description('What the wallet got; below zero: what it gave').example(784),
+    main: signedPaise()
+      .description('Below zero: what the main wallet gave, since the commission wallet was short')
+      .example(0),
     owed: signedPaise().description('What you owe more after it; below zero: less').example(0),
+    reverses: words(36)
+      .description('The journal of the payout of which this gives something back')
+      .allow(null)
+      .example('01977777-7777-7777-8777-777777777776'),
     section: words(40).description('Of the Income-tax Act').example('393(1)-1(ii)'),
     rate_bps: count(MOST_BPS).example(200),
   },

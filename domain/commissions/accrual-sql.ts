@@ -48,7 +48,10 @@ const PAYABLE_FROM = (mode: string, day: string): string => `case ${mode}
   when 'daily' then ${day} + 1
   else (date_trunc('month', ${day}) + interval '1 month')::date end`;
 
-/** The shares of an earning are found by whom they can belong to: those of the transaction's chain. */
+/**
+ * The shares of an earning are found by whom they can belong to: those of the transaction's chain. What is taken back names
+ * the due that the share was in, and which of its payments is that of the share.
+ */
 const TAKEN_BACK = `
   taken as (
     insert into commission_earnings (transaction_id, turn, service, rule_id, slab_from_paise, amount_paise, pool_paise,
@@ -56,16 +59,20 @@ const TAKEN_BACK = `
     select transaction_id, turn + 1, service, rule_id, slab_from_paise, amount_paise, -pool_paise, -shared_paise,
       :today::date from standing where has_earned
     returning transaction_id
-  ), taken_parts as (
-    insert into commission_accruals (transaction_id, turn, user_id, level, gross_paise, mode, day, payable_from)
-    select a.transaction_id, a.turn + 1, a.user_id, a.level, -a.gross_paise, a.mode, :today::date,
-      greatest(a.payable_from, ${PAYABLE_FROM('a.mode', ':today::date')})
+  ), taken_shares as materialized (
+    select a.transaction_id, a.turn + 1 as turn, a.user_id, a.level, a.gross_paise, a.mode, a.payment,
+      a.payable_from as due_from, greatest(a.payable_from, ${PAYABLE_FROM('a.mode', ':today::date')}) as payable_from
     from standing s join transactions t on t.id = s.transaction_id left join uplines l on l.id = t.upline_id
       cross join lateral unnest(t.user_id || l.user_ids) as who(user_id)
       join commission_accruals a on a.user_id = who.user_id and a.day = s.day
         and a.transaction_id = s.transaction_id and a.turn = s.turn
     where s.has_earned
-    returning user_id, payable_from, mode, level, gross_paise
+  ), taken_parts as (
+    insert into commission_accruals (transaction_id, turn, user_id, level, gross_paise, mode, day, payable_from, payment)
+    select transaction_id, turn, user_id, level, -gross_paise, mode, :today::date, payable_from, payment from taken_shares
+  ), taken_returns as (
+    insert into commission_returns (transaction_id, turn, user_id, level, mode, gross_paise, payable_from, due_from, payment)
+    select transaction_id, turn, user_id, level, mode, gross_paise, payable_from, due_from, payment from taken_shares
   )`;
 
 /**
@@ -173,22 +180,25 @@ const WRITTEN = `
     from priced p left join (select transaction_id, sum(gross)::int8 as shared from parts group by transaction_id) s
       on s.transaction_id = p.transaction_id
     returning transaction_id
-  ), shared as (
-    insert into commission_accruals (transaction_id, turn, user_id, level, gross_paise, mode, day, payable_from)
-    select transaction_id, turn, user_id, level, gross, mode, :today::date, payable_from from parts where gross > 0
-    order by user_id, transaction_id -- the order of the key
-    returning user_id, payable_from, mode, level, gross_paise
   ), news as materialized (
-    select user_id, payable_from, mode, level, sum(gross_paise)::int8 as gross_paise
-    from (select * from taken_parts union all select * from shared) as new
+    select user_id, payable_from, mode, level, sum(gross)::int8 as gross_paise from parts where gross > 0
     group by user_id, payable_from, mode, level
   ), dues as (
     insert into commission_dues as d (user_id, payable_from, mode, level, gross_paise)
     select user_id, payable_from, mode, level, gross_paise from news order by user_id, payable_from, mode, level
     on conflict (user_id, payable_from, mode, level) do update set gross_paise = d.gross_paise + excluded.gross_paise
+    returning user_id, payable_from, mode, level, payments
+  ), shared as (
+    insert into commission_accruals (transaction_id, turn, user_id, level, gross_paise, mode, day, payable_from, payment)
+    select p.transaction_id, p.turn, p.user_id, p.level, p.gross, p.mode, :today::date, p.payable_from, d.payments
+    from parts p join dues d on d.user_id = p.user_id and d.payable_from = p.payable_from and d.mode = p.mode
+      and d.level = p.level
+    where p.gross > 0
+    order by p.user_id, p.transaction_id -- the order of the key
   ), due_days as (
     insert into commission_due_days as d (payable_from, touched)
-    select payable_from, 1 from news group by payable_from order by payable_from
+    select payable_from, 1 from (select payable_from from news union select payable_from from taken_shares) as new
+    order by payable_from
     on conflict (payable_from) do update set touched = d.touched + 1, is_open = true
   ), moved_on as (
     update commission_cursors set read_id = (select max(id) from whole)

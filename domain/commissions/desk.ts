@@ -162,24 +162,33 @@ const RULES = `
   order by r.id desc limit :limit`;
 
 const STATE = `case when d.gross_paise = d.paid_paise then 'paid' else 'open' end`;
+/** Of a share that is taken back, whether it was given back. */
+const STATE_OF_SHARE = `case when r.is_done then 'paid' when r.is_done is not null then 'open' else ${STATE} end`;
 
 const DUES = `
   select d.user_id as "userId", d.payable_from::text as "payableFrom", d.mode, d.level, d.gross_paise as "grossPaise",
     d.paid_paise as "paidPaise"
-  from commission_dues d
-  where d.payable_from = :day::date and (:user::uuid is null or d.user_id = :user::uuid)
-    and (:state::text is null or ${STATE} = :state::text)
+  from (
+    select user_id, payable_from, mode, level, sum(gross_paise)::int8 as gross_paise, sum(paid_paise)::int8 as paid_paise from (
+      select user_id, payable_from, mode, level, gross_paise, paid_paise from commission_dues
+      where payable_from = :day::date and (:user::uuid is null or user_id = :user::uuid)
+      union all
+      select user_id, payable_from, mode, level, -gross_paise, case when is_done then -gross_paise else 0 end
+      from commission_returns where payable_from = :day::date and (:user::uuid is null or user_id = :user::uuid)) both_ways
+    group by user_id, payable_from, mode, level) d
+  where (:state::text is null or ${STATE} = :state::text)
     and (:lastUser::uuid is null or (d.user_id, d.mode, d.level) > (:lastUser::uuid, :mode::text, :level::text))
   order by d.user_id, d.mode, d.level limit :limit`;
 
 const ACCRUALS = `
   select a.transaction_id as "transactionId", a.turn, a.user_id as "userId", a.level, a.gross_paise as "grossPaise",
-    a.mode, a.day::text as day, a.payable_from::text as "payableFrom", ${STATE} as state
+    a.mode, a.day::text as day, a.payable_from::text as "payableFrom", ${STATE_OF_SHARE} as state
   from commission_accruals a
-    join commission_dues d on d.user_id = a.user_id and d.payable_from = a.payable_from and d.mode = a.mode
+    left join commission_returns r on r.transaction_id = a.transaction_id and r.turn = a.turn and r.user_id = a.user_id
+    left join commission_dues d on d.user_id = a.user_id and d.payable_from = a.payable_from and d.mode = a.mode
       and d.level = a.level
   where a.user_id = :user::uuid and a.day between :from::date and :to::date
-    and (:state::text is null or ${STATE} = :state::text)
+    and (:state::text is null or ${STATE_OF_SHARE} = :state::text)
     and (:lastDay::date is null
       or (a.day, a.transaction_id, a.turn) > (:lastDay::date, :transaction::uuid, :turn::int2))
   order by a.day, a.transaction_id, a.turn limit :limit`;

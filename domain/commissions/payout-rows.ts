@@ -1,6 +1,18 @@
 import type { Knex } from 'knex';
 import { execute, rows } from '../../platform/database';
-import { arraysOf, bool, insertAll, insertNew, int4, int8, table, text, uuid } from '../../platform/sql';
+import {
+  arraysOf,
+  bool,
+  insertAll,
+  insertNew,
+  int2,
+  int4,
+  int8,
+  jsonb,
+  table,
+  text,
+  uuid,
+} from '../../platform/sql';
 import type { AccountId, UserId } from '../ids/ids';
 import { ruleInForce } from '../errors/rule-in-force';
 import type { TaxYear } from './tax';
@@ -40,38 +52,52 @@ export async function usersWithDues(
 ): Promise<UserId[]> {
   const found = await rows<{ userId: UserId }>(
     db,
-    `select distinct user_id as "userId" from commission_dues
-    where payable_from = :payableFrom::date and gross_paise <> paid_paise and user_id > :after::uuid
-      and (:mode::text is null or mode = :mode)
+    `select user_id as "userId" from (
+      (select distinct user_id from commission_dues where payable_from = :payableFrom::date and gross_paise <> paid_paise
+        and user_id > :after::uuid and (:mode::text is null or mode = :mode) order by user_id limit :limit)
+      union
+      (select distinct user_id from commission_returns where payable_from = :payableFrom::date and not is_done
+        and user_id > :after::uuid and (:mode::text is null or mode = :mode) order by user_id limit :limit)) as open
     order by user_id limit :limit`,
     given,
   );
   return found.map(({ userId }) => userId);
 }
 
+/** What is paid at once: of one user, level and mode, with the dues that it is of. */
 export interface Due {
   userId: UserId;
   level: string;
   mode: string;
   grossPaise: bigint;
+  /** Each with how often it was paid before, by the day from which it is due. */
+  dues: Readonly<Record<string, number>>;
 }
 
-/** Marks as paid what is due, and says how much that was. Sums that come to nothing are left out. */
+/** What of a due was not paid yet. */
+export interface OpenDue extends Pick<Due, 'userId' | 'level' | 'mode' | 'grossPaise'> {
+  payableFrom: string;
+  payments: number;
+}
+
+/** Marks as paid what is due, and says how much that was. */
 export async function takeDues(
   trx: Trx,
   given: { users: readonly UserId[]; days: readonly string[]; mode: string | null },
-): Promise<Due[]> {
-  return rows<Due>(
+): Promise<OpenDue[]> {
+  return rows<OpenDue>(
     trx,
     `with due as materialized (
       select * from commission_dues where user_id = any(:users::uuid[]) and payable_from = any(:days::date[])
         and gross_paise <> paid_paise and (:mode::text is null or mode = :mode) order by user_id, payable_from, mode, level for update
     ), paid as (
-      update commission_dues d set paid_paise = due.gross_paise from due where d.user_id = due.user_id
+      update commission_dues d set paid_paise = due.gross_paise, payments = d.payments + 1
+      from due where d.user_id = due.user_id
         and d.payable_from = due.payable_from and d.mode = due.mode and d.level = due.level
     )
-    select user_id as "userId", level, mode, sum(gross_paise - paid_paise)::int8 as "grossPaise" from due
-    group by user_id, level, mode having sum(gross_paise - paid_paise) <> 0 order by user_id, level, mode`,
+    select user_id as "userId", level, mode, gross_paise - paid_paise as "grossPaise", payable_from::text as "payableFrom",
+      payments
+    from due order by user_id, level, mode, payable_from`,
     given,
   );
 }
@@ -79,6 +105,8 @@ export async function takeDues(
 export interface Payee {
   userId: UserId;
   walletAccount: AccountId;
+  /** It gives what has to be given back where the commission wallet is short; null for who has none. */
+  mainAccount: AccountId | null;
   /** What the user owes us already; null where nobody has ever owed us anything. */
   receivableAccount: AccountId | null;
   /** The first user who is known by the same PAN; without a PAN, the user. */
@@ -89,9 +117,11 @@ export interface Payee {
 export async function readPayees(trx: Trx, users: readonly UserId[]): Promise<Map<UserId, Payee>> {
   const found = await rows<Payee>(
     trx,
-    `select w.user_id as "userId", w.account_id as "walletAccount", a.id as "receivableAccount",
+    `select w.user_id as "userId", w.account_id as "walletAccount", m.account_id as "mainAccount",
+      a.id as "receivableAccount",
       coalesce(one.user_id, w.user_id) as "deducteeId", k.pan_fingerprint is not null as "hasPan"
     from wallets w
+      left join wallets m on m.user_id = w.user_id and m.kind = 'main'
       left join ledger_accounts a on a.code = 'receivable:user:' || w.user_id
       left join lateral (select pan_fingerprint from kyc_records where user_id = w.user_id and state = 'approved'
         order by made_at desc limit 1) k on true
@@ -194,7 +224,8 @@ export async function lockYears(trx: Trx, given: OfYear): Promise<Map<string, Ta
   const found = await rows<YearRow>(
     trx,
     `select y.deductee_id as "deducteeId", n.bps, y.gross_paise as "grossPaise", y.untaxed_paise as "untaxedPaise",
-      coalesce(s.base_paise, 0) as "basePaise", coalesce(s.tds_paise, 0) as "tdsPaise"
+      coalesce(s.base_paise, 0) as "basePaise", coalesce(s.tds_paise, 0) as "tdsPaise",
+      coalesce(s.back_base_paise, 0) as "backBasePaise"
     from unnest(:ids::uuid[], :bps::int4[]) as n(id, bps)
       join commission_tds_years y on y.deductee_id = n.id and y.year = :year
       left join commission_tds_sums s on s.deductee_id = n.id and s.year = :year and s.section = :section
@@ -237,14 +268,28 @@ export async function writeYears(
   );
 }
 
-export interface PayoutRow extends Due {
+/** By what a payout is taxed: for the register and the return. */
+export interface TaxedAs {
+  section: string;
+  paymentCode: string | null;
+  form: string;
+  /** That begins on 1 April of it. */
+  year: number;
+  bps: number;
+  deducteeId: string;
+  hasPan: boolean;
+}
+
+export interface PayoutRow extends Due, TaxedAs {
   id: string;
   tdsPaise: bigint;
   walletPaise: bigint;
+  mainPaise: bigint;
   receivablePaise: bigint;
-  payee: Payee;
-  bps: number;
+  walletAccount: AccountId;
   basePaise: bigint;
+  /** The payout of which it gives something back. */
+  ofPayout: string | null;
 }
 
 const PAYOUTS = table<PayoutRow>('commission_payouts', {
@@ -255,20 +300,25 @@ const PAYOUTS = table<PayoutRow>('commission_payouts', {
   gross_paise: int8((p) => p.grossPaise),
   tds_paise: int8((p) => p.tdsPaise),
   wallet_paise: int8((p) => p.walletPaise),
+  main_paise: int8((p) => p.mainPaise),
   receivable_paise: int8((p) => p.receivablePaise),
-  wallet_account: int8((p) => p.payee.walletAccount),
-  deductee_id: uuid((p) => p.payee.deducteeId),
-  has_pan: bool((p) => p.payee.hasPan),
+  wallet_account: int8((p) => p.walletAccount),
+  deductee_id: uuid((p) => p.deducteeId),
+  has_pan: bool((p) => p.hasPan),
+  year: int2((p) => p.year),
+  section: text((p) => p.section),
+  payment_code: text((p) => p.paymentCode),
+  form: text((p) => p.form),
   bps: int4((p) => p.bps),
   base_paise: int8((p) => p.basePaise),
+  of_payout: uuid((p) => p.ofPayout),
+  dues: jsonb((p) => p.dues),
 });
 
 export async function writePayouts(
   trx: Trx,
   list: readonly PayoutRow[],
-  shared: { day: string; year: number; rule: TdsRule; at: Date },
+  shared: { day: string; at: Date },
 ): Promise<void> {
-  const { day, year, rule, at } = shared;
-  const { section, paymentCode, form } = rule;
-  await insertAll(trx, PAYOUTS, list, { day, year, section, payment_code: paymentCode, form, at });
+  await insertAll(trx, PAYOUTS, list, shared);
 }

@@ -25,19 +25,30 @@ import {
   type Due,
   type Payee,
   type PayoutRow,
+  type TaxedAs,
   type TdsRule,
   type YearRow,
 } from './payout-rows';
+import {
+  lockYearsOf,
+  mirrorsOf,
+  sumOf,
+  takeOutOfYears,
+  takeReturns,
+  writeReturns,
+  type OpenReturn,
+} from './returns';
 import type { CommissionMode } from './modes';
 import { NO_YEAR, taxOn, taxYear } from './tax';
 
 /**
  * Pays commission into commission wallets: what is due by the day, less the tax, some thousand users at a time, each
- * batch in one database transaction with its postings. What has to be given back is taken from the wallet; what the
- * wallet cannot give stands as owed to us, and comes out of the next commission first.
+ * batch in one database transaction with its postings. What has to be given back is the mirror of the payout that paid it
+ * (returns.ts). It is taken from the commission wallet, then from the main wallet; what they cannot give stands as owed to
+ * us, and comes out of the next commission first.
  *
  * Runs at once wait for each other where they meet: a due is locked, and paid once; so is the year of a person, so that
- * the tax of one who has several users is that of the sum. Locks come in one order: dues, years, accounts.
+ * the tax of one who has several users is that of the sum. Locks come in one order: dues, returns, years, accounts.
  */
 export interface CommissionPayouts {
   run(): Promise<PaidOut>;
@@ -137,16 +148,19 @@ interface Batch {
 }
 
 async function payBatch(trx: Knex.Transaction, deps: PayoutDependencies, batch: Batch): Promise<PaidOut> {
-  const dues = await takeDues(trx, { users: batch.users, days: batch.days, mode: deps.mode ?? null });
-  const sum: PaidOut = { payouts: dues.length, grossPaise: 0n, tdsPaise: 0n };
-  if (dues.length === 0) return sum;
-  const payees = await readPayees(trx, [...new Set(dues.map(({ userId }) => userId))]);
+  const asked = { users: batch.users, days: batch.days, mode: deps.mode ?? null };
+  const open = await takeDues(trx, asked);
+  const { dues, mirrored, never } = sumOf(open, await takeReturns(trx, asked));
   // The day of the credit decides about the tax: a run that goes on after midnight pays on the next day.
   const at = deps.clock.now();
-  const day = businessDate(at);
-  const rule = await tdsRuleOn(trx, day);
-  const taxed = await tax(trx, { dues, payees, rule, day });
-  const { payouts, journals, locked } = await journalsOf(trx, deps, { taxed, payees });
+  const credits: Credits = { dues, mirrored };
+  const { payouts, journals, locked } = await postingsOf(trx, deps, credits, businessDate(at));
+  await writeReturns(trx, [
+    ...never.map((one) => ({ ...one, payoutId: null })),
+    ...payouts.flatMap(({ id, of }) => (of === undefined ? [] : [{ ...of, payoutId: id }])),
+  ]);
+  const sum: PaidOut = { payouts: payouts.length, grossPaise: 0n, tdsPaise: 0n };
+  if (payouts.length === 0) return sum;
   const results = await postIn(
     trx,
     { clock: { now: () => at }, locked },
@@ -155,7 +169,7 @@ async function payBatch(trx: Knex.Transaction, deps: PayoutDependencies, batch: 
   const refused = results.find(({ status }) => status !== 'posted');
   if (refused !== undefined)
     throw new DomainError('INTERNAL_ERROR', { detail: 'a payout of commission was refused by the ledger' });
-  await writePayouts(trx, payouts, { day, year: taxYear(day), rule, at });
+  await writePayouts(trx, payouts, { day: businessDate(at), at });
   for (const { grossPaise, tdsPaise } of payouts) {
     sum.grossPaise += grossPaise;
     sum.tdsPaise += tdsPaise;
@@ -163,11 +177,45 @@ async function payBatch(trx: Knex.Transaction, deps: PayoutDependencies, batch: 
   return sum;
 }
 
-interface TaxedDue extends Due {
-  bps: number;
+/** What is credited, and what is given back of earlier payouts. */
+interface Credits {
+  dues: readonly Due[];
+  mirrored: readonly OpenReturn[];
+}
+
+interface TaxedDue extends Due, TaxedAs {
   basePaise: Paise;
   tdsPaise: Paise;
+  ofPayout: string | null;
+  /** Of what is given back. */
+  of?: OpenReturn;
 }
+
+async function postingsOf(
+  trx: Knex.Transaction,
+  deps: PayoutDependencies,
+  { dues: due, mirrored }: Credits,
+  day: string,
+): Promise<Posted> {
+  if (due.length + mirrored.length === 0) return { payouts: [], journals: [], locked: new Map() };
+  const { mirrors, others } = mirrored.length === 0 ? NO_MIRRORS : await mirrorsOf(trx, mirrored);
+  const dues: (Due & { of?: OpenReturn })[] = [
+    ...due,
+    ...others.map((of) => ({ ...of, grossPaise: -of.grossPaise, dues: {}, of })),
+  ];
+  const payees = await readPayees(trx, [...new Set([...dues, ...mirrors].map(({ userId }) => userId))]);
+  const rule = await tdsRuleOn(trx, day);
+  if (mirrors.length > 0) {
+    const ofToday = dues.map(({ userId }) => ({ ...payees.get(userId)!, year: taxYear(day) }));
+    await lockYearsOf(trx, [...ofToday, ...mirrors]);
+  }
+  const taxed = dues.length === 0 ? [] : await tax(trx, { dues, payees, rule, day });
+  if (mirrors.length > 0) await takeOutOfYears(trx, mirrors);
+  // What is given back can come out of what is paid at the same time.
+  return journalsOf(trx, deps, { taxed: [...taxed, ...mirrors], payees });
+}
+
+const NO_MIRRORS = { mirrors: [], others: [] };
 
 /** The tax of each due, by person; the person's year is written. */
 async function tax(
@@ -175,33 +223,35 @@ async function tax(
   given: { dues: readonly Due[]; payees: ReadonlyMap<UserId, Payee>; rule: TdsRule; day: string },
 ): Promise<TaxedDue[]> {
   const { dues, payees, rule, day } = given;
-  const ofPerson = new Map<string, { bps: number; dues: Due[] }>();
+  const ofPerson = new Map<string, { bps: number; hasPan: boolean; dues: Due[] }>();
   for (const due of dues) {
     const { deducteeId, hasPan } = payees.get(due.userId)!;
-    const person = ofPerson.get(deducteeId) ?? { bps: hasPan ? rule.bps : rule.noPanBps, dues: [] };
+    const bps = hasPan ? rule.bps : rule.noPanBps;
+    const person = ofPerson.get(deducteeId) ?? { bps, hasPan, dues: [] };
     person.dues.push(due);
     ofPerson.set(deducteeId, person);
   }
-  const [year, { section }] = [taxYear(day), rule];
+  const [year, { section, paymentCode, form }] = [taxYear(day), rule];
   const deductees = [...ofPerson].map(([deducteeId, { bps }]) => ({ deducteeId, bps }));
   const known = await lockYears(trx, { deductees, year, section });
   const years: YearRow[] = [];
   const taxed: TaxedDue[] = [];
-  for (const [deducteeId, { bps, dues: own }] of ofPerson) {
+  for (const [deducteeId, { bps, hasPan, dues: own }] of ofPerson) {
     const found = taxOn(
       known.get(deducteeId) ?? NO_YEAR,
       own.map(({ grossPaise }) => grossPaise),
       { ...rule, bps },
     );
     years.push({ ...found.year, deducteeId, bps });
-    own.forEach((due, i) => taxed.push({ ...due, bps, ...found.taxed[i]! }));
+    const as = { section, paymentCode, form, year, bps, deducteeId, hasPan, ofPayout: null };
+    own.forEach((due, i) => taxed.push({ ...due, ...as, ...found.taxed[i]! }));
   }
   await writeYears(trx, years, { year, section });
   return taxed;
 }
 
 interface Posted {
-  payouts: PayoutRow[];
+  payouts: (PayoutRow & { of?: OpenReturn | undefined })[];
   journals: Journal[];
   locked: ReadonlyMap<AccountId, AccountSnapshot>;
 }
@@ -216,24 +266,29 @@ async function journalsOf(
   for (const { level } of taxed)
     if (!expenses.has(level))
       expenses.set(level, await deps.accounts.id(accountCode.commissionExpense(level)));
-  const receivables = await openReceivables(trx, taxed, payees);
+  const givers = new Set(taxed.filter((due) => due.grossPaise < due.tdsPaise).map(({ userId }) => userId));
+  const receivables = await openReceivables(trx, givers, payees);
+  const mains = [...givers].flatMap((user) => payees.get(user)!.mainAccount ?? []);
   const accounts = await lockAccountsForUpdate(trx, [
     ...new Set([
       tdsPayable,
       ...expenses.values(),
       ...receivables.values(),
       ...[...payees.values()].map(({ walletAccount }) => walletAccount),
+      ...mains,
     ]),
   ]);
   const rest = createRest(accounts);
   const posted: Posted = { payouts: [], journals: [], locked: accounts };
   for (const due of taxed) {
-    const payee = payees.get(due.userId)!;
-    const receivable = receivables.get(due.userId);
-    const sides = { wallet: payee.walletAccount, receivable, expense: expenses.get(due.level)!, tdsPayable };
+    const { walletAccount, mainAccount } = payees.get(due.userId)!;
+    const sides: Sides = {
+      ...{ wallet: walletAccount, main: givers.has(due.userId) ? (mainAccount ?? undefined) : undefined },
+      ...{ receivable: receivables.get(due.userId), expense: expenses.get(due.level)!, tdsPayable },
+    };
     const moved = rest.move(sides, due.grossPaise - due.tdsPaise);
     const id = deps.ids.uuid();
-    posted.payouts.push({ ...due, ...moved, id, payee });
+    posted.payouts.push({ ...due, ...moved, id, walletAccount });
     posted.journals.push({ id, transactionId: null, transfers: transfersOf(sides, { ...due, ...moved }) });
   }
   return posted;
@@ -241,6 +296,8 @@ async function journalsOf(
 
 interface Sides {
   wallet: AccountId;
+  /** It gives what the commission wallet cannot; undefined for who gives nothing back. */
+  main: AccountId | undefined;
   receivable: AccountId | undefined;
   expense: AccountId;
   tdsPayable: AccountId;
@@ -249,16 +306,13 @@ interface Sides {
 /** Of those who owe us something, and of those who may come to owe it in this batch. */
 async function openReceivables(
   trx: Knex.Transaction,
-  taxed: readonly TaxedDue[],
+  givers: ReadonlySet<UserId>,
   payees: ReadonlyMap<UserId, Payee>,
 ): Promise<Map<UserId, AccountId>> {
   const found = new Map<UserId, AccountId>();
   for (const { userId, receivableAccount } of payees.values())
     if (receivableAccount !== null) found.set(userId, receivableAccount);
-  const users = [
-    ...new Set(taxed.filter((due) => due.grossPaise < due.tdsPaise).map(({ userId }) => userId)),
-  ];
-  const missing = users.filter((user) => !found.has(user));
+  const missing = [...givers].filter((user) => !found.has(user));
   const opened = await openAccounts(trx, missing.map(accountCode.userReceivable));
   for (const user of missing) found.set(user, opened.get(accountCode.userReceivable(user))!);
   return found;
@@ -277,33 +331,40 @@ function createRest(accounts: ReadonlyMap<AccountId, AccountSnapshot>) {
     return atLeastNothing(balance(id) - (spendFloorPaise ?? floorPaise ?? 0n));
   };
   return {
-    move({ wallet, receivable }: Sides, netPaise: Paise): { walletPaise: Paise; receivablePaise: Paise } {
+    move({ wallet, main, receivable }: Sides, netPaise: Paise): Moved {
       const owed = receivable === undefined ? 0n : -balance(receivable);
       const walletPaise =
         netPaise < 0n
           ? -least(spendable(wallet), -netPaise)
           : netPaise - least(atLeastNothing(owed), netPaise);
-      const receivablePaise = walletPaise - netPaise;
       change(wallet, walletPaise);
+      const left = walletPaise - netPaise;
+      const mainPaise = netPaise < 0n && main !== undefined ? -least(spendable(main), left) : 0n;
+      if (main !== undefined) change(main, mainPaise);
+      const receivablePaise = left + mainPaise;
       if (receivable !== undefined) change(receivable, -receivablePaise);
-      return { walletPaise, receivablePaise };
+      return { walletPaise, mainPaise, receivablePaise };
     },
   };
 }
+
+type Moved = Pick<PayoutRow, 'walletPaise' | 'mainPaise' | 'receivablePaise'>;
 
 const least = (a: Paise, b: Paise): Paise => (a < b ? a : b);
 const atLeastNothing = (a: Paise): Paise => (a > 0n ? a : 0n);
 
 /**
  * Expense -> wallet, the net; expense -> TDS payable, the tax; expense -> what the user owes us, where commission pays
- * that first. What is taken back goes the other way, with codes that end in `_reversed`.
+ * that first. What is taken back goes the other way, with codes that end in `_reversed`: from the commission wallet, then
+ * from the main wallet, and what neither has is owed.
  */
 function transfersOf(
-  { wallet, receivable, expense, tdsPayable }: Sides,
-  { walletPaise, receivablePaise, tdsPaise }: Pick<PayoutRow, 'walletPaise' | 'receivablePaise' | 'tdsPaise'>,
+  { wallet, main, receivable, expense, tdsPayable }: Sides,
+  { walletPaise, mainPaise, receivablePaise, tdsPaise }: Moved & Pick<PayoutRow, 'tdsPaise'>,
 ): Transfer[] {
   return [
     ...signed(expense, wallet, walletPaise, 'commission_share'),
+    ...(main === undefined ? [] : signed(expense, main, mainPaise, 'commission_share_main')),
     ...signed(expense, tdsPayable, tdsPaise, 'commission_share_tds'),
     ...(receivable === undefined
       ? []

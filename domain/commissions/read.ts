@@ -80,8 +80,12 @@ export interface PaidView {
   net: number;
   /** What the wallet got; below zero: what it gave. */
   wallet: number;
+  /** What the main wallet gave, where the commission wallet was short: below zero. */
+  main: number;
   /** What is owed to us more after it, or less. */
   owed: number;
+  /** The journal of the payout of which it gives something back. */
+  reverses: string | null;
   section: string;
   rate_bps: number;
 }
@@ -239,7 +243,9 @@ interface Paid {
   tdsPaise: bigint;
   netPaise: bigint;
   walletPaise: bigint;
+  mainPaise: bigint;
   receivablePaise: bigint;
+  ofPayout: string | null;
   section: string;
   bps: number;
 }
@@ -297,7 +303,8 @@ const EARNINGS = `
 
 const PAYOUTS = `
   select id, day::text as day, level, gross_paise as "grossPaise", tds_paise as "tdsPaise", net_paise as "netPaise",
-    wallet_paise as "walletPaise", receivable_paise as "receivablePaise", section, bps
+    wallet_paise as "walletPaise", main_paise as "mainPaise", receivable_paise as "receivablePaise", of_payout as "ofPayout",
+    section, bps
   from commission_payouts where user_id = :user and day between :from::date and :to::date
   order by at, id limit :limit`;
 
@@ -335,7 +342,9 @@ function viewOf(
       tds: paiseToJson(p.tdsPaise),
       net: paiseToJson(p.netPaise),
       wallet: paiseToJson(p.walletPaise),
+      main: paiseToJson(p.mainPaise),
       owed: paiseToJson(p.receivablePaise),
+      reverses: p.ofPayout,
       section: p.section,
       rate_bps: p.bps,
     })),

@@ -1,7 +1,16 @@
 /** Tax on commission: the rate on the year's total, whatever the parts are. */
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
-import { depositBy, NO_YEAR, taxOn, taxYear, type TaxRule, type TaxYear } from './tax';
+import {
+  depositBy,
+  mirrorOf,
+  NO_YEAR,
+  taxOn,
+  taxYear,
+  type Mirrored,
+  type TaxRule,
+  type TaxYear,
+} from './tax';
 
 const FIRST: TaxRule = { bps: 200, thresholdPaise: 2_000_000n, fromFirstRupee: true };
 const THRESHOLD: TaxRule = { ...FIRST, fromFirstRupee: false };
@@ -33,11 +42,49 @@ test('on the threshold: 8,000 three times is 0, 0 and 480.00; the next 1,000 is 
   expect(taxes([1_999_999n], THRESHOLD)).toEqual([0n]);
 });
 
-test('what is taken back takes its tax with it', () => {
-  expect(taxes([800n, -800n], FIRST)).toEqual([16n, -16n]);
-  expect(taxes([25n, -25n], FIRST)).toEqual([1n, -1n]);
-  expect(taxes([-800n], FIRST)).toEqual([-16n]);
-  expect(taxes([2_400_000n, -2_400_000n], THRESHOLD)).toEqual([48_000n, -48_000n]);
+const payout = (grossPaise: bigint, basePaise: bigint, tdsPaise: bigint): Mirrored => ({
+  ...{ grossPaise, basePaise, tdsPaise, backGrossPaise: 0n, backBasePaise: 0n, backTdsPaise: 0n },
+});
+/** One share after the other. */
+function backs(of: Mirrored, shares: readonly bigint[]): (readonly [bigint, bigint])[] {
+  let rest = of;
+  return shares.map((share) => {
+    const { basePaise, tdsPaise } = mirrorOf(rest, share);
+    rest = {
+      ...rest,
+      backGrossPaise: rest.backGrossPaise + share,
+      backBasePaise: rest.backBasePaise + basePaise,
+      backTdsPaise: rest.backTdsPaise + tdsPaise,
+    };
+    return [basePaise, tdsPaise] as const;
+  });
+}
+
+test('what is taken back takes the tax of its payout with it: also what that has caught up, or did not tax', () => {
+  expect(backs(payout(800n, 800n, 16n), [800n])).toEqual([[800n, 16n]]);
+  expect(backs(payout(75n, 75n, 2n), [25n, 25n, 25n]).map(([, tds]) => tds)).toEqual([1n, 0n, 1n]);
+  expect(backs(payout(800_000n, 2_400_000n, 48_000n), [800_000n])).toEqual([[2_400_000n, 48_000n]]);
+  expect(backs(payout(800_000n, 0n, 0n), [300_000n])).toEqual([[0n, 0n]]);
+});
+
+test('whatever comes back in which parts, it is never more than the payout, and all of it is all of its tax', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.bigInt({ min: 1n, max: 5_000n }), { minLength: 1, maxLength: 20 }),
+      fc.bigInt({ min: 0n, max: 2_000n }),
+      (shares, bps) => {
+        const gross = shares.reduce((a, b) => a + b, 0n);
+        const tds = (gross * bps + 5_000n) / 10_000n;
+        let [base, taken] = [0n, 0n];
+        for (const [ofBase, ofTds] of backs(payout(gross, gross, tds), shares)) {
+          expect(ofTds >= 0n).toBe(true);
+          [base, taken] = [base + ofBase, taken + ofTds];
+        }
+        expect([base, taken]).toEqual([gross, tds]);
+      },
+    ),
+    { numRuns: 1_000 },
+  );
 });
 
 test('credits of any size and order come to the rate on their sum, rounded once', () => {

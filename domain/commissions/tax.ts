@@ -15,6 +15,8 @@ export interface TaxYear {
   untaxedPaise: Paise;
   basePaise: Paise;
   tdsPaise: Paise;
+  /** What was given back of `base`, with the tax that it was paid with (`mirrorOf`). */
+  backBasePaise: Paise;
 }
 
 export interface Taxed {
@@ -23,17 +25,23 @@ export interface Taxed {
   tdsPaise: Paise;
 }
 
-export const NO_YEAR: TaxYear = { grossPaise: 0n, untaxedPaise: 0n, basePaise: 0n, tdsPaise: 0n };
+export const NO_YEAR: TaxYear = {
+  grossPaise: 0n,
+  untaxedPaise: 0n,
+  basePaise: 0n,
+  tdsPaise: 0n,
+  backBasePaise: 0n,
+};
 
 const BPS = 10_000n;
 
 /**
- * The tax on credits of one moment, before GST; below zero for what is taken back. The tax of a year is always the rate
- * on all that was taxed in it, rounded once, half up: each credit is taxed by what is missing to that. So no paisa is
- * lost to rounding however small the credits are, and nothing has to be trued up.
+ * The tax on credits of one moment, before GST. The tax of a year is always the rate on all that was taxed in it, rounded
+ * once, half up: each credit is taxed by what is missing to that. So no paisa is lost to rounding however small the credits
+ * are, and nothing has to be trued up. What is given back is no credit: it is the mirror of one (`mirrorOf`).
  *
  * Below the threshold nothing is taxed; the credits that pass it are taxed with all that went before. From then on
- * everything is, so that what is taken back takes its tax with it.
+ * everything is.
  */
 export function taxOn(
   year: TaxYear,
@@ -41,7 +49,7 @@ export function taxOn(
   { bps, thresholdPaise, fromFirstRupee }: TaxRule,
 ): { year: TaxYear; taxed: Taxed[] } {
   const grossPaise = credits.reduce((sum, credit) => sum + credit, year.grossPaise);
-  if (!fromFirstRupee && grossPaise <= thresholdPaise && year.basePaise <= 0n) {
+  if (!fromFirstRupee && grossPaise <= thresholdPaise && year.basePaise <= year.backBasePaise) {
     const untaxedPaise = year.untaxedPaise + grossPaise - year.grossPaise;
     return {
       year: { ...year, grossPaise, untaxedPaise },
@@ -56,7 +64,32 @@ export function taxOn(
     tdsPaise += tds;
     return { basePaise: more, tdsPaise: tds };
   });
-  return { year: { grossPaise, untaxedPaise: 0n, basePaise, tdsPaise }, taxed };
+  return { year: { ...year, grossPaise, untaxedPaise: 0n, basePaise, tdsPaise }, taxed };
+}
+
+/** What a payout was, as far as its mirror needs it; of what was given back, above zero. */
+export interface Mirrored {
+  grossPaise: Paise;
+  basePaise: Paise;
+  tdsPaise: Paise;
+  backGrossPaise: Paise;
+  backBasePaise: Paise;
+  backTdsPaise: Paise;
+}
+
+/**
+ * What goes back of a payout with a share of it, above zero: the part of its own tax. Of several that come back each takes
+ * what is missing to the part of all of them, so that a whole payout comes back to the paisa.
+ */
+export function mirrorOf(payout: Mirrored, sharePaise: Paise): Taxed {
+  const { grossPaise, backGrossPaise, backBasePaise, backTdsPaise } = payout;
+  const all = backGrossPaise + sharePaise;
+  const partOf = (paise: Paise): Paise =>
+    all >= grossPaise ? paise : (2n * paise * all + grossPaise) / (2n * grossPaise);
+  return {
+    basePaise: partOf(payout.basePaise) - backBasePaise,
+    tdsPaise: partOf(payout.tdsPaise) - backTdsPaise,
+  };
 }
 
 /** Half up, also below zero: what is taken back undoes what was given. */

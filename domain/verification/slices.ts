@@ -197,7 +197,7 @@ export const BALANCES: Scope = { tables: '', count: 'select count(*) from ledger
 
 /** Users above `:after`, up to `:upto`, with all that they have earned and got. */
 export const EARNERS: Scope = {
-  tables: ['commission_dues', 'commission_accruals', 'commission_payouts']
+  tables: ['commission_dues', 'commission_returns', 'commission_accruals', 'commission_payouts']
     .map(
       (table) =>
         `${table} as materialized (select x.* from public.${table} x where ${IN_RANGE('x.user_id')})`,
@@ -211,10 +211,12 @@ const OF_USER = 'x.user_id = :user::uuid';
 export const EARNER_STRETCH: Scope = {
   tables: `
     commission_dues as materialized (select x.* from public.commission_dues x where ${OF_USER}),
+    commission_returns as materialized (select x.* from public.commission_returns x where ${OF_USER}),
     commission_payouts as materialized (select x.* from public.commission_payouts x where ${OF_USER}),
     commission_accruals as materialized (
       select null::uuid as transaction_id, null::int2 as turn, :user::uuid as user_id, null::text as level,
-        :gross::int8 as gross_paise, null::text as mode, null::date as day, null::date as payable_from
+        :gross::int8 as gross_paise, null::text as mode, null::date as day, null::date as payable_from,
+        0 as payment
       where :gross::int8 <> 0
       union all
       select x.* from public.commission_accruals x where ${OF_USER}

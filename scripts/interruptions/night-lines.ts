@@ -72,6 +72,8 @@ export const LINES: Readonly<Record<string, string>> = {
   accruals: `select ${text('transaction_id', 'turn', 'user_id', 'level', 'gross_paise', 'mode', 'day', 'payable_from')}
     from commission_accruals`,
   dues: `select ${text('user_id', 'payable_from', 'mode', 'level', 'gross_paise', 'paid_paise')} from commission_dues`,
+  returns: `select ${text('transaction_id', 'turn', 'user_id', 'level', 'gross_paise', 'payable_from', 'due_from', 'is_done')}
+    from commission_returns`,
   payouts: `select ${text(
     'user_id',
     'level',
@@ -80,13 +82,15 @@ export const LINES: Readonly<Record<string, string>> = {
     'gross_paise',
     'tds_paise',
     'wallet_paise',
+    'main_paise',
     'receivable_paise',
     'year',
     'section',
     'bps',
     'base_paise',
   )} from commission_payouts`,
-  tax: `select ${text('deductee_id', 'year', 'section', 'bps', 'base_paise', 'tds_paise')} from commission_tds_sums`,
+  tax: `select ${text('deductee_id', 'year', 'section', 'bps', 'base_paise', 'tds_paise', 'back_base_paise', 'back_tds_paise')}
+    from commission_tds_sums`,
   delays: `select ${text('transaction_id', 'last_day', 'stopped_on')} from tat_delays`,
   compensations: `select ${text('transaction_id', 'business_date', 'amount_paise', 'payer', 'journal_id')}
     from tat_compensations`,

@@ -162,7 +162,7 @@ async function judgeCommissions(
     } else due += sharedOf(commissionPaise, SHARES);
   }
   const [sums] = await rows<Sums>(owner, SUMS);
-  const { accrued, expense, paid, tds, tdsAccount, wallets, owed, waiting } = sums!;
+  const { accrued, expense, paid, tds, tdsAccount, wallets, owed, mains, waiting } = sums!;
   const same = (what: string, a: bigint, b: bigint): void => {
     if (a !== b) differences.push(`${what}: ${a} and ${b}`);
   };
@@ -170,7 +170,7 @@ async function judgeCommissions(
   same('commission accrued, and paid with what waits', accrued, paid + waiting);
   same('commission paid, and the expense of the ledger', paid, expense);
   same('TDS of the register, and of the ledger', tds, tdsAccount);
-  same('commission wallets with what is owed, and paid less tax', wallets - owed, paid - tds);
+  same('wallets with what is owed, and commission paid less tax', wallets - mains - owed, paid - tds);
   return { commissionPaise: paid, tdsPaise: tds };
 }
 
@@ -183,16 +183,20 @@ interface Sums {
   tdsAccount: bigint;
   wallets: bigint;
   owed: bigint;
+  /** What main wallets gave back. */
+  mains: bigint;
 }
 const balanceOf = (like: string): string =>
   `coalesce((select sum(credits_paise - debits_paise) from ledger_accounts where code like '${like}'), 0)::int8`;
 const SUMS = `
   select coalesce((select sum(gross_paise) from commission_accruals), 0)::int8 as accrued,
-    coalesce((select sum(gross_paise - paid_paise) from commission_dues), 0)::int8 as waiting,
+    (coalesce((select sum(gross_paise - paid_paise) from commission_dues), 0)
+      - coalesce((select sum(gross_paise) from commission_returns where not is_done), 0))::int8 as waiting,
     coalesce((select sum(gross_paise) from commission_payouts), 0)::int8 as paid,
     coalesce((select sum(tds_paise) from commission_payouts), 0)::int8 as tds,
     -${balanceOf('expense:commission:%')} as expense, ${balanceOf('tax:tds-payable')} as "tdsAccount",
-    ${balanceOf('wallet:%:commission')} as wallets, -${balanceOf('receivable:user:%')} as owed`;
+    ${balanceOf('wallet:%:commission')} as wallets, -${balanceOf('receivable:user:%')} as owed,
+    coalesce((select -sum(main_paise) from commission_payouts), 0)::int8 as mains`;
 
 /** The promises, and the seal of each day. */
 async function judgeBooks({ owner }: MonthWorld, differences: string[]): Promise<void> {

@@ -120,10 +120,15 @@ async function shares(): Promise<Map<string, Record<string, bigint>>> {
 
 const nextDay = (): void => world.clock.advance(DAY_MS);
 
-test('the worked postings of a bill, a withdrawal and a recharge, to the paisa, from the income to the wallet', async () => {
+test('the worked postings of a bill, a withdrawal, a recharge and a payout, to the paisa, from the income to the wallet', async () => {
   await desk.rule('standard', 'bbps:8', '1-500000:retailer=80', '2026-11-02');
   await desk.rule('standard', 'aeps:withdrawal', '10100-300099:retailer=30bp', '2026-11-02');
   await desk.rule('standard', 'recharge::jio', '20000-500000:retailer=200', '2026-11-02');
+  await execute(
+    world.knex,
+    "update prices set fee_paise = 500, provider_fee_paise = 300 where service = 'payout'",
+  );
+  await desk.rule('standard', 'payout', '100-2500000:retailer=100', '2026-11-02');
   nextDay();
   await execute(
     world.knex,
@@ -152,12 +157,20 @@ test('the worked postings of a bill, a withdrawal and a recharge, to the paisa, 
         'expense:commission:retailer -> wallet:R:commission 196',
       ],
     ],
+    [
+      { service: 'payout', amountPaise: 1_000_000n, poolPaise: 500n },
+      [
+        'expense:commission:retailer -> tax:tds-payable 2',
+        'expense:commission:retailer -> wallet:R:commission 98',
+      ],
+    ],
   ];
   for (const [earned, lines] of paidBy) {
     retailer = await world.user(0n);
     await earn([earned]);
     await accrue();
-    nextDay();
+    if (earned.service === 'payout') world.clock.advance(30 * DAY_MS);
+    else nextDay();
     await world.first.commissions.payouts.run();
     expect(await postingsOf(retailer)).toEqual(lines);
   }

@@ -4,131 +4,30 @@
  */
 import { createCommissionAccruals } from '../../../domain/commissions/accrue';
 import { createCommissionSteps } from '../../../domain/commissions/night-steps';
-import type { ProviderOutcome } from '../../../domain/provider/outcome';
 import { TOLD_APART } from '../../../domain/services/services';
 import type { AppUser } from '../../../domain/users/users';
 import { verifyTables } from '../../../domain/verification/verify';
 import { execute, rows } from '../../../platform/database';
 import { systemIds } from '../../../platform/ids';
-import { createDesk, ruleOf, type Desk } from '../../support/commissions';
-import { closeWithCleanBooks } from '../../support/books';
-import { runDue } from '../../support/driver';
-import { createDmtWorld, type DmtWorld, type Remitter } from '../../support/dmt-world';
+import { DMT, nextOf, PAID, TAKEN_BACK, useCommissionNetwork } from '../../support/commission-network';
+import { ruleOf, type Desk } from '../../support/commissions';
+import type { DmtWorld } from '../../support/dmt-world';
+import { violationsIn, type Staff } from '../../support/operations';
 import { pass as verifyInParts } from '../../support/walks';
-import { createStaff, violationsIn, type Staff } from '../../support/operations';
-import { sentOk } from '../../support/scripted-dmt';
+import { fund } from '../../support/world';
 
-const DAY_MS = 86_400_000;
-const DMT = [
-  '100-100000:retailer=200,distributor=25,master_distributor=12',
-  '100001-190000:retailer=300',
-  '190001-200000:retailer=800,distributor=100,master_distributor=50',
-].join(';');
-
+const net = useCommissionNetwork();
+const { nextDay, transfer, reversed, accrue, pay, postings, spendMain } = net;
 let world: DmtWorld;
 let staff: Staff;
 let desk: Desk;
 let retailer: AppUser;
 let distributor: AppUser;
 let master: AppUser;
-let remitter: Remitter;
-let today = '2026-11-01';
 
-beforeEach(async () => {
-  world = await createDmtWorld();
-  staff = await createStaff({ knex: world.knex, clock: world.clock });
-  desk = createDesk(staff);
-  [retailer, distributor, master] = [await world.user(600_000n), await world.user(0n), await world.user(0n)];
-  await execute(world.knex, "update users set type = 'master_distributor' where id = ?", [master.userId]);
-  await execute(world.knex, "update users set type = 'distributor' where id = ?", [distributor.userId]);
-  await execute(world.knex, 'update users set parent_id = ? where id = ?', [
-    master.userId,
-    distributor.userId,
-  ]);
-  await execute(world.knex, 'update users set parent_id = ? where id = ?', [
-    distributor.userId,
-    retailer.userId,
-  ]);
-  await withPan(retailer, distributor, master);
-  await desk.scheme('standard', 'all');
-  await desk.rule('standard', 'dmt:IMPS', DMT, '2026-11-02');
-  today = '2026-11-01';
-  nextDay();
-  remitter = await world.remitter(retailer);
-});
-afterEach(async () => {
-  staff.close();
-  await closeWithCleanBooks(world.knex, world);
-});
-
-function nextDay(days = 1): void {
-  world.clock.advance(days * DAY_MS);
-  today = new Date(Date.parse(today) + days * DAY_MS).toISOString().slice(0, 10);
-}
-
-/** As if their papers were approved; the number itself is nobody's. */
-async function withPan(...users: AppUser[]): Promise<void> {
-  await world.knex.transaction(async (trx) => {
-    await execute(trx, 'set local session_replication_role = replica');
-    for (const { userId } of users)
-      await execute(
-        trx,
-        `insert into kyc_records (id, user_id, tier, holder, state, saved_by, name_sealed, pan_sealed, pan_fingerprint,
-          pan_hint, made_at, submitted_at, decided_at, approval_id, risk, due_on, lapses_at, after_tier)
-        values (:id, :id, 'full', 'individual', 'approved', :id, :sealed, :sealed, sha256(:id::text::bytea), 'XXXXX0000X', now(), now(),
-          now(), :id, 'low', '2030-01-01', '2030-01-01', 'small')`,
-        { id: userId, sealed: world.first.cipher.seal('nobody', 'kyc of a test') },
-      );
-  });
-}
-
-async function transfer(amountPaise = 200_000n): Promise<string> {
-  const { parts } = await world.transfer(remitter, [amountPaise]);
-  world.connector.onSend = () => sentOk();
-  await runDue(world.first, [{ job: 'hold', id: parts[0]!, driveNo: 0 }]);
-  return parts[0]!;
-}
-async function reversed(id: string): Promise<void> {
-  world.clock.advance(1);
-  world.connector.onInquire = (): ProviderOutcome => ({ ...sentOk(), kind: 'reversed' });
-  await runDue(world.first, [{ job: 'poll', id, driveNo: 0 }]);
-}
-const accrue = () => world.first.commissions.accruals.run();
-const pay = () => world.first.commissions.payouts.run();
-
-/** Journals of commission since the last look, each line as `debit -> credit paise`. */
-let seen = 0n;
-async function postings(): Promise<string[]> {
-  const found = await rows<{ id: bigint; line: string }>(
-    world.knex,
-    `select x.id, d.code || ' -> ' || c.code || ' ' || x.amount_paise as line from ledger_transfers x
-    join ledger_accounts d on d.id = x.debit_account_id join ledger_accounts c on c.id = x.credit_account_id
-    where x.code like 'commission_share%' and x.id > ? order by x.id`,
-    [seen],
-  );
-  seen = found.at(-1)?.id ?? seen;
-  const names = [
-    [retailer, 'R'],
-    [distributor, 'D'],
-    [master, 'M'],
-  ] as const;
-  return found
-    .map(({ line }) => names.reduce((text, [user, name]) => text.replaceAll(user.userId, name), line))
-    .toSorted();
-}
 beforeEach(() => {
-  seen = 0n;
+  ({ world, staff, desk, retailer, distributor, master } = net);
 });
-
-const PAID = [
-  'expense:commission:distributor -> tax:tds-payable 2',
-  'expense:commission:distributor -> wallet:D:commission 98',
-  'expense:commission:master_distributor -> tax:tds-payable 1',
-  'expense:commission:master_distributor -> wallet:M:commission 49',
-  'expense:commission:retailer -> tax:tds-payable 16',
-  'expense:commission:retailer -> wallet:R:commission 784',
-];
-const TAKEN_BACK = PAID.map((line) => line.replace(/^(\S+) -> (\S+)/, '$2 -> $1')).toSorted();
 
 test('a transfer of 2,000: shares of 8.00, 1.00 and 0.50 less tax, the day after; earned once, paid once', async () => {
   await transfer();
@@ -154,7 +53,7 @@ test('what is reversed is taken back as it was given, though the rule and the ne
   nextDay();
   await pay();
   await postings();
-  await desk.rule('standard', 'dmt:IMPS', DMT.replace('retailer=800', 'retailer=500'), nextOf(today));
+  await desk.rule('standard', 'dmt:IMPS', DMT.replace('retailer=800', 'retailer=500'), nextOf(net.today));
   await execute(world.knex, 'update users set parent_id = null where id = ?', [retailer.userId]);
   nextDay();
   await reversed(id);
@@ -162,7 +61,10 @@ test('what is reversed is taken back as it was given, though the rule and the ne
   nextDay();
   await pay();
   expect(await postings()).toEqual(TAKEN_BACK);
-  const sums = await rows<{ tds: bigint }>(world.knex, 'select tds_paise as tds from commission_tds_sums');
+  const sums = await rows<{ tds: bigint }>(
+    world.knex,
+    'select tds_paise - back_tds_paise as tds from commission_tds_sums',
+  );
   expect(sums.map(({ tds }) => tds)).toEqual([0n, 0n, 0n]);
   await transfer(); // by the new rule, and nobody is above any more
   await accrue();
@@ -173,8 +75,6 @@ test('what is reversed is taken back as it was given, though the rule and the ne
     'expense:commission:retailer -> wallet:R:commission 490',
   ]);
 });
-
-const nextOf = (day: string): string => new Date(Date.parse(day) + DAY_MS).toISOString().slice(0, 10);
 
 test('what is reversed before it is paid is never paid', async () => {
   const id = await transfer();
@@ -199,9 +99,11 @@ test('a wallet that is short gives what it has; the rest is owed, and the next c
     to: 'main',
   });
   await reversed(id);
+  await spendMain();
   await accrue();
   nextDay();
   await pay();
+  await fund(world.first, retailer.accountId, 600_000n);
   const back = await postings();
   expect(back).toContain('wallet:R:commission -> expense:commission:retailer 84');
   expect(back).toContain('receivable:user:R -> expense:commission:retailer 700');
@@ -242,12 +144,12 @@ test('the statement says what was earned and paid, and ties to the wallet; the p
   });
   const id = await transfer();
   await accrue();
-  const from = today;
+  const from = net.today;
   nextDay();
   await pay();
   await reversed(id);
   await accrue();
-  const found = await world.first.commissions.reader.statement(retailer.userId, { from, to: today });
+  const found = await world.first.commissions.reader.statement(retailer.userId, { from, to: net.today });
   expect(found).toMatchObject({ opening: 0, earned: 0, paid: 800, closing: -800, tds: 16, owed: 0 });
   expect(found.earnings.map(({ commission }) => commission)).toEqual([800, -800]);
   expect(found.payouts).toMatchObject([
@@ -321,25 +223,25 @@ test('without a PAN the tax is 20 %; several users with one PAN are one person',
 
 test('a rule is refused at the proposal, and again at the approval when a price list has changed', async () => {
   const { approvals } = staff.operations;
-  const proposal = (slabs: string, inForceFrom = nextOf(today)) =>
+  const proposal = (slabs: string, inForceFrom = nextOf(net.today)) =>
     ruleOf({ scheme: 'standard', place: 'dmt:IMPS', slabs, inForceFrom });
   await expect(approvals.propose(proposal('100-100000:retailer=288'), staff.asha)).rejects.toMatchObject({
     code: 'COMMISSION_RULE_INVALID',
     detail: 'slabs[0].shares: at 1.00 rupees the shares come to 2.88, and eko pays 2.87',
   });
-  await expect(approvals.propose(proposal('100-100000:retailer=1', today), staff.asha)).rejects.toMatchObject(
-    {
-      code: 'COMMISSION_RULE_INVALID',
-      detail: expect.stringContaining('in_force_from') as string,
-    },
-  );
+  await expect(
+    approvals.propose(proposal('100-100000:retailer=1', net.today), staff.asha),
+  ).rejects.toMatchObject({
+    code: 'COMMISSION_RULE_INVALID',
+    detail: expect.stringContaining('in_force_from') as string,
+  });
   const { id } = await approvals.propose(proposal('100-100000:retailer=287'), staff.asha);
   await expect(approvals.approve(id, staff.asha)).rejects.toMatchObject({ code: 'APPROVAL_NEEDS_ANOTHER' });
   await execute(
     world.knex,
     `insert into provider_commissions select provider, service, class, up_to_paise, :day, 100, 0
      from provider_commissions where service = 'dmt'`,
-    { day: today },
+    { day: net.today },
   );
   await expect(approvals.approve(id, staff.ravi)).rejects.toMatchObject({ code: 'APPROVAL_OVERTAKEN' });
 });
@@ -365,11 +267,12 @@ test('the database writes no gap, no overlap and no rule of a day that has begun
 
 test('the night shares what the day has earned and pays it, and does both again without effect', async () => {
   await transfer();
+  const date = net.today;
   nextDay();
   const deps = { ...world.first, ids: systemIds, toldApart: TOLD_APART };
   const steps = createCommissionSteps(deps);
   const context = {
-    date: new Date(Date.parse(today) - DAY_MS).toISOString().slice(0, 10),
+    date,
     begins: world.clock.now(),
     ends: world.clock.now(),
     provider: undefined,
@@ -396,7 +299,7 @@ test('instant commission is paid by the next round of any process, once; what is
     world.knex,
     `insert into commission_terms select service, :from::date, basis, 'instant', 0 from commission_terms
      where service = 'dmt' order by in_force_from desc limit 1`,
-    { from: nextOf(today) },
+    { from: nextOf(net.today) },
   );
   nextDay();
   const id = await transfer();
