@@ -147,6 +147,7 @@ export const userRoutes = [
       USER_ERRORS.USER_STAGE_REFUSED,
       USER_ERRORS.USER_HAS_USERS_BELOW,
       USER_ERRORS.USER_HAS_MONEY,
+      USER_ERRORS.USER_HAS_COMMISSION,
     ],
     examples: [
       { summary: 'All is handed in', body: { stage: 'kyc_submitted', reason: 'all documents are there' } },

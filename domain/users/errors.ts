@@ -19,7 +19,12 @@ export const USER_ERRORS = defineErrors({
   USER_HAS_USERS_BELOW: ['conflict', 'Somebody stands below the user: move or close them first', false],
   USER_HAS_MONEY: [
     'conflict',
-    'The user has money or commission to come, or something under way: empty the wallets and wait for the ends first',
+    'The user has money, or something under way: empty the wallets and wait for the ends first',
+    false,
+  ],
+  USER_HAS_COMMISSION: [
+    'conflict',
+    'Commission of the user is not paid yet: wait until the night or the month has paid it, and empty the wallets then',
     false,
   ],
   USER_MOVE_OPEN: ['conflict', 'A move of the user is waiting already: cancel it first', false],

@@ -69,7 +69,7 @@ const STOPPED: readonly Stage[] = ['suspended', 'closed'];
 /**
  * Moves a user to a stage, with a row of its history and one of the audit log. Whoever becomes active gets the
  * services that were asked for. Throws DomainError USER_NOT_FOUND, USER_STAGE_REFUSED, USER_HAS_MONEY,
- * USER_HAS_USERS_BELOW.
+ * USER_HAS_COMMISSION, USER_HAS_USERS_BELOW.
  */
 export async function moveToStage(trx: Knex.Transaction, clock: Clock, move: StageMove): Promise<void> {
   const { user, to, actor, as, reason } = move;
@@ -130,21 +130,56 @@ async function setStage(trx: Knex.Transaction, user: UserId, from: Stage, to: St
   }
 }
 
-/** What comes later, such as commission that is not paid yet, would lie in a wallet that nobody can open any more. */
+/** What comes later would lie in a wallet that nobody can open any more. */
 async function requireNothingLeft(trx: Knex.Transaction, user: UserId): Promise<void> {
-  const [left] = await rows<{ hasMoney: boolean; hasWork: boolean }>(
+  const [left] = await rows<{ hasMoney: boolean; hasWork: boolean; payableFrom: string | null }>(
     trx,
     `select exists (select from wallets w join ledger_accounts a on a.id = w.account_id
         where w.user_id = :user and a.credits_paise <> a.debits_paise)
-        or exists (select from ledger_accounts where code = :onItsWay and credits_paise <> debits_paise)
-        or exists (select from commission_dues where user_id = :user and gross_paise <> paid_paise) as "hasMoney",
+        or exists (select from ledger_accounts where code = :onItsWay and credits_paise <> debits_paise) as "hasMoney",
       exists (select from wallets w join transactions t on t.wallet_id = w.id
         where w.user_id = :user and t.ended_as is null)
-        as "hasWork"`,
+        as "hasWork",
+      (select max(payable_from)::text from (
+        select payable_from from commission_dues where user_id = :user and gross_paise <> paid_paise
+        union all select payable_from from commission_returns where user_id = :user and not is_done) open) as "payableFrom"`,
     { user, onItsWay: accountCode.settlementPayable(user) },
   );
   if (left!.hasMoney || left!.hasWork) throw new DomainError(USER_ERRORS.USER_HAS_MONEY);
+  if (left!.payableFrom !== null)
+    throw new DomainError(USER_ERRORS.USER_HAS_COMMISSION, {
+      detail: `commission is paid, or taken back, from ${left!.payableFrom} on: close the user after that night`,
+    });
+  const [earning] = await rows<{ isOpen: boolean; isUnread: boolean }>(trx, EARNING, {
+    ...{ user, fee: accountCode.feeIncome(''), commission: accountCode.commissionIncome('%', '') },
+  });
+  if (earning!.isOpen)
+    throw new DomainError(USER_ERRORS.USER_HAS_COMMISSION, {
+      detail: 'a transaction that the user has a share of is under way: wait until it has ended',
+    });
+  if (earning!.isUnread)
+    throw new DomainError(USER_ERRORS.USER_HAS_COMMISSION, {
+      detail:
+        'what transactions of today have earned is counted by the night: close the user after it was paid',
+    });
 }
+
+/** Whoever stands in the chain of a transaction may get a share of it, also when the users below have moved. */
+const IN_CHAIN = `(t.user_id = :user or t.upline_id in (select id from uplines where :user = any(user_ids)))`;
+const READ_FROM = `
+  select a.id, coalesce(min(c.read_id), 0) as upto
+  from (select distinct service, basis from commission_terms) m
+    join ledger_accounts a on a.type = 'income' and case m.basis when 'fee' then a.code = :fee || m.service
+      else a.code like :commission || m.service end
+    left join commission_cursors c on c.account_id = a.id
+  group by a.id`;
+/** Lines that no accrual has read, of a day at most. */
+const unread = (side: string): string => `
+  exists (select from (${READ_FROM}) r join ledger_transfers x on x.${side} = r.id and x.id > r.upto
+    join transactions t on t.id = x.transaction_id where ${IN_CHAIN})`;
+const EARNING = `
+  select exists (select from transactions t where t.ended_as is null and ${IN_CHAIN}) as "isOpen",
+    ${unread('credit_account_id')} or ${unread('debit_account_id')} as "isUnread"`;
 
 /** The services that a user gets by becoming active. */
 const WAKING: Readonly<Partial<Record<Stage, string>>> = {

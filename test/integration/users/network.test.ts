@@ -1,7 +1,7 @@
 /** A user from lead to closed: who may move it, what it may use, and how that falls asleep. */
 import { accountCode } from '../../../domain/ledger/accounts';
 import { randomUUID } from 'node:crypto';
-import { userId, type UserId } from '../../../domain/ids/ids';
+import { userId, type TransactionId, type UserId } from '../../../domain/ids/ids';
 import { readUpline } from '../../../domain/network/subtree';
 import { moveProposal } from '../../../domain/users/moves';
 import type { Registration } from '../../../domain/users/registration';
@@ -9,8 +9,9 @@ import type { Stage } from '../../../domain/users/stages';
 import { createAppUser, type AppUser } from '../../../domain/users/users';
 import { execute, rows } from '../../../platform/database';
 import { parsePublicId, systemIds } from '../../../platform/ids';
+import { plantTransactions } from '../../support/commissions';
 import { createStaff, type Staff } from '../../support/operations';
-import { createWorld, fund, type World } from '../../support/world';
+import { createFundedUser, createWorld, fund, type World } from '../../support/world';
 
 let world: World;
 let staff: Staff;
@@ -166,10 +167,68 @@ test('a user is not closed while commission is to be paid, or a settlement is on
     [earning],
   );
   await fund(world.first, await world.first.accounts.id(accountCode.settlementPayable(settling)), 100n);
-  for (const user of [earning, settling])
-    await expect(asStaff('closed', user)).rejects.toMatchObject({ code: 'USER_HAS_MONEY' });
+  await expect(asStaff('closed', settling)).rejects.toMatchObject({ code: 'USER_HAS_MONEY' });
+  await expect(asStaff('closed', earning)).rejects.toMatchObject({
+    code: 'USER_HAS_COMMISSION',
+    detail: expect.stringContaining('2026-12-01') as string,
+  });
   await execute(world.knex, 'update commission_dues set paid_paise = gross_paise');
+  await execute(
+    world.knex,
+    `insert into commission_returns (transaction_id, turn, user_id, level, mode, gross_paise, payable_from, due_from, payment)
+     values (gen_random_uuid(), 2, ?, 'retailer', 'daily', 5, '2026-12-02', '2026-12-01', 0)`,
+    [earning],
+  );
+  await expect(asStaff('closed', earning)).rejects.toMatchObject({ code: 'USER_HAS_COMMISSION' });
+  await execute(world.knex, 'update commission_returns set is_done = true');
   await asStaff('closed', earning);
+});
+
+test('a user is not closed before what a transaction has earned them is counted, also one of users who were below', async () => {
+  const stands = (name: string): Promise<AppUser> =>
+    world.first.knex.transaction((trx) => createAppUser(trx, systemIds, { name, type: 'distributor' }));
+  const [{ userId: above }, { userId: other }] = [await stands('Test Above'), await stands('Test Other')];
+  const seller = await createFundedUser(world.first, 0n);
+  await execute(world.knex, 'update users set parent_id = :above where id = :id', {
+    ...{ above, id: seller.userId },
+  });
+  const id = systemIds.uuid();
+  const [createdAt, amountPaise] = [world.clock.now(), 29_900n];
+  await plantTransactions(world.knex, [
+    { id, userId: seller.userId, service: 'recharge', operator: 'jio', amountPaise, createdAt },
+  ]);
+  await execute(world.knex, 'update users set parent_id = null where id = ?', [seller.userId]);
+  const [float, income] = await Promise.all(
+    [accountCode.float('eko'), accountCode.commissionIncome('eko', 'recharge')].map((code) =>
+      world.first.accounts.id(code),
+    ),
+  );
+  await world.first.ledger.post({
+    journal: {
+      ...{ id: systemIds.uuid(), transactionId: id as TransactionId },
+      transfers: [
+        { debitAccountId: float!, creditAccountId: income!, amountPaise: 299n, code: 'commission' },
+      ],
+    },
+  });
+  const refused = (why: string) =>
+    expect(asStaff('closed', above)).rejects.toMatchObject({
+      ...{ code: 'USER_HAS_COMMISSION', detail: expect.stringContaining(why) as string },
+    });
+  const isNow = (state: string, endedAs: string | null): Promise<void> =>
+    world.knex.transaction(async (trx) => {
+      await execute(trx, 'set local session_replication_role = replica');
+      await execute(trx, 'update transactions set state = :state, ended_as = :endedAs where id = :id', {
+        ...{ state, endedAs, id },
+      });
+    });
+  await isNow('held', null);
+  await refused('under way');
+  await isNow('succeeded', 'succeeded');
+  await refused('night');
+  await asStaff('closed', other);
+  await world.first.commissions.accruals.run();
+  await asStaff('closed', above); // no rule gives them anything
 });
 
 test('the same registration under the same key is the same user, also at once; another one is not', async () => {
