@@ -27,7 +27,17 @@ async function withoutPan(...users: AppUser[]): Promise<void> {
   });
 }
 const register = () =>
-  rows<{ what: string; bps: number; gross: bigint; tds: bigint }>(
+  rows<{
+    what: string;
+    level: string;
+    section: string;
+    bps: number;
+    year: number;
+    pan: boolean;
+    gross: bigint;
+    tds: bigint;
+    base: bigint;
+  }>(
     world.knex,
     `select case when of_payout is null then 'paid' else 'back' end as what, level, section, bps, year, has_pan as pan, gross_paise as gross,
        tds_paise as tds, base_paise as base from commission_payouts where level = 'retailer' order by at, gross_paise desc`,

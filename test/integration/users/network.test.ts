@@ -222,7 +222,7 @@ test('a user is not closed before what a transaction has earned them is counted,
         ...{ state, endedAs, id },
       });
     });
-  await isNow('held', null);
+  await isNow('in_review', null);
   await refused('under way');
   await isNow('succeeded', 'succeeded');
   await refused('night');
