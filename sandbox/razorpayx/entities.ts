@@ -7,7 +7,7 @@ import { paiseToJson } from '../../platform/money';
 import type { Book } from './book';
 import type { ContactEntry, FundAccountEntry, PayoutEntry, PayoutStatus } from './entries';
 import type { Hook } from './hooks';
-import { utrOf } from './ids';
+import { OPENING_REFERENCE, utrOf } from './ids';
 import { isDebit, type StatementRow } from './statement';
 
 /** `status_details` by reason (docs: errors/x/payout-status-details). */
@@ -198,10 +198,14 @@ function depositSource(book: Book, row: StatementRow) {
     payer_account: '000000000000',
     payer_ifsc: 'SNDB0000001',
     mode: 'NEFT',
-    bank_reference: utrOf('NEFT', row.slot, row.at),
+    bank_reference: referenceOf(book, row),
     amount: paiseToJson(row.amountPaise),
   };
 }
+
+/** Of what a new book opens with it is known before there is a book: whoever begins both sides has booked it by that. */
+const referenceOf = ({ openingBalancePaise }: Book, { kind, slot, at }: StatementRow): string =>
+  kind === 'deposit' && slot === 0 && openingBalancePaise > 0n ? OPENING_REFERENCE : utrOf('NEFT', slot, at);
 
 async function payoutSource(book: Book, row: StatementRow) {
   const payout = await book.payouts.row(row.slot);

@@ -64,6 +64,9 @@ function inverse32(odd: number): number {
 const IST_OFFSET_S = 19_800;
 const BANK = 'SNDB'; // no bank has this code
 
+/** Of the transfer from our bank with which a book opens; no other transfer has the number. */
+export const OPENING_REFERENCE = 'SNDBNOPENING0001';
+
 /**
  * The network's reference of a payout: 12 digits for IMPS and UPI (an RRN: digit of the year, day of the
  * year, hour, serial number), 16 characters for NEFT, 22 for RTGS. `createdAt` is unix seconds.

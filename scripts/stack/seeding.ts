@@ -5,10 +5,12 @@ import type { Knex } from 'knex';
 import { createApiKey, createAuthenticator } from '../../domain/auth/api-keys';
 import { SCOPES } from '../../domain/services/services';
 import { createPasswords } from '../../domain/auth/passwords';
+import { bankJournalId, isPosted } from '../../domain/funds/funds';
 import { accountCode, openAccounts } from '../../domain/ledger/accounts';
 import { createLedger } from '../../domain/ledger/post';
 import { createTerminals } from '../../domain/aeps/terminals';
 import { createAppUser } from '../../domain/users/users';
+import { OPENING_REFERENCE } from '../../sandbox/razorpayx/ids';
 import { developmentKeys } from './development-keys';
 import { seedNetwork, type SeededUser } from './seed-network';
 import { seedStaff, type SeededStaff } from './seed-staff';
@@ -58,7 +60,7 @@ export async function seed(knex: Knex, dataDir: string, keys: SeedKeys = keysOf(
   const dir = path.join(dataDir, 'keys');
   const user = await appUser(knex);
   const floats = [
-    { provider: 'razorpayx', purpose: 'float', paise: SANDBOX_FLOAT_PAISE },
+    { provider: 'razorpayx', purpose: 'float', paise: SANDBOX_FLOAT_PAISE, reference: OPENING_REFERENCE },
     { provider: 'eko', purpose: 'float:eko', paise: SANDBOX_FLOAT_PAISE },
     { provider: 'setu', purpose: 'float:setu', paise: 2n * SANDBOX_FLOAT_PAISE },
   ];
@@ -72,7 +74,7 @@ export async function seed(knex: Knex, dataDir: string, keys: SeedKeys = keysOf(
   const ledger = createLedger({ knex, clock: systemClock });
   // The owners' money comes to our bank first. A float is money that we moved from our bank to the provider;
   // the wallet is money that a customer brought to our bank.
-  for (const { provider, purpose, paise } of floats) {
+  for (const { provider, purpose, paise, reference } of floats) {
     const account = accounts.get(accountCode.float(provider))!;
     await ledger.post({
       journal: {
@@ -85,7 +87,7 @@ export async function seed(knex: Knex, dataDir: string, keys: SeedKeys = keysOf(
     });
     await ledger.post({
       journal: {
-        id: derivedUuid(ROOT, purpose),
+        id: await topUpId(knex, derivedUuid(ROOT, purpose), reference),
         transactionId: null,
         transfers: [
           { debitAccountId: account, creditAccountId: bank!, amountPaise: paise, code: 'float_top_up' },
@@ -108,6 +110,16 @@ export async function seed(knex: Knex, dataDir: string, keys: SeedKeys = keysOf(
   const staff = await seedStaff(knex, { passwords, dir });
   const [{ email: opsEmail, password: opsPassword }] = staff as [SeededStaff];
   return { apiKey, opsEmail, opsPassword, network, staff };
+}
+
+/**
+ * A provider whose statement shows what it opened with: the journal is that of the line, as of every top-up, so that the
+ * first night finds it. A database of an older build has it under the id of before, once.
+ */
+async function topUpId(knex: Knex, idOfBefore: string, reference: string | undefined): Promise<string> {
+  return reference === undefined || (await isPosted(knex, idOfBefore))
+    ? idOfBefore
+    : bankJournalId(BANK, reference);
 }
 
 function keysOf(dataDir: string): SeedKeys {
