@@ -16,7 +16,8 @@ export interface Overtaken {
 /**
  * Puts what a run found to the breaks of its source. A key that is there is seen again, and opened anew where it had
  * resolved itself; what persons have decided stays decided while it is the same. Open ones that were not found agree
- * now. One that carries suspense is left as it is and returned: its posting is taken back first.
+ * now. One that carries suspense is left as it is and returned: its posting is taken back first. What was written off and
+ * is explained now is opened again: the loss is to be taken back, which two persons do.
  */
 export async function keepBreaks(trx: Knex.Transaction, source: Source, at: Date): Promise<Overtaken[]> {
   const overtaken = await rows<Overtaken>(
@@ -24,7 +25,7 @@ export async function keepBreaks(trx: Knex.Transaction, source: Source, at: Date
     `select b.id, f.kind, f.gap_paise as "gapPaise", f.ours, f.theirs
     from recon_breaks b left join ${FOUND} f on f.break_key = b.break_key
     where b.source_id = ${source.id} and b.state = 'open' and b.suspense_paise <> 0
-      and (f.break_key is null or f.gap_paise - b.written_off_paise <> b.suspense_paise)`,
+      and coalesce(f.gap_paise, 0) - b.written_off_paise <> b.suspense_paise`,
   );
   await execute(
     trx,
@@ -48,7 +49,17 @@ export async function keepBreaks(trx: Knex.Transaction, source: Source, at: Date
   await execute(
     trx,
     `update recon_breaks b set state = 'resolved', resolution = 'agrees_now', resolved_at = :at
-    where b.source_id = ${source.id} and b.state = 'open' and b.suspense_paise = 0
+    where b.source_id = ${source.id} and b.state = 'open' and b.suspense_paise = 0 and b.written_off_paise = 0
+      and not exists (select from ${FOUND} f where f.break_key = b.break_key)`,
+    { at },
+  );
+  await execute(
+    trx,
+    `update recon_breaks b set state = 'open', gap_paise = 0, case_id = null, resolved_at = null, resolution = null,
+      openings = b.openings + case when b.state = 'resolved' then 1 else 0 end,
+      opened_at = case when b.state = 'resolved' then :at::timestamptz else b.opened_at end
+    where b.source_id = ${source.id} and b.written_off_paise <> 0 and b.suspense_paise = 0
+      and (b.state = 'resolved' or b.gap_paise <> 0)
       and not exists (select from ${FOUND} f where f.break_key = b.break_key)`,
     { at },
   );

@@ -22,7 +22,7 @@ export async function takeBack(deps: FollowDependencies, overtaken: readonly Ove
       const found = await lockBreak(trx, id);
       if (found === undefined || found.state !== 'open' || found.suspensePaise === 0n) return;
       await postForBreak(trx, deps, found, 'suspense_back');
-      if (kind === null) {
+      if (kind === null && found.writtenOffPaise === 0n) {
         await execute(
           trx,
           `update recon_breaks set state = 'resolved', resolution = 'agrees_now', resolved_at = ? where id = ?`,
@@ -30,16 +30,19 @@ export async function takeBack(deps: FollowDependencies, overtaken: readonly Ove
         );
         return;
       }
-      // What it is now is followed like a new one; its case stays open.
+      // What it is now is followed like a new one; its case stays open. Explained, a loss is still to be taken back.
       await execute(
         trx,
-        `update recon_breaks set kind = :kind, gap_paise = :gap::int8, ours = :ours::jsonb, theirs = :theirs::jsonb,
-          case_id = null where id = :id`,
-        { id, kind, gap: gapPaise, ours: JSON.stringify(ours), theirs: JSON.stringify(theirs) },
+        `update recon_breaks set kind = coalesce(:kind, kind), gap_paise = coalesce(:gap::int8, 0),
+          ours = coalesce(:ours::jsonb, ours), theirs = coalesce(:theirs::jsonb, theirs), case_id = null where id = :id`,
+        { id, kind, gap: gapPaise, ours: jsonOrNull(ours), theirs: jsonOrNull(theirs) },
       );
     });
   }
 }
+
+const jsonOrNull = (value: unknown): string | null =>
+  value === null || value === undefined ? null : JSON.stringify(value);
 
 interface Open {
   id: string;
@@ -47,6 +50,7 @@ interface Open {
   businessDate: string;
   gapPaise: bigint;
   suspensePaise: bigint;
+  writtenOffPaise: bigint;
   transactionId: TransactionId | null;
   daysMissing: number;
 }
@@ -63,7 +67,7 @@ export async function followOpenBreaks(
   const open = await rows<Open>(
     deps.knex,
     `select b.id, b.kind, b.business_date::text as "businessDate", b.gap_paise as "gapPaise",
-      b.suspense_paise as "suspensePaise", b.transaction_id as "transactionId",
+      b.suspense_paise as "suspensePaise", b.written_off_paise as "writtenOffPaise", b.transaction_id as "transactionId",
       (select count(distinct f.business_date) from recon_files f
         where f.source_id = b.source_id and f.business_date >= b.business_date)::int4 as "daysMissing"
     from recon_breaks b where b.source_id = ? and b.state = 'open' and b.case_id is null order by b.id`,
@@ -116,23 +120,29 @@ async function followOne(
   });
 }
 
+const rupees = (paise: bigint): string => formatRupees(paise < 0n ? -paise : paise);
+
+/** For people. */
+function gapIn({ gapPaise, writtenOffPaise }: Open): string {
+  if (gapPaise !== 0n)
+    return `, ${rupees(gapPaise)} ${gapPaise < 0n ? 'less' : 'more'} there than in our books`;
+  return writtenOffPaise === 0n ? '' : `, written off (${rupees(writtenOffPaise)}) and explained now`;
+}
+
 function caseAbout(source: Source, one: Open, kind: CaseKind): NewCase {
-  const { gapPaise } = one;
-  const gap =
-    gapPaise === 0n
-      ? ''
-      : `, ${formatRupees(gapPaise < 0n ? -gapPaise : gapPaise)} ${gapPaise < 0n ? 'less' : 'more'} there than in our books`;
+  const { gapPaise, writtenOffPaise } = one;
   return {
     kind,
     subject: `break:${one.id}`,
     ...(one.transactionId === null ? {} : { transactionId: transactionId(one.transactionId) }),
-    summary: `${source.name}, ${one.businessDate}: ${one.kind.replaceAll('_', ' ')}${gap}`,
+    summary: `${source.name}, ${one.businessDate}: ${one.kind.replaceAll('_', ' ')}${gapIn(one)}`,
     evidence: {
       break: one.id,
       kind: one.kind,
       source: source.name,
       date: one.businessDate,
       gap_paise: gapPaise.toString(),
+      ...(writtenOffPaise === 0n ? {} : { written_off_paise: writtenOffPaise.toString() }),
     },
   };
 }

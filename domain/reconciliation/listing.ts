@@ -15,6 +15,8 @@ export interface BreakView {
   state: 'open' | 'resolved';
   gapPaise: bigint;
   suspensePaise: bigint;
+  /** So much of it is at a loss. */
+  writtenOffPaise: bigint;
   ageDays: number;
   transactionId: string | null;
   caseId: string | null;
@@ -120,7 +122,7 @@ type Deps = { knex: Knex; clock: Clock };
 
 export const BREAKS = `
   select b.id, s.name as source, s.provider, b.kind, b.business_date::text as "businessDate", b.state,
-    b.gap_paise as "gapPaise", b.suspense_paise as "suspensePaise",
+    b.gap_paise as "gapPaise", b.suspense_paise as "suspensePaise", b.written_off_paise as "writtenOffPaise",
     greatest(0, extract(epoch from coalesce(b.resolved_at, :now::timestamptz) - b.opened_at) / 86400)::int4 as "ageDays",
     b.transaction_id as "transactionId", b.case_id as "caseId",
     coalesce(b.owner_id::text,

@@ -23,10 +23,11 @@ export const BREAK_SETTLED = 'break.settle';
 /**
  *   their_word  the report is right about what became of the transaction: it goes through the one outcome function
  *   write_off   suspense -> loss, or back: nobody is found for the money
+ *   loss_back   what was written off is explained by now: loss -> suspense, which holds it since the run that found it
  *   given_back  suspense -> float or bank: it was moved back, and a line of the statement shows it
  *   link        the row is about this one of its candidates; what was in suspense for it goes back
  */
-export const SETTLE_CHOICES = ['their_word', 'write_off', 'given_back', 'link'] as const;
+export const SETTLE_CHOICES = ['their_word', 'write_off', 'loss_back', 'given_back', 'link'] as const;
 export type SettleChoice = (typeof SETTLE_CHOICES)[number];
 
 export interface SettleDependencies extends FollowDependencies {
@@ -41,12 +42,14 @@ interface Shown extends LockedBreak {
 
 /** The choices that a break offers now; `word` is what the report's word means for the transaction. */
 export function choicesOf(
-  found: Pick<LockedBreak, 'state' | 'kind' | 'suspensePaise'> & {
+  found: Pick<LockedBreak, 'state' | 'kind' | 'gapPaise' | 'suspensePaise' | 'writtenOffPaise'> & {
     word: ReviewKind | undefined;
     candidates: readonly string[];
   },
 ): SettleChoice[] {
   if (found.state !== 'open') return [];
+  if (found.gapPaise === 0n && found.writtenOffPaise !== 0n)
+    return found.suspensePaise === 0n ? [] : ['loss_back'];
   const ofRow: SettleChoice[] = LINKABLE.has(found.kind) && found.candidates.length > 0 ? ['link'] : [];
   if (found.suspensePaise !== 0n) return ['write_off', 'given_back', ...ofRow];
   return found.kind === 'status_mismatch' && found.word !== undefined ? ['their_word'] : ofRow;
@@ -176,7 +179,12 @@ async function postDecided(
   choice: SettleChoice,
 ): Promise<string | null> {
   if (found.suspensePaise === 0n) return null;
-  return postForBreak(trx, deps, found, choice === 'write_off' ? 'loss' : 'suspense_back');
+  return postForBreak(
+    trx,
+    deps,
+    found,
+    choice === 'write_off' || choice === 'loss_back' ? 'loss' : 'suspense_back',
+  );
 }
 
 /** The report's word about the transaction, decided by the same table as a provider's, and posted at once. */

@@ -203,7 +203,7 @@ export const RECONCILIATION: readonly Command[] = [
     argument: 'BREAK',
     options: {
       choice: {
-        what: 'their_word, write_off or given_back; munim recon show says which it offers',
+        what: 'their_word, write_off, loss_back or given_back; munim recon show says which it offers',
         isRequired: true,
       },
       reason: REASON,

@@ -443,3 +443,53 @@ test('a row that was written off and is restated moves the rest alone: what is a
   await settle('missing_with_us', 'write_off');
   expect(await restated('29.00')).toEqual([2_900n, 0n, -2_900n]);
 });
+
+test('what was written off and is explained later waits in suspense, and two persons take the loss back', async () => {
+  const codes = ['float:testpay', 'suspense:testpay', 'expense:loss:testpay'];
+  const books = () => Promise.all(codes.map(balance));
+  const late = await paid(timedOut);
+  const [float] = (await books()) as [bigint];
+  await take([{ ...late.line, theirs: 'PX', ours: 'nobody' }]);
+  await run();
+  await settle('missing_with_us', 'write_off');
+  expect(await books()).toEqual([float + 150_000n, 0n, -150_000n]);
+  await take([{ ...late.line, theirs: 'PX' }], 'corrected.csv');
+  for (const _again of [1, 2]) {
+    await run();
+    expect(await open()).toMatchObject([{ kind: 'missing_with_us', gapPaise: 0n, suspensePaise: 150_000n }]);
+    expect(await books()).toEqual([float, 150_000n, -150_000n]);
+  }
+  const [found] = await open();
+  expect((await desk.show(found!.id)).choices).toEqual(['loss_back']);
+  const summaries = await rows<{ summary: string }>(
+    world.knex,
+    "select summary from ops_cases where kind = 'recon_break' and closed_at is null",
+  );
+  expect(summaries).toMatchObject([
+    { summary: expect.stringContaining('written off (₹1,500.00)') as string },
+  ]);
+  await settle('missing_with_us', 'loss_back');
+  expect(await books()).toEqual([float, 0n, 0n]);
+  await run();
+  expect(await open()).toEqual([]);
+  expect(await violationsIn(world.knex)).toEqual([]);
+});
+
+test('a written-off row that was restated, its rest in suspense, and is explained then: all of it goes back', async () => {
+  const codes = ['suspense:testpay', 'expense:loss:testpay'];
+  const books = () => Promise.all(codes.map(balance));
+  const late = await paid(timedOut);
+  const said = async (amount: string, ours = 'nobody') => {
+    await take([{ ...late.line, theirs: 'PX', ours, amount }], `${amount}-${ours}.csv`);
+    await run();
+    await run();
+    return books();
+  };
+  expect(await said('1400.00')).toEqual([-140_000n, 0n]);
+  await settle('missing_with_us', 'write_off');
+  expect(await said('1500.00')).toEqual([-10_000n, -140_000n]);
+  expect(await said('1500.00', late.line.ours)).toEqual([140_000n, -140_000n]);
+  await settle('missing_with_us', 'loss_back');
+  expect(await books()).toEqual([0n, 0n]);
+  expect(await violationsIn(world.knex)).toEqual([]);
+});
