@@ -6,7 +6,7 @@ import { createGstStep } from '../domain/gst/night-step';
 import { createCloseStep } from '../domain/night/close';
 import type { NightStep } from '../domain/night/step';
 import type { FollowDependencies } from '../domain/reconciliation/follow';
-import { createReconcileStep } from '../domain/reconciliation/night-step';
+import { createReconcileStep, createStatementsStep } from '../domain/reconciliation/night-step';
 import { createSafeguardingStep } from '../domain/safeguarding/safeguarding';
 import { createTaxDuesStep } from '../domain/remittances/night-step';
 import { createSealStep } from '../domain/seal/seal';
@@ -35,6 +35,7 @@ export function nightSteps(parts: NightParts): readonly NightStep[] {
   return [
     createCloseStep(parts),
     createReconcileStep(long),
+    createStatementsStep(long),
     createBalancesStep(parts),
     createCompensationStep(parts),
     ...createCommissionSteps({ ...long, toldApart: TOLD_APART }),

@@ -130,10 +130,11 @@ export const ALERT_RULES: readonly AlertRule[] = [
   },
   {
     alert: 'MunimReportMissing',
-    expr: 'max by (provider) (munim_night_waiting_seconds{step="reconcile"}) > 36000',
+    expr: 'max by (step, provider) (munim_night_waiting_seconds{step=~"reconcile|statements"}) > 36000',
     for: '10m',
     severity: 'ticket',
-    summary: 'The report of {{ $labels.provider }} has not come ten hours after the end of its day',
+    summary:
+      'A report has not come ten hours after the end of its day: {{ $labels.step }} {{ $labels.provider }} waits for it',
     todo: 'Fetch it and import it; the night goes on by itself: docs/runbooks/night.md',
   },
   {

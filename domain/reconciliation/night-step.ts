@@ -26,8 +26,43 @@ export function createReconcileStep(deps: FollowDependencies): NightStep {
   };
 }
 
+/**
+ * Reconciles the statements of our banks for the day, as reports of providers: it waits for each one of which a file was ever
+ * imported, which is a case after the same hours. All that are there are looked at before it waits.
+ */
+export function createStatementsStep(deps: FollowDependencies): NightStep {
+  return { kind: 'statements', dependsOn: ['close'], run: (context) => runStatements(deps, context) };
+}
+
+async function runStatements(deps: FollowDependencies, context: NightContext): Promise<NightResult> {
+  const sources = await rows<Pick<Expected, 'name' | 'isInUse'>>(deps.knex, STATEMENTS, []);
+  const result: Record<string, string | number> = {
+    sources: sources.filter(({ isInUse }) => isInUse).length,
+  };
+  const late: NotYet[] = [];
+  for (const [i, { name, isInUse }] of sources.entries()) {
+    if (!isInUse) {
+      result[name] = 'no statement was ever imported';
+      continue;
+    }
+    try {
+      Object.assign(result, await reconcileSource(deps, name, context));
+    } catch (error) {
+      if (!(error instanceof NotYet)) throw error;
+      late.push(error);
+    }
+    context.progress(i + 1, sources.length);
+  }
+  if (late.length > 0) throw new NotYet(late.map(({ why }) => why).join(', '), AGAIN_MS);
+  return result;
+}
+
+const STATEMENTS = `
+  select s.name, exists (select from recon_files f where f.source_id = s.id) as "isInUse"
+  from recon_sources s where s.kind = 'statement' order by s.name`;
+
 async function run(deps: FollowDependencies, context: NightContext): Promise<NightResult> {
-  const { provider, date, progress } = context;
+  const { provider, progress } = context;
   const sources = await rows<Expected>(deps.knex, SOURCES, {
     provider: provider ?? '',
     ...idsOfDay(context),
@@ -41,17 +76,29 @@ async function run(deps: FollowDependencies, context: NightContext): Promise<Nig
       if (hasPayments) await openCases(deps.knex, deps.ids, [neverCame(name)], deps.clock.now());
       continue;
     }
-    const { counts, float } = await reconcileOrWait(deps, name, context);
-    await closeCases(deps.knex, [missing(name, date), neverCame(name)], {
-      ...{ by: 'reconciliation', note: 'the report came', at: deps.clock.now() },
-    });
-    result[`${name}_agreed`] = counts.agreed;
-    result[`${name}_open`] = Object.values(counts.open).reduce((sum, count) => sum + count, 0);
-    if (float.unexplainedPaise !== null)
-      result[`${name}_unexplained_paise`] = float.unexplainedPaise.toString();
+    Object.assign(result, await reconcileSource(deps, name, context));
     progress(i + 1, sources.length);
   }
   return result;
+}
+
+/** Throws NotYet while the file of the day is missing. */
+async function reconcileSource(
+  deps: FollowDependencies,
+  name: string,
+  context: NightContext,
+): Promise<NightResult> {
+  const { counts, float } = await reconcileOrWait(deps, name, context);
+  await closeCases(deps.knex, [missing(name, context.date), neverCame(name)], {
+    ...{ by: 'reconciliation', note: 'the report came', at: deps.clock.now() },
+  });
+  return {
+    [`${name}_agreed`]: counts.agreed,
+    [`${name}_open`]: Object.values(counts.open).reduce((sum, count) => sum + count, 0),
+    ...(float.unexplainedPaise === null
+      ? {}
+      : { [`${name}_unexplained_paise`]: float.unexplainedPaise.toString() }),
+  };
 }
 
 interface Expected {
@@ -91,7 +138,7 @@ const missing = (source: string, date: string): NewCase => ({
   kind: 'recon_report_missing',
   subject: `report:${source}:${date}`,
   situation: 'missing',
-  summary: `The report of ${source} of ${date} has not come: its payments are not reconciled, and later days wait`,
+  summary: `The report of ${source} of ${date} has not come: it is not reconciled, and later days wait`,
   evidence: { source, date },
 });
 

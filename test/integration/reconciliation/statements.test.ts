@@ -1,6 +1,7 @@
 /** Statements that overlap, and lines that a bank names anew: a line is one row, a break and a posting, however often it comes. */
 import { createReconciliationOperations } from '../../../composition/reconciliation';
 import { createAccountDirectory } from '../../../domain/ledger/accounts';
+import { createStatementsStep } from '../../../domain/reconciliation/night-step';
 import { execute, rows } from '../../../platform/database';
 import { systemIds } from '../../../platform/ids';
 import { useWorld } from '../../support/use-world';
@@ -38,9 +39,9 @@ const line = (n: number, reference = `HDFCN52026112800${String(n).padStart(3, '0
   `${day},NEFT,${reference},,${n}.00,${(n * (n + 1)) / 2}.00`;
 const lines = (from: number, to: number): string[] =>
   Array.from({ length: to - from + 1 }, (_, i) => line(from + i));
-const take = (some: readonly string[]) =>
+const take = (some: readonly string[], source = 'escrow') =>
   desk.importFile({
-    ...{ source: 'escrow', businessDate: DAY, name: 'statement.csv' },
+    ...{ source, businessDate: DAY, name: 'statement.csv' },
     async *open() {
       await Promise.resolve();
       yield Buffer.from(`${[HEADER, ...some].join('\n')}\n`);
@@ -75,4 +76,49 @@ test('another word before its reference and a booking date a day later: the same
   expect(await rows(here.world.knex, 'select key_version as version from recon_rows')).toEqual([
     { version: 1 },
   ]);
+});
+
+test('a night runs the statements of all banks that are there, and one that is missing is a case after its hours', async () => {
+  const { world } = here;
+  await execute(
+    world.knex,
+    `insert into recon_sources (name, kind, bank, format, mapping) values
+      ('nodal', 'statement', 'nodal', 'mapped_csv', :mapping::jsonb), ('unused', 'statement', 'unused', 'mapped_csv', :mapping::jsonb)`,
+    { mapping: JSON.stringify(MAPPING) },
+  );
+  await execute(
+    world.knex,
+    `insert into recon_files (source_id, file_no, business_date, name, content_digest, row_count, new_count, known_count,
+      restated_count, imported_at)
+    select id, 1, :date::date - 1, 'before', sha256('before'), 0, 0, 0, 0, now() from recon_sources where name = 'nodal'`,
+    { date: DAY },
+  );
+  const ends = new Date(`${DAY}T18:30:00Z`);
+  const step = createStatementsStep({
+    ...world.first,
+    accounts: createAccountDirectory({ knex: world.knex }),
+  });
+  const night = () =>
+    step.run({
+      ...{ date: DAY, begins: new Date(ends.getTime() - 86_400_000), ends, provider: undefined },
+      ...{ signal: new AbortController().signal, progress: () => undefined },
+    });
+  const cases = () =>
+    rows<{ subject: string; open: boolean }>(
+      world.knex,
+      `select subject, closed_at is null as open from ops_cases where kind = 'recon_report_missing'`,
+    );
+  await take([line(1)]);
+  world.clock.set(new Date(ends.getTime() + 10 * 3_600_000 - 1));
+  await expect(night()).rejects.toMatchObject({ why: 'the report of nodal' });
+  expect([await count('recon_breaks'), await cases()]).toEqual([1, []]); // that of the other bank was looked at
+  world.clock.advance(1);
+  await expect(night()).rejects.toMatchObject({ why: 'the report of nodal' });
+  const subject = `report:nodal:${DAY}`;
+  expect(await cases()).toEqual([{ subject, open: true }]);
+  await take([line(2)], 'nodal');
+  const done = { sources: 2, unused: 'no statement was ever imported', escrow_open: 1, nodal_open: 1 };
+  expect([await night(), await night()]).toMatchObject([done, done]);
+  expect(await cases()).toEqual([{ subject, open: false }]);
+  expect(await count('recon_breaks')).toBe(2);
 });
