@@ -4,9 +4,11 @@ import { createFundRequestActions, createFundRequestDesk } from '../domain/funds
 import { createReceipts } from '../domain/funds/receipts';
 import { createFunds } from '../domain/funds/funds';
 import type { AccountDirectory } from '../domain/ledger/accounts';
+import { createAnswerActions } from '../domain/settlements/answer-actions';
+import { createSettlementAnswers } from '../domain/settlements/answers';
+import { createEndActions, createSettlementEnds } from '../domain/settlements/ends';
 import { createFileActions, createSettlementFiles } from '../domain/settlements/files';
 import { createSettlementDesk } from '../domain/settlements/read';
-import { createSettlementResponses } from '../domain/settlements/responses';
 import { createTaxDesk } from '../domain/remittances/desk';
 import { createRemittances } from '../domain/remittances/remit';
 import { createControlActions } from '../domain/wallet-controls/control-actions';
@@ -31,6 +33,8 @@ export function createWalletOperations(deps: {
       ...createFunds(deps),
       ...createReceipts(deps),
       ...createFileActions(deps),
+      ...createAnswerActions(deps),
+      ...createEndActions(deps),
       ...createRemittances(deps),
       ...createFundRequestActions(deps),
       ...createControlActions(deps),
@@ -43,7 +47,8 @@ export function createWalletOperations(deps: {
       settlements: {
         ...createSettlementDesk(deps),
         ...createSettlementFiles(deps),
-        ...createSettlementResponses(deps),
+        ...createSettlementAnswers(deps),
+        ...createSettlementEnds(deps),
       },
       ...commissions.desk,
     },

@@ -205,6 +205,8 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
     hidden: ['content_sealed'],
   },
   settlement_file_items: { app: ['insert', 'update (counts)'] },
+  settlement_answers: FACTS,
+  settlement_answer_lines: { app: ['insert'], hidden: ['reason'] },
   settlement_responses: FACTS,
   settlement_endings: FACTS,
   tax_remittances: FACTS,

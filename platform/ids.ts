@@ -65,6 +65,7 @@ export const ID_PREFIXES = {
   reconRun: 'rcn',
   settlementItem: 'sti',
   settlementBatch: 'stb',
+  settlementAnswer: 'sta',
   taxRemittance: 'txr',
   taxDocument: 'txd',
   beneficiary: 'ben',

@@ -1,13 +1,12 @@
 import Joi from 'joi';
+import { CALENDAR_ERRORS } from '../../domain/calendar/errors';
 import { DomainError } from '../../domain/errors/errors';
 import type { Cursors } from '../../domain/errors/cursor';
 import { SETTLEMENT_ERRORS } from '../../domain/settlements/errors';
+import type { SettlementEnds } from '../../domain/settlements/ends';
 import { FILE_CANCEL, FILE_RELEASE, type SettlementFiles } from '../../domain/settlements/files';
 import type { SettlementDesk } from '../../domain/settlements/read';
-import type { SettlementResponses } from '../../domain/settlements/responses';
 import {
-  bankAnswer,
-  bankAnswerOf,
   batches,
   batchOf,
   itemOf,
@@ -19,30 +18,32 @@ import {
 import { found, page } from '../registry/answers';
 import { idParameter, type PathParameter } from '../registry/parameters';
 import { ok, reply, sendFile } from '../registry/replies';
-import { json, raw, routesOf, staff } from '../registry/route';
+import { json, routesOf, staff } from '../registry/route';
 import { pageQuery } from '../schemas/lists';
 import { emptyBody } from '../schemas/refunds';
-import { bankBody, bankQuery, fileProposalBody, itemsOfBatchQuery, itemsQuery } from '../schemas/staff';
+import { bankBody, endProposalBody, fileProposalBody, itemsOfBatchQuery, itemsQuery } from '../schemas/staff';
 import { paged } from './pages';
 import { PROPOSED, proposed, PROPOSING_ERRORS, type Proposing } from './proposals';
+import { adminAnswerRoutes } from './settlement-answers';
 
 /** Settlements of everybody, and files to our bank. */
 const route = routesOf<
-  { settlements: SettlementDesk & SettlementFiles & SettlementResponses; cursors: Cursors } & Proposing
+  {
+    settlements: SettlementDesk & SettlementFiles & SettlementEnds & SettlementEnds;
+    cursors: Cursors;
+  } & Proposing
 >();
 const AT = '/admin/v1/settlements';
 const COMMON = { tag: 'Settlements', limits: 'list', idempotency: 'none' } as const;
 const READ = { ...COMMON, access: staff('settlements.read'), method: 'GET' } as const;
 const WRITE = { ...COMMON, access: staff('settlements.propose'), method: 'POST' } as const;
-/** Of a hundred thousand lines. `munim settlement answer` takes larger ones. */
-const MOST_BYTES = 16_777_216;
 const {
   SETTLEMENT_NOT_FOUND,
   SETTLEMENT_FILE_NOT_FOUND,
   SETTLEMENT_FILE_EMPTY,
   SETTLEMENT_FILE_STATE,
   SETTLEMENT_FILE_NO_KEYS,
-  SETTLEMENT_RESPONSE_REFUSED,
+  SETTLEMENT_END_REFUSED,
 } = SETTLEMENT_ERRORS;
 
 const number: PathParameter<bigint> = {
@@ -193,18 +194,33 @@ const fileRoutes = [
   }),
   route({
     ...WRITE,
-    path: `${AT}/answers`,
-    summary: 'Import the answer of the bank to files of ours',
-    description: 'The body is its bytes. What it says of a settlement is posted once',
-    action: 'settlement.import',
-    query: bankQuery,
-    body: raw(MOST_BYTES, 'application/octet-stream'),
-    answers: found('What it has said', bankAnswer),
-    problems: [SETTLEMENT_RESPONSE_REFUSED],
-    examples: [{ summary: 'Of the bank of the escrow account', query: { bank: 'escrow' } }],
-    handle: async ({ caller, query: { bank }, body }, { settlements }) =>
-      ok(bankAnswerOf(await settlements.answer(bank, body, caller))),
+    path: `${AT}/items/{id}/proposals`,
+    summary: 'Propose how a settlement of a file ended that the bank does not answer',
+    description:
+      'When the days for an answer are over. Another person decides; a later answer of the bank moves nothing a second time',
+    action: 'settlement.propose_end',
+    params: { id: idParameter('settlementItem', SETTLEMENT_NOT_FOUND) },
+    body: json(endProposalBody),
+    answers: PROPOSED,
+    problems: [
+      ...PROPOSING_ERRORS,
+      ...[SETTLEMENT_NOT_FOUND, SETTLEMENT_END_REFUSED, CALENDAR_ERRORS.CALENDAR_YEAR_MISSING],
+    ],
+    examples: [
+      {
+        summary: 'It never went',
+        body: { says: 'REJECTED', reason: 'no answer came', evidence: 'letter of the bank of 9 November' },
+      },
+    ],
+    handle: async ({ caller, params: { id }, body }, deps) => {
+      const { says, utr = null, return_utr: returnUtr = null, ...said } = body;
+      return proposed(
+        deps,
+        await deps.settlements.endProposal({ id, says, utr, returnUtr, ...said }),
+        caller,
+      );
+    },
   }),
 ];
 
-export const adminSettlementRoutes = [...readRoutes, ...fileRoutes];
+export const adminSettlementRoutes = [...readRoutes, ...fileRoutes, ...adminAnswerRoutes];

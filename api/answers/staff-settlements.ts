@@ -6,7 +6,6 @@ import {
   type SettlementRow,
   type SettlementStatus,
 } from '../../domain/settlements/read';
-import type { Answered } from '../../domain/settlements/responses';
 import type { PaysBy } from '../../domain/settlements/rules';
 import Joi from 'joi';
 import { publicId } from '../../platform/ids';
@@ -141,27 +140,4 @@ export const settlementFileOf = (file: FileRow): FileAnswer => ({
   ...{ state: file.state, lines: file.itemCount, total: paiseToJson(file.totalPaise) },
   ...{ made_by: publicId('user', file.madeBy), made_at: file.madeAt.toISOString() },
   links: { self: `/admin/v1/settlements/files/${file.number}` },
-});
-
-interface AnsweredAnswer {
-  object: 'settlement_answer';
-  known_file: boolean;
-  paid: number;
-  failed: number;
-  returned: number;
-  known: number;
-  contradicted: number;
-}
-export const bankAnswer = answer<AnsweredAnswer>('SettlementAnswer', 'What the answer of the bank has said', {
-  object: is('settlement_answer'),
-  known_file: Joi.boolean().description('These very bytes were imported before'),
-  paid: count(MOST),
-  failed: count(MOST),
-  returned: count(MOST),
-  known: count(MOST).description('Lines that say what was known'),
-  contradicted: count(MOST).description('Lines that contradict it: they moved nothing, and are cases'),
-});
-export const bankAnswerOf = ({ isKnownFile, ...counts }: Answered): AnsweredAnswer => ({
-  ...{ object: 'settlement_answer', known_file: isKnownFile, paid: counts.paid, failed: counts.failed },
-  ...{ returned: counts.returned, known: counts.known, contradicted: counts.contradicted },
 });

@@ -93,6 +93,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   from_user: 'an id of ours',
   bank: 'the name of a bank account of ours: another is refused',
   utr: 'a number of a bank: none of it is a PAN or a card number',
+  return_utr: 'as utr',
   state_code: 'a code of a place',
   pin_code: 'a code of a place',
   paid_on: 'a day',

@@ -104,6 +104,26 @@ export const itemsQuery = Joi.object<Page & { date: string; status?: SettlementS
 });
 export const bankBody = Joi.object<{ bank: string }>({ bank }).required();
 export const bankQuery = Joi.object<{ bank: string }>({ bank });
+export const proposalBody = Joi.object<Said>(saidOfProposal).required();
+const utr = Joi.string()
+  .min(6)
+  .max(40)
+  .pattern(/^[A-Z0-9]+$/, 'capitals and digits');
+export interface EndProposal extends Said {
+  says: 'PAID' | 'REJECTED' | 'RETURNED';
+  utr?: string;
+  return_utr?: string;
+}
+export const endProposalBody = Joi.object<EndProposal>({
+  says: oneOf('PAID', 'REJECTED', 'RETURNED')
+    .description('What the bank would have said: it was paid, it never went, or it was paid and came back')
+    .required(),
+  utr: utr.description('Of the payment; none where it never went').example('HDFCN52026110200001'),
+  return_utr: utr
+    .description('Of what came back, where it has one of its own')
+    .example('HDFCN52026110300009'),
+  ...saidOfProposal,
+}).required();
 export const fileProposalBody = Joi.object<Said & { choice: 'release' | 'cancel' }>({
   choice: oneOf('release', 'cancel').required(),
   ...saidOfProposal,

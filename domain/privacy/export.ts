@@ -93,6 +93,7 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   wallet_liens: 'of an inquiry, which the law keeps from whom it is about',
   commission_schemes: 'of the work of staff; the statement shows what came of them',
   settlement_files: 'of the work of staff; each settlement is shown',
+  settlement_answers: 'of the work of staff; each settlement is shown',
   settlement_responses: 'of the work of staff; each settlement is shown',
   wallet_credit_lines: 'of the work of staff; the wallet shows the limit',
 };

@@ -10,9 +10,16 @@ export const SETTLEMENT_ERRORS = defineErrors({
     'Files to the bank need MUNIM_ENCRYPTION_KEYS, which this process does not have',
     true,
   ],
+  SETTLEMENT_ANSWER_NOT_FOUND: ['not_found', 'There is no such answer of a bank', false],
+  SETTLEMENT_ANSWER_MOVED: [
+    'conflict',
+    'The answer would do something else now than when it was proposed',
+    false,
+  ],
+  SETTLEMENT_END_REFUSED: ['conflict', 'Persons cannot say now how the settlement ended', false],
   SETTLEMENT_RESPONSE_REFUSED: [
     'invalid',
-    'The answer of the bank cannot be read, and nothing of it was imported',
+    'The answer of the bank cannot be read, and nothing of it was kept',
     false,
   ],
 });

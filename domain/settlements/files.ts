@@ -281,18 +281,22 @@ const done = ({ number, itemCount, totalPaise }: FileRow) => ({
   result: { file: number.toString(), items: itemCount, amount_paise: totalPaise.toString() },
 });
 
-/** Of a file that the bank has answered, some lines may be paid. */
+/** Of a file that the bank has answered, some lines may be paid; also where nobody has let that answer in yet. */
 async function requireCancellable(db: Knex | Knex.Transaction, file: FileRow): Promise<void> {
   requireState(file, ['made', 'released', 'written']);
   const [answered] = await rows<{ n: number }>(
     db,
-    `select count(*)::int4 as n from settlement_file_items f join settlement_endings e on e.item_id = f.item_id
-     where f.file_id = ?`,
+    `select count(*)::int4 as n from settlement_file_items f
+    where f.file_id = ? and (exists (select from settlement_endings e where e.item_id = f.item_id)
+      or exists (select from settlement_answer_lines l where l.item_id = f.item_id
+        and (select p.state from approvals p where p.action = 'settlement.answer'
+          and p.subject = 'settlement_answer:' || l.answer_id order by p.proposed_at desc, p.id desc limit 1)
+          is distinct from 'rejected'))`,
     [file.id],
   );
   if (answered!.n > 0)
     throw new DomainError(SETTLEMENT_ERRORS.SETTLEMENT_FILE_STATE, {
-      detail: `the bank has answered ${answered!.n} of its lines`,
+      detail: `the bank has answered ${answered!.n} of its lines; a second person may refuse that answer`,
     });
 }
 

@@ -156,6 +156,6 @@ function paiseOf(rupees: string): Paise {
 
 export function refused(lineNo: number, why: string): DomainError {
   return new DomainError(SETTLEMENT_ERRORS.SETTLEMENT_RESPONSE_REFUSED, {
-    detail: `line ${lineNo}: ${why}; nothing was imported`,
+    detail: `line ${lineNo}: ${why}; nothing was kept`,
   });
 }

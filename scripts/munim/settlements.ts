@@ -4,19 +4,15 @@ import { rupeesFromPaise } from '../../platform/decimal';
 import { isCalendarDay } from '../../platform/clock';
 import { publicId } from '../../platform/ids';
 import { shownApproval } from './approvals';
-import { EVIDENCE, REASON, textOption, UsageError, type Command, type OptionDefinition } from './command';
+import { EVIDENCE, REASON, textOption, UsageError, type Command } from './command';
+import { BANK, SETTLEMENT_ANSWERS } from './settlement-answers';
 
 /** What goes from wallets to bank accounts (docs/settlement.md). */
 
 const LISTED_BATCHES = 60;
 const LISTED_ITEMS = 1_000;
 
-const BANK: OptionDefinition = {
-  what: 'our bank account by its name in the books: escrow',
-  isRequired: true,
-};
 const LISTED_FILES = 100;
-const MOST_BYTES = 33_554_432;
 /** It names accounts: nobody else on the machine may read it. */
 const OWNER_ALONE = 0o600;
 
@@ -92,26 +88,6 @@ const FILES: readonly Command[] = [
     },
   },
   {
-    name: 'settlement answer',
-    permission: 'settlements.propose',
-    summary: 'imports the answer of the bank; a file that cannot be read is refused, and imports nothing',
-    argument: 'PATH',
-    options: { bank: BANK },
-    async run({ operations, by, argument, ...context }) {
-      const { size } = await fs.stat(argument).catch(() => {
-        throw new UsageError(`there is no file ${argument}`);
-      });
-      if (size > MOST_BYTES) throw new UsageError('the file is larger than any answer to files of ours');
-      const done = await operations.settlements.answer(
-        textOption(context, 'bank'),
-        await fs.readFile(argument),
-        by,
-      );
-      const { isKnownFile, ...counts } = done;
-      return { known_file: isKnownFile, ...counts };
-    },
-  },
-  {
     name: 'settlement files',
     permission: 'settlements.read',
     summary: 'the files to our banks, the newest first',
@@ -123,6 +99,7 @@ const FILES: readonly Command[] = [
 
 export const SETTLEMENTS: readonly Command[] = [
   ...FILES,
+  ...SETTLEMENT_ANSWERS,
   {
     name: 'settlement list',
     permission: 'settlements.read',

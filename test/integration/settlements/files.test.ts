@@ -2,69 +2,35 @@
  * A file to the bank: made by one, released by another, written once; and the bank's answer, whose money moves once
  * however often it comes, and is found in the statement by its UTR.
  */
-import { FILE_CANCEL, FILE_RELEASE, type FileAsked } from '../../../domain/settlements/files';
+import { FILE_CANCEL, FILE_RELEASE } from '../../../domain/settlements/files';
 import { verifyTables } from '../../../domain/verification/verify';
 import { execute, rows } from '../../../platform/database';
 import type { DomainError } from '../../../domain/errors/errors';
-import { closeWithCleanBooks } from '../../support/books';
-import { createStaff, violationsIn, type Staff } from '../../support/operations';
-import { earner, statementState, withBankAccount, type Earner } from '../../support/settlements';
+import { violationsIn, type Staff } from '../../support/operations';
+import { ANSWER_HEAD, createFilesWorld, MONDAY, type FilesWorld } from '../../support/settlement-files';
+import { statementState, type Earner } from '../../support/settlements';
 import { lookAtBroken } from '../../support/verified-world';
 import { until } from '../../support/until';
-import { balanceOf, balances, createWorld, type World } from '../../support/world';
+import { balances, type World } from '../../support/world';
 
-const MONDAY = '2026-11-02';
-const HEAD = 'reference,amount,status,utr,return_utr,reason';
+let files: FilesWorld;
 let world: World;
 let staff: Staff;
 let earners: Earner[];
 
-/** Three wallets of 1,000.00, and a batch of the evening. */
 beforeEach(async () => {
-  world = await createWorld({ start: '2026-11-02T11:00:00Z' });
-  staff = await createStaff({ knex: world.first.knex, clock: world.clock, cipher: world.first.cipher });
-  await execute(
-    world.knex,
-    `insert into prices (service, mode, up_to_paise, in_force_from, fee_paise, provider_fee_paise)
-     values ('settlement', 'commission', 1000000000000, '2026-11-01', 500, 0)`,
-  );
-  await world.first.policies.refresh();
-  earners = [];
-  for (let n = 0; n < 3; n += 1) {
-    const one = await earner(world, 'commission', 100_000n);
-    await withBankAccount(world, one);
-    earners.push(one);
-  }
-  world.clock.set('2026-11-02T11:30:00Z');
-  await Promise.all([world.first.settlementBatches.run(MONDAY), world.first.settlementBatches.run(MONDAY)]);
+  files = await createFilesWorld();
+  ({ world, staff, earners } = files);
 });
 afterEach(async () => {
-  staff.close();
-  await closeWithCleanBooks(world.knex, world);
+  await files.close();
 });
 
-const desk = () => staff.operations.settlements;
-async function decided(action: FileAsked['action'], number = 1n, by = staff.ravi): Promise<void> {
-  const said = { reason: 'for the bank', evidence: 'totals compared' };
-  const { approvals } = staff.operations;
-  const { id } = await approvals.propose(await desk().fileProposal({ number, action, ...said }), staff.asha);
-  await approvals.approve(id, by);
-}
-async function written(): Promise<string> {
-  await desk().make('escrow', staff.asha);
-  await decided(FILE_RELEASE);
-  return (await desk().write(1n, staff.asha)).text;
-}
-const itemOf = async ({ userId }: Earner): Promise<string> =>
-  (await world.first.settlements.list(userId, { limit: 1 })).data[0]!.id;
-const statusOf = async ({ userId }: Earner) =>
-  (await world.first.settlements.list(userId, { limit: 1 })).data[0]!.status;
-/** `says`: after reference and amount. */
-async function answer(says: readonly (readonly [Earner, string])[]) {
-  const lines = await Promise.all(says.map(async ([one, text]) => `${await itemOf(one)},994.10,${text}`));
-  return desk().answer('escrow', Buffer.from([HEAD, ...lines].join('\n')), staff.asha);
-}
-const held = () => Promise.all(earners.map(({ earned }) => balanceOf(world.knex, earned)));
+const desk = () => files.desk;
+const decided: FilesWorld['decided'] = (...given) => files.decided(...given);
+const written: FilesWorld['written'] = () => files.written();
+const answer: FilesWorld['answer'] = (says) => files.answer(says);
+const held = () => files.held();
 
 test('two starters debit each wallet once; the file has control totals, and is sealed where it lies', async () => {
   expect(await held()).toEqual([0n, 0n, 0n]);
@@ -103,10 +69,17 @@ test('paid, refused and returned: each moves its money once, however often the a
     [three, 'PAID,HDFCN52026110200003,,'],
   ] as const;
   const counts = { paid: 2, failed: 1, returned: 0, known: 0, contradicted: 0 };
-  expect(await answer(says)).toEqual({ isKnownFile: false, ...counts });
-  expect(await answer(says)).toEqual({ isKnownFile: true, ...counts });
-  expect(await answer([...says].reverse())).toMatchObject({ isKnownFile: false, paid: 0, known: 3 });
-  expect(await Promise.all(earners.map(statusOf))).toEqual(['PAID', 'FAILED', 'PAID']);
+  expect(await answer(says)).toEqual(counts);
+  expect(await files.keep(says)).toMatchObject({
+    state: 'done',
+    counts,
+    paidPaise: 198_820n,
+    backPaise: 100_000n,
+  });
+  const again = await files.keep([...says].reverse());
+  expect(again).toMatchObject({ state: 'kept', counts: { paid: 0, failed: 0, known: 3 } });
+  await expect(files.propose(again.id)).rejects.toMatchObject({ code: 'APPROVAL_NOTHING_CHANGES' });
+  expect(await Promise.all(earners.map(files.statusOf))).toEqual(['PAID', 'FAILED', 'PAID']);
   expect(await held()).toEqual([0n, 100_000n, 0n]);
   expect(await answer([[three, 'RETURNED,HDFCN52026110200003,HDFCN52026110300009,']])).toMatchObject({
     returned: 1,
@@ -158,8 +131,10 @@ test('what contradicts the file, an earlier answer or another UTR moves nothing,
     [two, 'PAID,HDFCN52026110200001,,'],
   ]);
   expect(said).toMatchObject({ paid: 0, failed: 0, contradicted: 3 });
-  const bytes = Buffer.from(`${HEAD}\n${await itemOf(two)},994.11,PAID,HDFCN52026110200002,,`);
-  expect(await desk().answer('escrow', bytes, staff.asha)).toMatchObject({ contradicted: 1 });
+  const bytes = Buffer.from(`${ANSWER_HEAD}\n${await files.itemOf(two)},994.11,PAID,HDFCN52026110200002,,`);
+  const other = await desk().keepAnswer('escrow', bytes, staff.asha);
+  expect(other.counts).toMatchObject({ contradicted: 1 });
+  await files.approvals.approve(await files.propose(other.id), staff.ravi);
   expect(await balances(world.knex)).toEqual(before);
   const cases = await rows<{ n: bigint }>(
     world.knex,
@@ -176,8 +151,14 @@ test('an answer about what was never written is refused whole; two that come at 
   });
   await decided(FILE_RELEASE);
   await desk().write(1n, staff.asha);
-  const answers = await Promise.all([1, 2, 3].map(() => answer([[one, 'PAID,HDFCN52026110200001,,']])));
-  expect(answers.filter(({ isKnownFile }) => isKnownFile)).toHaveLength(2);
+  const says = [[one, 'PAID,HDFCN52026110200001,,']] as const;
+  const kept = await Promise.all([1, 2, 3].map(() => files.keep(says)));
+  expect(new Set(kept.map(({ id }) => id)).size).toBe(1);
+  const proposal = await files.propose(kept[0]!.id);
+  await expect(files.propose(kept[0]!.id)).rejects.toMatchObject({ code: 'APPROVAL_OPEN' });
+  const both = [staff.ravi, staff.admin].map((by) => files.approvals.approve(proposal, by));
+  const done = await Promise.allSettled(both);
+  expect(done.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
   const ends = await rows(world.knex, 'select 1 as n from settlement_endings');
   expect(ends).toHaveLength(1);
 });
@@ -216,11 +197,16 @@ async function waiting(n: number): Promise<void> {
 test('a file is not cancelled while its answer is imported: what was paid is in no second file', async () => {
   const [one] = earners as [Earner, Earner, Earner];
   await written();
+  const said = { reason: 'it was lost', evidence: 'call with the bank' };
+  const lost = await desk().fileProposal({ number: 1n, action: FILE_CANCEL, ...said });
+  const cancellation = await files.approvals.propose(lost, staff.asha);
+  const { id } = await files.keep([[one, 'PAID,HDFCN52026110200001,,']]);
+  const proposal = await files.propose(id);
   const posting = await world.knex.transaction();
   await execute(posting, `select from ledger_accounts where code = 'bank:escrow' for update`);
-  const answered = answer([[one, 'PAID,HDFCN52026110200001,,']]);
+  const answered = files.approvals.approve(proposal, staff.ravi);
   await waiting(1);
-  const cancelled = decided(FILE_CANCEL).then(
+  const cancelled = files.approvals.approve(cancellation.id, staff.admin).then(
     () => 'cancelled',
     (error: DomainError) => error.code,
   );
@@ -230,7 +216,7 @@ test('a file is not cancelled while its answer is imported: what was paid is in 
     .catch((error: DomainError) => error.code);
   await Promise.race([made, waiting(2)]);
   await posting.commit();
-  expect(await answered).toMatchObject({ paid: 1 });
+  expect((await answered).result).toMatchObject({ paid: 1 });
   expect(await cancelled).toBe('APPROVAL_OVERTAKEN');
   expect(await made).toBe('SETTLEMENT_FILE_EMPTY');
   const twice = await rows(

@@ -1,0 +1,183 @@
+import type { Knex } from 'knex';
+import { businessDate, type Clock } from '../../platform/clock';
+import { rows } from '../../platform/database';
+import { publicId } from '../../platform/ids';
+import { rupeesFromPaise } from '../../platform/decimal';
+import type { Paise } from '../../platform/money';
+import type { ApprovalAction, Proposal } from '../approvals/approvals';
+import { createCalendar, type Calendar } from '../calendar/calendar';
+import type { CalendarRail } from '../calendar/days';
+import { DomainError } from '../errors/errors';
+import { lockAnswers } from './answers';
+import { postEndings } from './endings';
+import { SETTLEMENT_ERRORS } from './errors';
+import { judgeAnswer, lockItems, utrOf, type JudgedLine } from './judge-answer';
+import type { AnswerLine, AnswerStatus } from './layout';
+
+/**
+ * A settlement of a file that the bank does not answer. After the days of `settlement_rules` two persons say what the bank
+ * would have said of it, with what shows it. It is judged and posted as a line of an answer is. A late answer that says
+ * the same is known; one that says something else moves nothing, and is a case.
+ */
+export interface SettlementEnds {
+  /** Throws DomainError SETTLEMENT_NOT_FOUND. */
+  endProposal(given: EndGiven): Promise<Proposal>;
+}
+
+export const SETTLEMENT_END = 'settlement.end';
+
+export interface EndGiven {
+  /** Of the settlement. */
+  id: string;
+  says: AnswerStatus;
+  /** Of the payment, in capitals; null where it was rejected. */
+  utr: string | null;
+  /** Of what came back, where it has one of its own. */
+  returnUtr: string | null;
+  reason: string;
+  evidence: string;
+}
+
+interface InFile {
+  amountPaise: Paise;
+  bank: string;
+  number: bigint;
+  writtenAt: Date;
+  rail: CalendarRail;
+  office: string;
+  answerDays: number;
+  /** An answer names it, which nobody has let in or refused. */
+  isAnswered: boolean;
+}
+
+export const createSettlementEnds = ({ knex }: { knex: Knex }): SettlementEnds => ({
+  async endProposal({ id, says, utr, returnUtr, reason, evidence }) {
+    const { bank, number, amountPaise } = await findInFile(knex, id);
+    const facts = { settlement: id, bank, file: number.toString(), amount_paise: amountPaise.toString() };
+    return {
+      action: SETTLEMENT_END,
+      subject: `settlement:${id}`,
+      detail: { ...facts, says, utr, return_utr: returnUtr },
+      ...{ reason, evidence },
+    };
+  },
+});
+
+/** What the approval of such a proposal does. */
+export function createEndActions(deps: {
+  knex: Knex;
+  clock: Clock;
+}): Readonly<Record<string, ApprovalAction>> {
+  const calendar = createCalendar(deps);
+  return {
+    [SETTLEMENT_END]: {
+      async look({ detail }) {
+        const { ends } = await judgeEnd(deps.knex, { ...deps, calendar }, detail);
+        return { ends: ends.join(', ') };
+      },
+      async carryOut(trx, { id, detail }) {
+        await lockAnswers(trx);
+        await lockItems(trx, [String(detail.settlement)]);
+        const { bank, item, line, ends } = await judgeEnd(trx, { ...deps, calendar }, detail);
+        const endings = ends.map((kind) => ({ item, kind, utr: utrOf(kind, line), reason: null }));
+        await postEndings(trx, deps, { bank, approvalId: id, endings });
+        return { journalId: null, result: { settlement: item.id, ends: ends.join(', ') } };
+      },
+    },
+  };
+}
+
+/** Throws DomainError SETTLEMENT_NOT_FOUND, SETTLEMENT_END_REFUSED, CALENDAR_YEAR_MISSING. */
+async function judgeEnd(
+  db: Knex | Knex.Transaction,
+  { clock, calendar }: { clock: Clock; calendar: Calendar },
+  detail: Proposal['detail'],
+): Promise<JudgedLine & { bank: string }> {
+  const id = String(detail.settlement);
+  const found = await findInFile(db, id);
+  await requireNoAnswerToCome(found, { clock, calendar });
+  const line = lineOf(id, found.amountPaise, detail);
+  if (line.status === 'REJECTED') await requireNotDebited(db, found);
+  const [judged] = await judgeAnswer(db, found.bank, [line]);
+  const { ends, contradiction } = judged!;
+  if (contradiction !== undefined) throw refusedFor(contradiction);
+  if (ends.length === 0) throw refusedFor('the bank has said so already');
+  return { ...judged!, bank: found.bank };
+}
+
+function lineOf(itemId: string, amountPaise: Paise, detail: Proposal['detail']): AnswerLine {
+  const { says, utr, return_utr: returnUtr } = detail;
+  const status = String(says) as AnswerStatus;
+  const textIn = (value: typeof utr | undefined): string | null =>
+    value === null || value === undefined ? null : String(value);
+  if (
+    (status === 'REJECTED') !== (textIn(utr) === null) ||
+    (status !== 'RETURNED' && textIn(returnUtr) !== null)
+  )
+    throw refusedFor(
+      'what was paid has its UTR, what was rejected has none, and what came back may have two',
+    );
+  return {
+    ...{ lineNo: 1, itemId, amountPaise, status, utr: textIn(utr), reason: null },
+    returnUtr: textIn(returnUtr) === textIn(utr) ? null : textIn(returnUtr),
+  };
+}
+
+/** The bank may still answer, or has. */
+async function requireNoAnswerToCome(
+  { isAnswered, writtenAt, rail, office, answerDays }: InFile,
+  { clock, calendar }: { clock: Clock; calendar: Calendar },
+): Promise<void> {
+  if (isAnswered) throw refusedFor('an answer names it, which waits for a second person');
+  const days = await calendar.days();
+  const last = days.plus({ rail, office }, businessDate(writtenAt), answerDays);
+  if (businessDate(clock.now()) <= last) throw refusedFor(`the bank may answer until the end of ${last}`);
+}
+
+/** A debit that nothing explains may be this payment: it would be paid twice. */
+async function requireNotDebited(
+  db: Knex | Knex.Transaction,
+  { bank, amountPaise, writtenAt }: InFile,
+): Promise<void> {
+  const [found] = await rows<{ n: number }>(
+    db,
+    `select count(*)::int4 as n from recon_rows r join recon_sources s on s.id = r.source_id
+    where s.kind = 'statement' and s.bank = :bank and r.state = 'open' and r.part = 'debit'
+      and r.amount_paise = :amount and r.happened_on >= :from::date`,
+    { bank, amount: amountPaise, from: businessDate(writtenAt) },
+  );
+  if (found!.n > 0)
+    throw refusedFor(
+      `the statement of ${bank} has a debit of ${rupeesFromPaise(amountPaise)} rupees that nothing explains: look at it first`,
+    );
+}
+
+const refusedFor = (detail: string): DomainError =>
+  new DomainError(SETTLEMENT_ERRORS.SETTLEMENT_END_REFUSED, { detail });
+
+/** In the file that counts. */
+async function findInFile(db: Knex | Knex.Transaction, id: string): Promise<InFile> {
+  const [found] = await rows<InFile>(
+    db,
+    `select i.amount_paise as "amountPaise", f.bank, f.number, f.written_at as "writtenAt", r.rail, r.office,
+      r.answer_days as "answerDays",
+      exists (select from settlement_answer_lines l where l.item_id = i.id
+        and not exists (select from settlement_responses e where e.answer_id = l.answer_id)
+        and (select p.state from approvals p where p.action = 'settlement.answer'
+          and p.subject = 'settlement_answer:' || l.answer_id order by p.proposed_at desc, p.id desc limit 1)
+          is distinct from 'rejected') as "isAnswered"
+    from settlement_items i join settlement_batches b on b.id = i.batch_id
+      join settlement_file_items c on c.item_id = i.id and c.counts
+      join settlement_files f on f.id = c.file_id and f.state = 'written'
+      cross join lateral (select rail, office, answer_days from settlement_rules
+        where wallet_kind = b.wallet_kind and in_force_from <= b.business_date
+        order by in_force_from desc limit 1) r
+    where i.id = ?::uuid`,
+    [id],
+  );
+  if (found === undefined)
+    throw new DomainError(SETTLEMENT_ERRORS.SETTLEMENT_NOT_FOUND, {
+      detail: `${publicId('settlementItem', id)} stands in no file that was written`,
+    });
+  return found;
+}

@@ -1,0 +1,166 @@
+import type { Knex } from 'knex';
+import { execute, rows } from '../../platform/database';
+import type { Paise } from '../../platform/money';
+import { bankJournalId } from '../funds/funds';
+import type { AccountId, UserId } from '../ids/ids';
+import { refused, type AnswerLine } from './layout';
+
+/** What an answer of the bank would do, judged beside what is known of each settlement. Nothing is written here. */
+
+export type EndingKind = 'paid' | 'failed' | 'returned';
+
+/** A settlement of a file, and what is known of its end. */
+export interface Sent {
+  id: string;
+  userId: UserId;
+  accountId: AccountId;
+  amountPaise: Paise;
+  feePaise: Paise;
+  taxPaise: Paise;
+  /** It stands in a file of this bank that was written and counts. */
+  isWritten: boolean;
+  /** UTRs by kind of end. */
+  ends: Partial<Record<EndingKind, string | null>>;
+}
+
+/** A line, and what it adds to what is known: nothing, ends in their order, or that it cannot be. */
+export interface JudgedLine {
+  line: AnswerLine;
+  item: Sent;
+  ends: readonly EndingKind[];
+  /** Why it contradicts what is known; undefined where it does not. */
+  contradiction: string | undefined;
+}
+
+/** How many settlements an answer ends, and in which way. */
+export interface AnswerCounts {
+  paid: number;
+  failed: number;
+  returned: number;
+  /** Lines that say what was known. */
+  known: number;
+  contradicted: number;
+}
+
+/** Of lines whose settlements are known. */
+export async function judgeAnswer(
+  db: Knex | Knex.Transaction,
+  bank: string,
+  lines: readonly AnswerLine[],
+): Promise<JudgedLine[]> {
+  const sent = await sentOf(db, bank, lines);
+  const used = await usedUtrs(db, bank, lines);
+  return lines.map((line) => {
+    const item = sent.get(line.itemId)!;
+    const said = whatItSays(line, item, used);
+    if (typeof said === 'string') return { line, item, ends: [], contradiction: said };
+    for (const kind of said) {
+      const utr = utrOf(kind, line);
+      item.ends[kind] = utr;
+      if (utr !== null) used.add(utr);
+    }
+    return { line, item, ends: said, contradiction: undefined };
+  });
+}
+
+export const utrOf = (kind: EndingKind, { utr, returnUtr }: AnswerLine): string | null =>
+  ({ paid: utr, failed: null, returned: returnUtr })[kind];
+
+export function countsOf(judged: readonly JudgedLine[]): AnswerCounts {
+  const count = (kind: EndingKind): number => judged.filter(({ ends }) => ends.includes(kind)).length;
+  return {
+    ...{ paid: count('paid'), failed: count('failed'), returned: count('returned') },
+    known: judged.filter(({ ends, contradiction }) => ends.length === 0 && contradiction === undefined)
+      .length,
+    contradicted: judged.filter(({ contradiction }) => contradiction !== undefined).length,
+  };
+}
+
+/** What goes to the bank's account, and what comes back into wallets, fee and tax with it. */
+export function totalsOf(judged: readonly JudgedLine[]): { paidPaise: Paise; backPaise: Paise } {
+  const totals = { paidPaise: 0n, backPaise: 0n };
+  for (const { item, ends } of judged)
+    for (const kind of ends) {
+      if (kind === 'paid') totals.paidPaise += item.amountPaise;
+      else totals.backPaise += item.amountPaise + item.feePaise + item.taxPaise;
+    }
+  return totals;
+}
+
+/** Locks the settlements that the lines name, in one order. */
+export async function lockItems(trx: Knex.Transaction, itemIds: readonly string[]): Promise<void> {
+  await execute(trx, 'select from settlement_items where id = any(?::uuid[]) order by id for update', [
+    [...new Set(itemIds)],
+  ]);
+}
+
+/** Throws DomainError SETTLEMENT_RESPONSE_REFUSED for a line of what is in no written file of this bank. */
+export async function requireWritten(
+  db: Knex | Knex.Transaction,
+  bank: string,
+  lines: readonly AnswerLine[],
+): Promise<void> {
+  const sent = await sentOf(db, bank, lines);
+  const stranger = lines.find(({ itemId }) => sent.get(itemId)?.isWritten !== true);
+  if (stranger !== undefined)
+    throw refused(stranger.lineNo, `the reference is in no file that was written for ${bank}`);
+}
+
+async function sentOf(
+  db: Knex | Knex.Transaction,
+  bank: string,
+  lines: readonly AnswerLine[],
+): Promise<Map<string, Sent>> {
+  const ids = [...new Set(lines.map(({ itemId }) => itemId))];
+  const found = await rows<Sent>(
+    db,
+    `select i.id, i.user_id as "userId", i.account_id as "accountId", i.amount_paise as "amountPaise",
+      i.fee_paise as "feePaise", i.tax_paise as "taxPaise",
+      exists (select from settlement_file_items f join settlement_files l on l.id = f.file_id
+        where f.item_id = i.id and f.counts and l.state = 'written' and l.bank = :bank) as "isWritten",
+      (select coalesce(jsonb_object_agg(e.kind, e.utr), '{}') from settlement_endings e where e.item_id = i.id) as ends
+    from settlement_items i where i.id = any(:ids::uuid[])`,
+    { ids, bank },
+  );
+  return new Map(found.map((item) => [item.id, item]));
+}
+
+/** UTRs of the lines that stand in the books of the bank already, or for a settlement. */
+async function usedUtrs(
+  db: Knex | Knex.Transaction,
+  bank: string,
+  lines: readonly AnswerLine[],
+): Promise<Set<string>> {
+  const utrs = [...new Set(lines.flatMap(({ utr, returnUtr }) => [utr ?? [], returnUtr ?? []].flat()))];
+  const found = await rows<{ utr: string }>(
+    db,
+    `select n.utr from unnest(:utrs::text[], :journals::uuid[]) as n(utr, journal_id)
+    where exists (select from ledger_transfers t where t.journal_id = n.journal_id)
+      or exists (select from settlement_endings e where e.utr = n.utr)`,
+    { utrs, journals: utrs.map((utr) => bankJournalId(bank, utr)) },
+  );
+  return new Set(found.map(({ utr }) => utr));
+}
+
+/** The ends that a line adds to what is known: none where it says nothing new; a text where it cannot be. */
+function whatItSays(
+  line: AnswerLine,
+  { amountPaise, isWritten, ends }: Sent,
+  used: ReadonlySet<string>,
+): EndingKind[] | string {
+  if (!isWritten) return 'it stands in no file that was written and counts';
+  if (line.amountPaise !== amountPaise) return 'another amount than that of the file';
+  const isPaid = ends.paid !== undefined;
+  const isFree = (utr: string | null): boolean => utr === null || !used.has(utr);
+  if (line.status === 'REJECTED') {
+    if (ends.failed !== undefined) return [];
+    return isPaid ? 'it failed, after it was paid' : ['failed'];
+  }
+  if (ends.failed !== undefined) return 'it was paid, after it had failed';
+  if (isPaid && ends.paid !== line.utr) return 'it was paid, under another UTR than before';
+  if (!isPaid && !isFree(line.utr)) return 'it was paid, under a UTR that stands for other money';
+  if (line.status === 'PAID') return isPaid ? [] : ['paid'];
+  if (ends.returned !== undefined) return [];
+  if (!isFree(line.returnUtr)) return 'it came back, under a UTR that stands for other money';
+  return isPaid ? ['returned'] : ['paid', 'returned'];
+}
