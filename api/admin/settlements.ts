@@ -29,7 +29,7 @@ import { adminAnswerRoutes } from './settlement-answers';
 /** Settlements of everybody, and files to our bank. */
 const route = routesOf<
   {
-    settlements: SettlementDesk & SettlementFiles & SettlementEnds & SettlementEnds;
+    settlements: SettlementDesk & SettlementFiles & SettlementEnds;
     cursors: Cursors;
   } & Proposing
 >();
