@@ -61,7 +61,7 @@ export const adminAnswerRoutes = [
     ...READ,
     limits: 'read',
     path: `${AT}/{id}`,
-    summary: 'An answer of the bank: what it would do now, or what it did',
+    summary: 'An answer of the bank, and what it would do',
     params,
     answers: found('It', bankAnswer),
     problems,
@@ -70,7 +70,7 @@ export const adminAnswerRoutes = [
   route({
     ...READ,
     path: `${AT}/{id}/lines`,
-    summary: 'The lines of an answer, and what each would do now',
+    summary: 'The lines of an answer, and what each would do',
     params,
     query: pageQuery,
     answers: page(bankAnswerLines, 'One page, in the order of the file'),

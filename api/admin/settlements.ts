@@ -195,7 +195,7 @@ const fileRoutes = [
   route({
     ...WRITE,
     path: `${AT}/items/{id}/proposals`,
-    summary: 'Propose how a settlement of a file ended that the bank does not answer',
+    summary: 'Propose how an unanswered settlement ended',
     description:
       'When the days for an answer are over. Another person decides; a later answer of the bank moves nothing a second time',
     action: 'settlement.propose_end',
