@@ -8,6 +8,7 @@ import type { ApprovalAction, Proposal } from '../approvals/approvals';
 import { createCalendar, type Calendar } from '../calendar/calendar';
 import type { CalendarRail } from '../calendar/days';
 import { DomainError } from '../errors/errors';
+import { bankUtr } from '../india/utr';
 import { lockAnswers } from './answers';
 import { postEndings } from './endings';
 import { SETTLEMENT_ERRORS } from './errors';
@@ -57,11 +58,15 @@ export const createSettlementEnds = ({ knex }: { knex: Knex }): SettlementEnds =
     return {
       action: SETTLEMENT_END,
       subject: `settlement:${id}`,
-      detail: { ...facts, says, utr, return_utr: returnUtr },
+      detail: { ...facts, says, utr: oneForm(utr), return_utr: oneForm(returnUtr) },
       ...{ reason, evidence },
     };
   },
 });
+
+/** A UTR is one however it is written. */
+const oneForm = (utr: string | null): string | null =>
+  utr === null ? null : (bankUtr(utr) ?? utr.toUpperCase());
 
 /** What the approval of such a proposal does. */
 export function createEndActions(deps: {
