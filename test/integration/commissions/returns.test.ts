@@ -39,7 +39,8 @@ const register = () =>
     base: bigint;
   }>(
     world.knex,
-    `select case when of_payout is null then 'paid' else 'back' end as what, level, section, bps, year, has_pan as pan, gross_paise as gross,
+    `select case when of_payout is null then 'paid' else 'back' end as what, level, section, bps, year,
+       has_pan as pan, gross_paise as gross,
        tds_paise as tds, base_paise as base from commission_payouts where level = 'retailer' order by at, gross_paise desc`,
   );
 

@@ -25,8 +25,16 @@ const SETTLEMENT = [
   'settlement-on-its-way',
   'tax-posted',
   'tds-remitted',
+  ...['gst-supply', 'gst-payable', 'gst-invoice', 'gst-note', 'gst-lines'],
 ];
-const COMMISSION = ['commission-earned', 'commission-share', 'commission-due', 'commission-posted'];
+const COMMISSION = [
+  'commission-earned',
+  'commission-share',
+  'commission-due',
+  'commission-posted',
+  'commission-mirrored',
+  'commission-taxed',
+];
 const SEAL = ['ledger-signatures', 'ledger-seal', 'ledger-sealed-whole', 'ledger-heads'];
 const AUDIT = ['audit-signatures', 'audit-chain', 'audit-linked', 'audit-heads'];
 let world: World;
