@@ -22,6 +22,7 @@ const DEFAULTS = { accruals: 1_000_000, users: 101_200 };
 const LEVELS = 3;
 const DAY_MS = 86_400_000;
 const AIM = 0.3;
+const LOOK_MS = 50;
 
 export async function run(args: readonly string[]): Promise<void> {
   const flags = readFlags(args, DEFAULTS);
@@ -35,6 +36,7 @@ export async function run(args: readonly string[]): Promise<void> {
       await makeNetwork(db, flags.users, note);
       const clock = new FakeClock(new Date());
       await plant(db, { transactions: Math.ceil(flags.accruals / LEVELS), at: clock.now() });
+      await findTills(db, flags.users);
       const before = await peerMs(db, flags.accruals);
       const ours = await measure(knex, clock);
       const after = await peerMs(db, flags.accruals);
@@ -66,12 +68,17 @@ interface Measured {
   wallets: number;
   accrueMs: number;
   payMs: number;
+  /** Of this process: before, and at most. */
+  rss_mib: number[];
 }
 
 async function measure(knex: Knex, clock: FakeClock): Promise<Measured> {
   const shared = {
     ...{ knex, clock, ids: systemIds, accounts: createAccountDirectory({ knex }), toldApart: TOLD_APART },
   };
+  let peak = process.memoryUsage.rss();
+  const base = peak;
+  const watch = setInterval(() => (peak = Math.max(peak, process.memoryUsage.rss())), LOOK_MS);
   const began = performance.now();
   await createCommissionAccruals(shared).run();
   const accrueMs = Math.round(performance.now() - began);
@@ -79,8 +86,16 @@ async function measure(knex: Knex, clock: FakeClock): Promise<Measured> {
   const next = performance.now();
   const { payouts } = await createCommissionPayouts(shared).run();
   const payMs = Math.round(performance.now() - next);
+  clearInterval(watch);
   const [{ count }] = (await knex('commission_accruals').count('*')) as [{ count: bigint }];
-  return { accruals: Number(count), wallets: payouts, accrueMs, payMs };
+  const rssMib = [base, peak].map((bytes) => Math.round(bytes / 1_048_576));
+  return { accruals: Number(count), wallets: payouts, accrueMs, payMs, rss_mib: rssMib };
+}
+
+/** The levels above come first: fewer users than those make no tills, and nothing would be measured. */
+async function findTills(db: Client, users: number): Promise<void> {
+  const { rowCount } = await db.query('select from tills limit 1');
+  if (rowCount === 0) throw new Error(`none of ${users} users is a till: the bench needs more than 25,000`);
 }
 
 /** Writes the same rows, with the columns and the key of the accruals, from a table that has them already. */
