@@ -108,8 +108,7 @@ export function createSettlementAnswers(deps: AnswerDependencies): SettlementAns
     },
     answer: (id) => shown(knex, id),
     async answerLines(id, { limit, after }) {
-      const { bank } = await findAnswer(knex, id);
-      const judged = await judgeKept(knex, { id, bank });
+      const judged = await judgeKept(knex, await findAnswer(knex, id));
       const from = judged.filter(({ line }) => after === undefined || line.lineNo > Number(after));
       return pageOf(from.slice(0, limit + 1).map(lineShown), limit, ({ lineNo }) => String(lineNo));
     },
@@ -152,8 +151,8 @@ async function keep(
     trx,
     lines.map(({ itemId }) => itemId),
   );
-  await requireWritten(trx, bank, lines);
   const at = clock.now();
+  await requireWritten(trx, { bank, keptAt: at }, lines);
   const id = ids.uuid();
   const facts = { id, bank, digest, line_count: lines.length, kept_by: by.userId, kept_at: at };
   await insertOne(trx, 'settlement_answers', facts);
@@ -202,9 +201,9 @@ export async function findAnswer(db: Knex | Knex.Transaction, id: string): Promi
 /** The lines of a kept answer, judged beside what is known now, in their order. */
 export async function judgeKept(
   db: Knex | Knex.Transaction,
-  { id, bank }: Pick<AnswerRow, 'id' | 'bank'>,
+  answer: Pick<AnswerRow, 'id' | 'bank' | 'keptAt'>,
 ): Promise<JudgedLine[]> {
-  return judgeAnswer(db, bank, await keptLines(db, id));
+  return judgeAnswer(db, answer, await keptLines(db, answer.id));
 }
 
 export function keptLines(db: Knex | Knex.Transaction, id: string): Promise<AnswerLine[]> {

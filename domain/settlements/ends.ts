@@ -100,10 +100,11 @@ async function judgeEnd(
 ): Promise<JudgedLine & { bank: string }> {
   const id = String(detail.settlement);
   const found = await findInFile(db, id);
+  if (detail.file !== found.number.toString()) throw refusedFor('it stands in another file now');
   await requireNoAnswerToCome(found, { clock, calendar });
   const line = lineOf(id, found.amountPaise, detail);
   if (line.status === 'REJECTED') await requireNotDebited(db, found);
-  const [judged] = await judgeAnswer(db, found.bank, [line]);
+  const [judged] = await judgeAnswer(db, { bank: found.bank, keptAt: null }, [line]);
   const { ends, contradiction } = judged!;
   if (contradiction !== undefined) throw refusedFor(contradiction);
   if (ends.length === 0) throw refusedFor('the bank has said so already');

@@ -17,8 +17,10 @@ export interface Sent {
   amountPaise: Paise;
   feePaise: Paise;
   taxPaise: Paise;
-  /** It stands in a file of this bank that was written and counts. */
+  /** It stands in a file of this bank that counts and was written before it was said. */
   isWritten: boolean;
+  /** It was in another file before, which was written and then cancelled. */
+  wasInAnother: boolean;
   /** UTRs by kind of end. */
   ends: Partial<Record<EndingKind, string | null>>;
 }
@@ -42,17 +44,27 @@ export interface AnswerCounts {
   contradicted: number;
 }
 
+/** Who says it. */
+export interface SaidBy {
+  bank: string;
+  /** When the answer was kept: it says nothing of files that were written later. Null where persons of ours say it now. */
+  keptAt: Date | null;
+}
+
 /** Of lines whose settlements are known. */
 export async function judgeAnswer(
   db: Knex | Knex.Transaction,
-  bank: string,
+  by: SaidBy,
   lines: readonly AnswerLine[],
 ): Promise<JudgedLine[]> {
-  const sent = await sentOf(db, bank, lines);
-  const used = await usedUtrs(db, bank, lines);
+  const sent = await sentOf(db, by, lines);
+  const used = await usedUtrs(db, by.bank, lines);
   return lines.map((line) => {
     const item = sent.get(line.itemId)!;
-    const said = whatItSays(line, item, used);
+    const said =
+      line.status === 'REJECTED' && by.keptAt !== null && item.wasInAnother && item.ends.failed === undefined
+        ? 'it failed, which may be of a file before that was cancelled'
+        : whatItSays(line, item, used);
     if (typeof said === 'string') return { line, item, ends: [], contradiction: said };
     for (const kind of said) {
       const utr = utrOf(kind, line);
@@ -97,18 +109,18 @@ export async function lockItems(trx: Knex.Transaction, itemIds: readonly string[
 /** Throws DomainError SETTLEMENT_RESPONSE_REFUSED for a line of what is in no written file of this bank. */
 export async function requireWritten(
   db: Knex | Knex.Transaction,
-  bank: string,
+  by: SaidBy,
   lines: readonly AnswerLine[],
 ): Promise<void> {
-  const sent = await sentOf(db, bank, lines);
+  const sent = await sentOf(db, by, lines);
   const stranger = lines.find(({ itemId }) => sent.get(itemId)?.isWritten !== true);
   if (stranger !== undefined)
-    throw refused(stranger.lineNo, `the reference is in no file that was written for ${bank}`);
+    throw refused(stranger.lineNo, `the reference is in no file that was written for ${by.bank}`);
 }
 
 async function sentOf(
   db: Knex | Knex.Transaction,
-  bank: string,
+  { bank, keptAt }: SaidBy,
   lines: readonly AnswerLine[],
 ): Promise<Map<string, Sent>> {
   const ids = [...new Set(lines.map(({ itemId }) => itemId))];
@@ -117,10 +129,13 @@ async function sentOf(
     `select i.id, i.user_id as "userId", i.account_id as "accountId", i.amount_paise as "amountPaise",
       i.fee_paise as "feePaise", i.tax_paise as "taxPaise",
       exists (select from settlement_file_items f join settlement_files l on l.id = f.file_id
-        where f.item_id = i.id and f.counts and l.state = 'written' and l.bank = :bank) as "isWritten",
+        where f.item_id = i.id and f.counts and l.state = 'written' and l.bank = :bank
+          and (:keptAt::timestamptz is null or l.written_at <= :keptAt::timestamptz)) as "isWritten",
+      exists (select from settlement_file_items f join settlement_files l on l.id = f.file_id
+        where f.item_id = i.id and l.state = 'cancelled' and l.written_at is not null) as "wasInAnother",
       (select coalesce(jsonb_object_agg(e.kind, e.utr), '{}') from settlement_endings e where e.item_id = i.id) as ends
     from settlement_items i where i.id = any(:ids::uuid[])`,
-    { ids, bank },
+    { ids, bank, keptAt },
   );
   return new Map(found.map((item) => [item.id, item]));
 }
@@ -148,7 +163,7 @@ function whatItSays(
   { amountPaise, isWritten, ends }: Sent,
   used: ReadonlySet<string>,
 ): EndingKind[] | string {
-  if (!isWritten) return 'it stands in no file that was written and counts';
+  if (!isWritten) return 'it stands in no file that counts and was written before';
   if (line.amountPaise !== amountPaise) return 'another amount than that of the file';
   const isPaid = ends.paid !== undefined;
   const isFree = (utr: string | null): boolean => utr === null || !used.has(utr);

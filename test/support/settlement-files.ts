@@ -47,10 +47,11 @@ function doers(world: World, staff: Staff, earners: readonly Earner[]) {
     const { id } = await approvals.propose(await desk.fileProposal({ number, action, ...said }), staff.asha);
     await approvals.approve(id, by);
   }
+  /** A file of all that waits. */
   async function written(): Promise<string> {
-    await desk.make('escrow', staff.asha);
-    await decided(FILE_RELEASE);
-    return (await desk.write(1n, staff.asha)).text;
+    const { number } = await desk.make('escrow', staff.asha);
+    await decided(FILE_RELEASE, number);
+    return (await desk.write(number, staff.asha)).text;
   }
   async function bytesOf(says: Says): Promise<Buffer> {
     const lines = await Promise.all(says.map(async ([one, text]) => `${await itemOf(one)},994.10,${text}`));

@@ -112,6 +112,60 @@ test('a file is not cancelled while an answer to it waits, but after a second pe
   expect((await files.desk.answer(id)).counts).toMatchObject({ paid: 0, contradicted: 1 });
 });
 
+/** The file is lost, and its lines are in the next one, which is written a day later. */
+async function writtenAgain(): Promise<void> {
+  await files.decided(FILE_CANCEL);
+  files.world.clock.set('2026-11-03T05:00:00Z');
+  await files.written();
+}
+/** As if the code had let it end. */
+const endBy = (approval: string) =>
+  execute(
+    files.world.knex,
+    `insert into settlement_endings select i.id, 'failed', null, null, i.journal_id, now(), :approval
+     from settlement_items i where i.user_id = :user`,
+    { approval, user: one.userId },
+  );
+const ofTheirFile = { constraint: 'settlement_endings_of_their_file' };
+
+test('an answer to a file that was cancelled ends nothing of the next one, also when it is proposed again', async () => {
+  const { staff, approvals, world } = files;
+  const { id } = await files.keep([
+    [one, 'REJECTED,,,no such account'],
+    [two, paid(2)],
+  ]);
+  await approvals.reject(await files.propose(id), staff.ravi, 'of another company');
+  await writtenAgain();
+  const before = await balances(world.knex);
+  const proposal = await files.propose(id);
+  expect((await approvals.approve(proposal, staff.ravi)).result).toMatchObject({
+    ...{ paid: 0, failed: 0, contradicted: 2 },
+  });
+  expect(await balances(world.knex)).toEqual(before);
+  await expect(endBy(proposal)).rejects.toMatchObject(ofTheirFile);
+  expect(await files.answer([[two, paid(2)]])).toMatchObject({ paid: 1 });
+});
+
+test('what the bank rejects after a file was lost may be of that file: it gives nothing back, and is a case', async () => {
+  const { staff, approvals, world } = files;
+  await writtenAgain();
+  const { id } = await files.keep([
+    [one, 'REJECTED,,,no such account'],
+    [two, paid(2)],
+  ]);
+  const proposal = await files.propose(id);
+  expect((await approvals.approve(proposal, staff.ravi)).result).toMatchObject({
+    ...{ paid: 1, failed: 0, contradicted: 1 },
+  });
+  expect(await files.held()).toEqual([0n, 0n, 0n]);
+  await expect(endBy(proposal)).rejects.toMatchObject(ofTheirFile);
+  const cases = await rows(
+    world.knex,
+    "select subject from ops_cases where kind = 'settlement_contradicted' and closed_at is null",
+  );
+  expect(cases).toHaveLength(1);
+});
+
 test('the database ends no settlement that no answer of two persons names so', async () => {
   const { world, staff, approvals } = files;
   const kept = await files.keep([[one, paid(1)]]);
