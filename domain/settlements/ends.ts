@@ -6,7 +6,7 @@ import { rupeesFromPaise } from '../../platform/decimal';
 import type { Paise } from '../../platform/money';
 import type { ApprovalAction, Proposal } from '../approvals/approvals';
 import { createCalendar, type Calendar } from '../calendar/calendar';
-import type { CalendarRail } from '../calendar/days';
+import { addDays, type CalendarDays, type CalendarRail } from '../calendar/days';
 import { DomainError } from '../errors/errors';
 import { bankUtr } from '../india/utr';
 import { lockAnswers } from './answers';
@@ -40,6 +40,7 @@ export interface EndGiven {
 }
 
 interface InFile {
+  fileId: string;
   amountPaise: Paise;
   bank: string;
   number: bigint;
@@ -47,7 +48,7 @@ interface InFile {
   rail: CalendarRail;
   office: string;
   answerDays: number;
-  /** An answer names it, which nobody has let in or refused. */
+  /** An answer says something new of it, which nobody has let in or refused. */
   isAnswered: boolean;
 }
 
@@ -101,9 +102,13 @@ async function judgeEnd(
   const id = String(detail.settlement);
   const found = await findInFile(db, id);
   if (detail.file !== found.number.toString()) throw refusedFor('it stands in another file now');
-  await requireNoAnswerToCome(found, { clock, calendar });
+  const days = await calendar.days();
+  const last = requireNoAnswerToCome(found, { clock, days });
   const line = lineOf(id, found.amountPaise, detail);
-  if (line.status === 'REJECTED') await requireNotDebited(db, found);
+  if (line.status === 'REJECTED') {
+    await requireNotDebited(db, found);
+    await requireStatements(db, found, { days, last });
+  }
   const [judged] = await judgeAnswer(db, { bank: found.bank, keptAt: null }, [line]);
   const { ends, contradiction } = judged!;
   if (contradiction !== undefined) throw refusedFor(contradiction);
@@ -129,34 +134,68 @@ function lineOf(itemId: string, amountPaise: Paise, detail: Proposal['detail']):
   };
 }
 
-/** The bank may still answer, or has. */
-async function requireNoAnswerToCome(
+/** The bank may still answer, or has. Returns the last day on which it may. */
+function requireNoAnswerToCome(
   { isAnswered, writtenAt, rail, office, answerDays }: InFile,
-  { clock, calendar }: { clock: Clock; calendar: Calendar },
-): Promise<void> {
+  { clock, days }: { clock: Clock; days: CalendarDays },
+): string {
   if (isAnswered) throw refusedFor('an answer names it, which waits for a second person');
-  const days = await calendar.days();
   const last = days.plus({ rail, office }, businessDate(writtenAt), answerDays);
   if (businessDate(clock.now()) <= last) throw refusedFor(`the bank may answer until the end of ${last}`);
+  return last;
 }
 
-/** A debit that nothing explains may be this payment: it would be paid twice. */
+/** So many days after a file was written the bank may debit one sum for it. */
+const SUM_DAYS = 7;
+
+/**
+ * A debit that nothing explains may be this payment: it would be paid twice. It is of its amount, or one sum for the file:
+ * of all its lines, or of those that have not failed.
+ */
 async function requireNotDebited(
   db: Knex | Knex.Transaction,
-  { bank, amountPaise, writtenAt }: InFile,
+  { fileId, bank, amountPaise, writtenAt }: InFile,
 ): Promise<void> {
-  const [found] = await rows<{ n: number }>(
+  const from = businessDate(writtenAt);
+  const [found] = await rows<{ paise: Paise | null }>(
     db,
-    `select count(*)::int4 as n from recon_rows r join recon_sources s on s.id = r.source_id
+    `select min(r.amount_paise)::int8 as paise from recon_rows r join recon_sources s on s.id = r.source_id
     where s.kind = 'statement' and s.bank = :bank and r.state = 'open' and r.part = 'debit'
-      and r.amount_paise = :amount and r.happened_on >= :from::date`,
-    { bank, amount: amountPaise, from: businessDate(writtenAt) },
+      and r.happened_on >= :from::date and (r.amount_paise = :amount or (r.happened_on <= :until::date
+        and r.amount_paise in (select f.total_paise from settlement_files f where f.id = :file::uuid union all
+          select sum(i.amount_paise) from settlement_file_items c join settlement_items i on i.id = c.item_id
+          where c.file_id = :file::uuid and not exists (select from settlement_endings e
+            where e.item_id = i.id and e.kind = 'failed'))))`,
+    { bank, amount: amountPaise, from, until: addDays(from, SUM_DAYS), file: fileId },
   );
-  if (found!.n > 0)
+  if (found!.paise !== null)
     throw refusedFor(
-      `the statement of ${bank} has a debit of ${rupeesFromPaise(amountPaise)} rupees that nothing explains: look at it first`,
+      `the statement of ${bank} has a debit of ${rupeesFromPaise(found!.paise)} rupees that nothing explains: look at it first`,
     );
 }
+
+/** Without the statement of each day on which the bank may have paid it, that it did not is unknown. */
+async function requireStatements(
+  db: Knex | Knex.Transaction,
+  { bank, office, writtenAt }: InFile,
+  { days, last }: { days: CalendarDays; last: string },
+): Promise<void> {
+  const first = businessDate(writtenAt);
+  const found = await rows<{ day: string }>(
+    db,
+    `select distinct f.business_date::text as day from recon_files f join recon_sources s on s.id = f.source_id
+    where s.kind = 'statement' and s.bank = :bank and f.business_date >= :first::date`,
+    { bank, first },
+  );
+  const read = new Set(found.map(({ day }) => day));
+  for (let day = first; day <= last; day = addDays(day, 1))
+    if (days.isBankingDay(office, day) && !read.has(day)) throw notRead(bank, day);
+  // what a day without banks brings stands in the next statement
+  if (!found.some(({ day }) => day >= last)) throw notRead(bank, last);
+}
+
+const notRead = (bank: string, day: string): DomainError =>
+  refusedFor(`the statement of ${bank} of ${day} was not imported: the bank may have paid it`);
 
 const refusedFor = (detail: string): DomainError =>
   new DomainError(SETTLEMENT_ERRORS.SETTLEMENT_END_REFUSED, { detail });
@@ -165,9 +204,11 @@ const refusedFor = (detail: string): DomainError =>
 async function findInFile(db: Knex | Knex.Transaction, id: string): Promise<InFile> {
   const [found] = await rows<InFile>(
     db,
-    `select i.amount_paise as "amountPaise", f.bank, f.number, f.written_at as "writtenAt", r.rail, r.office,
+    `select f.id as "fileId", i.amount_paise as "amountPaise", f.bank, f.number, f.written_at as "writtenAt", r.rail, r.office,
       r.answer_days as "answerDays",
       exists (select from settlement_answer_lines l where l.item_id = i.id
+        and not exists (select from settlement_endings e where e.item_id = i.id and e.kind = case l.status
+          when 'PAID' then 'paid' when 'REJECTED' then 'failed' else 'returned' end)
         and not exists (select from settlement_responses e where e.answer_id = l.answer_id)
         and (select p.state from approvals p where p.action = 'settlement.answer'
           and p.subject = 'settlement_answer:' || l.answer_id order by p.proposed_at desc, p.id desc limit 1)

@@ -87,24 +87,48 @@ export async function withBankAccount(world: World, user: AppUser): Promise<void
   });
 }
 
+interface StatementLine {
+  utr: string;
+  /** In rupees. */
+  debit?: string;
+  credit?: string;
+}
+
 /** What reconciliation makes of one line of our bank's statement. */
 export async function statementState(
   world: Pick<World, 'knex'>,
   { operations }: Pick<Staff, 'operations'>,
-  { utr, debit = '0.00', credit = '0.00' }: { utr: string; debit?: string; credit?: string },
+  line: StatementLine,
 ): Promise<string> {
-  const { reconciliation } = operations;
-  await reconciliation.addSource({ name: 'escrow', bank: 'escrow', format: 'hdfc' });
-  const text = [
-    'Date,Narration,Value Dat,Debit Amount,Credit Amount,Chq/Ref Number,Closing Balance',
-    `02/11/26,NEFT ${utr},02/11/26,${debit},${credit},${utr},10000.00`,
-  ].join('\n');
-  const day = { source: 'escrow', businessDate: '2026-11-02' };
-  await reconciliation.importFile({
-    ...{ ...day, name: 'statement.csv' },
-    open: () => Readable.from([Buffer.from(`${text}\n`)]) as AsyncIterable<Buffer>,
-  });
-  await reconciliation.run(day);
+  await importStatement({ operations }, '2026-11-02', line);
+  await operations.reconciliation.run({ source: 'escrow', businessDate: '2026-11-02' });
   const [row] = await rows<{ state: string }>(world.knex, 'select state from recon_rows');
   return row!.state;
+}
+
+/** Of a day, with one line. */
+export async function importStatement(
+  { operations: { reconciliation } }: Pick<Staff, 'operations'>,
+  businessDate: string,
+  { utr, debit = '0.00', credit = '0.00' }: StatementLine,
+): Promise<void> {
+  const known = await reconciliation.sources();
+  if (!known.some(({ name }) => name === 'escrow'))
+    await reconciliation.addSource({ name: 'escrow', bank: 'escrow', format: 'hdfc' });
+  const [year, month, date] = businessDate.split('-') as [string, string, string];
+  const day = `${date}/${month}/${year.slice(2)}`;
+  const text = [
+    'Date,Narration,Value Dat,Debit Amount,Credit Amount,Chq/Ref Number,Closing Balance',
+    `${day},NEFT ${utr},${day},${debit},${credit},${utr},10000.00`,
+  ].join('\n');
+  await reconciliation.importFile({
+    ...{ source: 'escrow', businessDate, name: 'statement.csv' },
+    open: () => Readable.from([Buffer.from(`${text}\n`)]) as AsyncIterable<Buffer>,
+  });
+}
+
+/** Statements of these days of November, in which the bank has paid nothing. */
+export async function importQuietStatements(staff: Pick<Staff, 'operations'>, days: string[]): Promise<void> {
+  for (const day of days)
+    await importStatement(staff, `2026-11-${day}`, { credit: '1.00', utr: `SBINN520261${day}00001` });
 }
