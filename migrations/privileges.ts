@@ -182,6 +182,7 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   commission_tds_years: STATE,
   commission_tds_sums: STATE,
   commission_payouts: FACTS,
+  commission_tds_months: RULES, // kept by a trigger of the payouts, with the rights of its owner
 
   // GST
   gst_registrations: RULES,

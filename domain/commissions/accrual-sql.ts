@@ -99,7 +99,7 @@ const factsOf = (service: ServiceName, told: ToldApartOf[ServiceName]): string =
     select f.transaction_id, f.turn, f.pool, t.amount_paise, t.user_id, t.upline_id, t.service, u.type,
       ${category} as category, ${operator} as operator, (t.created_at at time zone 'Asia/Kolkata')::date as accepted_on
     from fresh f join transactions t on t.id = f.transaction_id join users u on u.id = t.user_id
-      ${isOfDetails ? `left join ${told!.table} d on d.transaction_id = t.id and (select ${someRuleTells(service)})` : ''}
+      ${isOfDetails ? `left join ${told!.table} d on d.transaction_id = case when (select ${someRuleTells(service)}) then t.id end` : ''}
   )`;
 };
 
@@ -117,15 +117,17 @@ const RULED = `
     select scope_user_id as user_id from commission_schemes where scope_user_id is not null
     union select user_id from commission_plan_members
   ), chains as materialized (
-    select l.id, l.user_ids, l.types, array(select w.user_id from unnest(l.user_ids) with ordinality as w(user_id, n)
-        where w.user_id in (select scope_user_id from commission_schemes where scope = 'network') order by w.n) as networks
+    select l.id, l.user_ids, l.types, case when (select exists (select from commission_schemes where scope = 'network'))
+      then array(select w.user_id from unnest(l.user_ids) with ordinality as w(user_id, n)
+        where w.user_id in (select scope_user_id from commission_schemes where scope = 'network') order by w.n)
+      else '{}' end as networks
     from (select distinct upline_id from facts) f join uplines l on l.id = f.upline_id
   ), placed as materialized (
     select f.*, o.user_id as own_id, c.networks,
       row(o.user_id, c.networks, f.service, f.category, f.operator, f.accepted_on)::text as kind
     from facts f left join own o on o.user_id = f.user_id left join chains c on c.id = f.upline_id
   ), kinds as materialized (
-    select distinct on (kind) kind, own_id, networks, service, category, operator, accepted_on from placed
+    select distinct kind, own_id, networks, service, category, operator, accepted_on from placed
   ), ruled as materialized (
     select k.*, c.rule_id, m.mode, m.waits_days
     from kinds k

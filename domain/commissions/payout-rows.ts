@@ -117,18 +117,23 @@ export interface Payee {
 export async function readPayees(trx: Trx, users: readonly UserId[]): Promise<Map<UserId, Payee>> {
   const found = await rows<Payee>(
     trx,
-    `select w.user_id as "userId", w.account_id as "walletAccount", m.account_id as "mainAccount",
+    `with known as materialized (
+      select distinct on (user_id) user_id, pan_fingerprint from kyc_records
+      where user_id = any(:users::uuid[]) and state = 'approved' order by user_id, made_at desc
+    ), persons as materialized (
+      select distinct on (pan_fingerprint) pan_fingerprint, user_id from kyc_records
+      where state = 'approved' and pan_fingerprint = any(array(select pan_fingerprint from known))
+      order by pan_fingerprint, decided_at, user_id
+    )
+    select w.user_id as "userId", w.account_id as "walletAccount", m.account_id as "mainAccount",
       a.id as "receivableAccount",
-      coalesce(one.user_id, w.user_id) as "deducteeId", k.pan_fingerprint is not null as "hasPan"
+      coalesce(p.user_id, w.user_id) as "deducteeId", k.pan_fingerprint is not null as "hasPan"
     from wallets w
       left join wallets m on m.user_id = w.user_id and m.kind = 'main'
-      left join ledger_accounts a on a.code = 'receivable:user:' || w.user_id
-      left join lateral (select pan_fingerprint from kyc_records where user_id = w.user_id and state = 'approved'
-        order by made_at desc limit 1) k on true
-      left join lateral (select user_id from kyc_records where pan_fingerprint = k.pan_fingerprint
-        and state = 'approved' order by decided_at, user_id limit 1) one on true
-    where w.user_id = any(?::uuid[]) and w.kind = 'commission'`,
-    [users],
+      left join ledger_accounts a on a.code = :receivable || w.user_id
+      left join known k on k.user_id = w.user_id left join persons p on p.pan_fingerprint = k.pan_fingerprint
+    where w.user_id = any(:users::uuid[]) and w.kind = 'commission'`,
+    { users, receivable: 'receivable:user:' },
   );
   return new Map(found.map((payee) => [payee.userId, payee]));
 }
@@ -191,6 +196,9 @@ export interface YearRow extends TaxYear {
   bps: number;
 }
 
+type YearTotals = Pick<YearRow, 'deducteeId' | 'grossPaise' | 'untaxedPaise'>;
+type YearSums = Pick<YearRow, 'deducteeId' | 'basePaise' | 'tdsPaise' | 'backBasePaise'>;
+
 interface OfYear {
   deductees: readonly { deducteeId: string; bps: number }[];
   year: number;
@@ -204,35 +212,40 @@ interface OfYear {
 export async function lockYears(trx: Trx, given: OfYear): Promise<Map<string, TaxYear>> {
   const { deductees, year, section } = given;
   const ids = deductees.map((d) => d.deducteeId);
-  const lock = (): Promise<{ deducteeId: string }[]> =>
-    rows<{ deducteeId: string }>(
+  const lock = (): Promise<YearTotals[]> =>
+    rows<YearTotals>(
       trx,
-      `select deductee_id as "deducteeId" from commission_tds_years where deductee_id = any(:ids::uuid[]) and year = :year
+      `select deductee_id as "deducteeId", gross_paise as "grossPaise", untaxed_paise as "untaxedPaise"
+      from commission_tds_years where deductee_id = any(:ids::uuid[]) and year = :year
       order by deductee_id for no key update`,
       { ids, year },
     );
-  if ((await lock()).length < ids.length) {
+  let years = await lock();
+  if (years.length < ids.length) {
     await execute(
       trx,
       `insert into commission_tds_years (deductee_id, year, gross_paise, untaxed_paise)
       select id, :year, 0, 0 from unnest(:ids::uuid[]) as n(id) order by id on conflict do nothing`,
       { ids, year },
     );
-    await lock();
+    years = await lock();
   }
   // A statement after the locks: it sees what whoever held them has written.
-  const found = await rows<YearRow>(
+  const sums = await rows<YearSums>(
     trx,
-    `select y.deductee_id as "deducteeId", n.bps, y.gross_paise as "grossPaise", y.untaxed_paise as "untaxedPaise",
-      coalesce(s.base_paise, 0) as "basePaise", coalesce(s.tds_paise, 0) as "tdsPaise",
-      coalesce(s.back_base_paise, 0) as "backBasePaise"
-    from unnest(:ids::uuid[], :bps::int4[]) as n(id, bps)
-      join commission_tds_years y on y.deductee_id = n.id and y.year = :year
-      left join commission_tds_sums s on s.deductee_id = n.id and s.year = :year and s.section = :section
-        and s.bps = n.bps`,
+    `select s.deductee_id as "deducteeId", s.base_paise as "basePaise", s.tds_paise as "tdsPaise",
+      s.back_base_paise as "backBasePaise"
+    from unnest(:ids::uuid[], :bps::int4[]) as n(id, bps) join commission_tds_sums s on s.deductee_id = n.id
+      and s.year = :year and s.section = :section and s.bps = n.bps`,
     { ids, bps: deductees.map((d) => d.bps), year, section },
   );
-  return new Map(found.map((row) => [row.deducteeId, row]));
+  const known = new Map(sums.map((sum) => [sum.deducteeId, sum]));
+  return new Map(
+    years.map(({ deducteeId, grossPaise, untaxedPaise }) => {
+      const { basePaise = 0n, tdsPaise = 0n, backBasePaise = 0n } = known.get(deducteeId) ?? {};
+      return [deducteeId, { grossPaise, untaxedPaise, basePaise, tdsPaise, backBasePaise }];
+    }),
+  );
 }
 
 const YEARS = table<YearRow>('commission_tds_years', {

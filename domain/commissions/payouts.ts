@@ -73,8 +73,10 @@ export interface PayoutDependencies {
 }
 
 const BATCH = 2_000;
-/** While one computes, the other waits for the database. */
-const AT_ONCE = 2;
+/** So many batches of users are looked up by one statement, and have their wallets opened. */
+const BATCHES_AHEAD = 10;
+/** While one posts, which holds the accounts that all of them move, the others compute and read. */
+const AT_ONCE = 3;
 const LOCK = 20261212010001n;
 const NOBODY = '00000000-0000-0000-0000-000000000000';
 
@@ -89,7 +91,6 @@ export function createCommissionPayouts(deps: PayoutDependencies): CommissionPay
       const next = usersInTurn(deps, days, batch);
       const pay = async (): Promise<void> => {
         for (let users = await next(); users.length > 0; users = await next()) {
-          await openMissing(deps, users);
           const done = await knex.transaction((trx) => payBatch(trx, deps, { users, days }));
           add(sum, done);
           await deps.onBatch?.(done);
@@ -102,19 +103,25 @@ export function createCommissionPayouts(deps: PayoutDependencies): CommissionPay
   };
 }
 
-/** Some users after those before, day after day; none at the end. Whoever asks waits for the answer to who asked before. */
-function usersInTurn({ knex, mode }: PayoutDependencies, days: readonly string[], limit: number) {
+/**
+ * Some users after those before, with their wallets open, day after day; none at the end. Whoever asks waits for the answer
+ * to who asked before.
+ */
+function usersInTurn(deps: PayoutDependencies, days: readonly string[], batch: number) {
+  const { knex, mode = null } = deps;
   const left = [...days];
+  const limit = batch * BATCHES_AHEAD;
+  let ahead: UserId[] = [];
   let after: string = NOBODY;
   const find = async (): Promise<UserId[]> => {
-    for (; left[0] !== undefined; left.shift(), after = NOBODY) {
-      const users = await usersWithDues(knex, { after, payableFrom: left[0], mode: mode ?? null, limit });
-      if (users.length > 0) {
-        after = users.at(-1)!;
-        return users;
-      }
+    for (; ahead.length === 0 && left[0] !== undefined; left.shift(), after = NOBODY) {
+      ahead = await usersWithDues(knex, { after, payableFrom: left[0], mode, limit });
+      if (ahead.length === 0) continue;
+      after = ahead.at(-1)!;
+      await openMissing(deps, ahead);
+      break;
     }
-    return [];
+    return ahead.splice(0, batch);
   };
   let turn: Promise<UserId[]> = Promise.resolve([]);
   return () => (turn = turn.then(find));

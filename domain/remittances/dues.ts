@@ -28,16 +28,14 @@ export interface TaxDue {
 
 type Db = Knex | Knex.Transaction;
 
-/** The months of TDS up to this one, each by section, the newest first. From the register of commission payouts. */
+/** The months of TDS up to this one, each by section, the newest first. From the sums of the register of payouts. */
 export const tdsDues = (db: Db, upTo: string, limit: number): Promise<TaxDue[]> =>
   rows<TaxDue>(db, TDS, { upTo, limit });
 
 /** What was remitted for later months lessens an earlier one only as far as it is more than those have brought. */
 const TDS = `
   with liable as (
-    select section, max(payment_code) as payment_code, max(form) as form, date_trunc('month', day)::date as month,
-      sum(tds_paise)::int8 as paise
-    from commission_payouts group by section, date_trunc('month', day)
+    select section, payment_code, form, month, tds_paise as paise from commission_tds_months
   ), remitted as (
     select section, month, sum(amount_paise)::int8 as paise from tax_remittances where kind = 'tds' group by 1, 2
   ), running as (

@@ -81,10 +81,24 @@ const tdsRemitted: Check = {
       and a.credits_paise - a.debits_paise <> coalesce(p.paise, 0) - coalesce(r.paise, 0)`,
 };
 
+const tdsSummed: Check = {
+  promise: 'P1',
+  name: 'tds-summed',
+  what: 'the TDS of a month is that of the register',
+  over: 'commission_tds_months',
+  offenders: `
+    select format('month %s of section %s', coalesce(m.month, p.month), coalesce(m.section, p.section)),
+      format('says %s paise; the register comes to %s', coalesce(m.tds_paise, 0), coalesce(p.paise, 0))
+    from commission_tds_months m full join (select section, date_trunc('month', day)::date as month, sum(tds_paise) as paise
+      from commission_payouts group by 1, 2) p on p.section = m.section and p.month = m.month
+    where m.tds_paise is distinct from p.paise`,
+};
+
 export const SETTLEMENTS: readonly CheckGroup[] = [
   { checks: [debited] },
   { checks: [ended] },
   { checks: [onItsWay] },
   { checks: [taxPosted] },
   { checks: [tdsRemitted] },
+  { checks: [tdsSummed] },
 ];

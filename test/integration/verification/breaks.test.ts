@@ -13,6 +13,7 @@ const SETTLEMENT = [
   'settlement-on-its-way',
   'tax-posted',
   'tds-remitted',
+  'tds-summed',
 ];
 const SEAL = ['ledger-signatures', 'ledger-seal', 'ledger-sealed-whole', 'ledger-heads'];
 let world: World;

@@ -47,6 +47,7 @@ it('checks that need whole tables are these', () => {
     'settlement-on-its-way',
     'tax-posted',
     'tds-remitted',
+    'tds-summed',
     'limits',
     'wallet-controls',
     'wallet-transfers',

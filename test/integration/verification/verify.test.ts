@@ -25,6 +25,7 @@ const SETTLEMENT = [
   'settlement-on-its-way',
   'tax-posted',
   'tds-remitted',
+  'tds-summed',
   ...['gst-supply', 'gst-payable', 'gst-invoice', 'gst-note', 'gst-lines'],
 ];
 const COMMISSION = [
