@@ -65,6 +65,8 @@ export interface PlainLines {
   /** What is to be passed on since it was asked last; undefined when there is nothing. */
   passedOn(): PassedOn | undefined;
   readonly isDone: boolean;
+  /** Ends the source, read or not: a file is not left open. */
+  close(): Promise<void>;
 }
 
 /** Throws RangeError for a record that does not end. */
@@ -132,6 +134,10 @@ class Reader implements PlainLines {
     }
     if (used > 0) yield block.subarray(0, used);
     yield COPY_END;
+  }
+
+  async close(): Promise<void> {
+    await this.source.return?.();
   }
 
   passedOn(): PassedOn | undefined {

@@ -22,15 +22,19 @@ export async function stageTable(
 ): Promise<StagedTable> {
   const copies = copiesOf(format);
   const lines = readPlainLines(format, bytes);
-  await copyIn(trx, copies.header, [await lines.header()]);
   let total = 0;
   let isAllPlain = true;
-  while (!lines.isDone) {
-    total += await copyIn(trx, copies.plain, lines.blocks());
-    const passed = lines.passedOn();
-    if (passed === undefined) continue;
-    isAllPlain = false;
-    await copyPassed(trx, copies.others, passed);
+  try {
+    await copyIn(trx, copies.header, [await lines.header()]);
+    while (!lines.isDone) {
+      total += await copyIn(trx, copies.plain, lines.blocks());
+      const passed = lines.passedOn();
+      if (passed === undefined) continue;
+      isAllPlain = false;
+      await copyPassed(trx, copies.others, passed);
+    }
+  } finally {
+    await lines.close();
   }
   if (isAllPlain) return { total, staging: { ...staging, staged: copies.stagedPlain } };
   const [others] = await rows<{ count: number }>(

@@ -103,8 +103,9 @@ export function copiesOf(format: TableFormat): TableCopies {
 }
 
 const STAGED_PLAIN = `select line_no, coalesce(provider_reference, 'ours|' || our_reference) as row_key,
-    'payment'::text as part, kind, happened_on, provider_reference, our_reference, utr, settlement_utr, amount_paise, fee_paise,
-    commission_paise, tds_paise, null::bigint as balance_paise, is_credit, status_word from ${PLAIN}`;
+    'payment'::text as part, kind, happened_on, provider_reference, our_reference, ${utrAsKeptSql('utr')} as utr,
+    ${utrAsKeptSql('settlement_utr')} as settlement_utr, amount_paise, fee_paise, commission_paise, tds_paise,
+    null::bigint as balance_paise, is_credit, status_word from ${PLAIN}`;
 
 interface Problem {
   when: string;

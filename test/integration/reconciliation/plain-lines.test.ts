@@ -21,6 +21,7 @@ const FORMAT: TableFormat = {
     { header: 'status', as: 'status', unit: 'text' },
     { header: 'at', as: 'at', unit: 'iso' },
     { header: 'sent', unit: 'ist' },
+    { header: 'utr', as: 'utr', unit: 'text' },
   ],
   statuses: { OK: 'succeeded', NO: 'failed' },
   leaveOut: { header: 'what', values: ['question'] },
@@ -73,7 +74,7 @@ async function outcomeOf(text: string, sizes: readonly number[] = [65_536]): Pro
     knex,
     `select line_no as line, concat_ws('|', row_key, seq, state, part, kind, coalesce(status_word, '-'), is_credit, happened_on,
       coalesce(provider_reference, '-'), coalesce(our_reference, '-'), amount_paise, coalesce(fee_paise::text, '-'),
-      coalesce(tds_paise::text, '-')) as said
+      coalesce(tds_paise::text, '-'), coalesce(utr, '-')) as said
     from recon_rows where source_id = (select id from recon_sources where name = ?) order by line_no`,
     [source],
   );
@@ -134,9 +135,14 @@ const iso = fc.oneof(
   fc.constantFrom('2026-11-28T23:59:59.5Z', '2026-11-28T18:30:00Z', '2026-11-28T24:00:00+05:30'),
 );
 const ist = fc.tuple(day, clock).map(([d, c]) => `${d} ${c}`);
+/** As banks and people write it: one form is kept, whoever reads it. */
+const utr = fc.constantFrom(
+  ...['', '569690930707', '0000569690930707', 'HDFCN52026112800001', 'hdfc n52026-11/2800001'],
+  ...['UTR: Hdfcn52026112800001', 'none'],
+);
 const line = fc.tuple(
   ...[reference, reference, fc.constantFrom('payment', 'withdrawal', 'question', '', 'x'.repeat(40)), paise],
-  ...[rupees, share, fc.constantFrom('OK', 'NO', 'NEW', 'late'), iso, ist],
+  ...[rupees, share, fc.constantFrom('OK', 'NO', 'NEW', 'late'), iso, ist, utr],
 );
 /** Now and then a cell that the whole file is refused for. */
 const wrong = fc.tuple(
@@ -179,7 +185,7 @@ test('a file and the same with its cells in quotes come to the same rows, or are
 }, 120_000);
 
 const ROW = (n: number, amount = '100'): string =>
-  `P${n},O${n},payment,${amount},,,OK,2026-11-28T10:00:00+05:30,2026-11-28 10:00:00`;
+  `P${n},O${n},payment,${amount},,,OK,2026-11-28T10:00:00+05:30,2026-11-28 10:00:00,`;
 const refusal = async (...lines: readonly string[]): Promise<unknown> =>
   ((await outcomeOf(`${[HEADER.join(','), ...lines].join('\n')}\n`)) as { counts: unknown }).counts;
 
