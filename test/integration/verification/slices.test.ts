@@ -42,12 +42,14 @@ it('checks that need whole tables are these', () => {
     (name) => !sliced.has(name),
   );
   expect(whole).toEqual([
+    ...['commission-mirrored', 'commission-taxed'],
     'settlement-debited',
     'settlement-ended',
     'settlement-on-its-way',
     'tax-posted',
     'tds-remitted',
     'tds-summed',
+    ...['gst-supply', 'gst-payable', 'gst-invoice', 'gst-note', 'gst-lines'],
     'limits',
     'wallet-controls',
     'wallet-transfers',
