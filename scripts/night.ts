@@ -49,10 +49,10 @@ async function main(): Promise<number> {
       profile: target.isOwnStack ? 'development' : 'production',
     });
     const day = values.date ?? (await desk.lastEnded());
-    await desk.ask(day);
     const { sandboxUrl } = target;
     if (sandboxUrl !== undefined)
       await bringReports({ knex, clock: clock ?? systemClock }, { sandboxUrl, day }, values.json);
+    await desk.ask(day);
     if (!values.json) process.stderr.write(`The night of ${dayInWords(day)}\n`);
     const steps = await lookOn(createNightReader({ knex }), day);
     process.stdout.write(printed(steps.map(shownStep), values.json));
