@@ -26,7 +26,8 @@ const READ = { ...COMMON, access: staff('settlements.read'), method: 'GET' } as 
 const WRITE = { ...COMMON, access: staff('settlements.propose'), method: 'POST' } as const;
 /** Of a hundred thousand lines. `munim settlement answer` takes larger ones. */
 const MOST_BYTES = 16_777_216;
-const { SETTLEMENT_ANSWER_NOT_FOUND, SETTLEMENT_RESPONSE_REFUSED } = SETTLEMENT_ERRORS;
+const { SETTLEMENT_ANSWER_KNOWN, SETTLEMENT_ANSWER_NOT_FOUND, SETTLEMENT_RESPONSE_REFUSED } =
+  SETTLEMENT_ERRORS;
 const params = { id: idParameter('settlementAnswer', SETTLEMENT_ANSWER_NOT_FOUND) };
 const problems = [SETTLEMENT_ANSWER_NOT_FOUND];
 
@@ -42,7 +43,7 @@ export const adminAnswerRoutes = [
     query: bankQuery,
     body: raw(MOST_BYTES, 'application/octet-stream'),
     answers: found('What it would do, or did', bankAnswer),
-    problems: [SETTLEMENT_RESPONSE_REFUSED],
+    problems: [SETTLEMENT_RESPONSE_REFUSED, SETTLEMENT_ANSWER_KNOWN],
     examples: [{ summary: 'Of the bank of the escrow account', query: { bank: 'escrow' } }],
     handle: async ({ caller, query: { bank }, body }, { settlements }) =>
       ok(bankAnswerOf(await settlements.keepAnswer(bank, body, caller))),

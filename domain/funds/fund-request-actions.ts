@@ -17,7 +17,7 @@ import {
   timesRefused,
   type FundRequestRow,
 } from './fund-request-rows';
-import { bankJournalId, isPosted, type FundsDependencies } from './funds';
+import { bankJournalId, isBankLineBooked, type FundsDependencies } from './funds';
 
 /**
  * What staff do with fund requests. The user has made it; one person of ours proposes to approve it, with the line of
@@ -72,7 +72,7 @@ export function createFundRequestActions(deps: FundsDependencies): Readonly<Reco
         const request = await find(deps.knex, String(detail.fund_request));
         if (request.state !== 'pending') throw new DomainError(FUNDS_ERRORS.FUND_REQUEST_DECIDED);
         await requireActive(deps.knex, request.userId);
-        if (await isPosted(deps.knex, bankJournalId(request.bank, request.utr)))
+        if (await isBankLineBooked(deps.knex, request.bank, request.utr))
           throw new DomainError(FUNDS_ERRORS.FUNDS_REFERENCE_USED);
         return {
           amount_paise: request.amountPaise.toString(),
@@ -97,6 +97,7 @@ async function approve(
 ): ReturnType<ApprovalAction['carryOut']> {
   const { id, bank, utr, userId, accountId, amountPaise } = await find(trx, String(detail.fund_request));
   await requireActive(trx, userId);
+  if (await isBankLineBooked(trx, bank, utr)) throw new DomainError(FUNDS_ERRORS.FUNDS_REFERENCE_USED);
   const journalId = bankJournalId(bank, utr);
   const at = deps.clock.now();
   if (!(await decideRequest(trx, id, { state: 'approved', by, at, journalId })))

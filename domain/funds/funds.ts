@@ -139,7 +139,7 @@ export function createFunds(deps: FundsDependencies): Readonly<Record<string, Ap
       {
         async look({ detail }: Pick<Proposal, 'detail'>): Promise<ApprovalDetail> {
           await sidesOf(deps, deps.knex, action, detail);
-          await requireNew(deps.knex, action, journalIdOf(action, detail));
+          await requireNew(deps.knex, action, detail);
           return {};
         },
         carryOut: (trx: Knex.Transaction, approval: ApprovalModel) => post(trx, deps, action, approval),
@@ -155,6 +155,7 @@ async function post(
   { detail }: ApprovalModel,
 ): Promise<{ journalId: string; result: ApprovalDetail }> {
   const { debit, credit, code } = await sidesOf(deps, trx, action, detail);
+  await requireNew(trx, action, detail);
   const amountPaise = BigInt(String(detail.amount_paise));
   const id = journalIdOf(action, detail);
   const transfers = [{ debitAccountId: debit, creditAccountId: credit, amountPaise, code }];
@@ -182,8 +183,30 @@ export function journalIdAsWritten(bank: string, reference: string): string {
   return derivedUuid(ROOT, `bank|${bank}|${reference.toUpperCase()}`);
 }
 
-async function requireNew(knex: Knex, action: FundsAction, journalId: string): Promise<void> {
-  if (await isPosted(knex, journalId)) throw used(action);
+/** That id, and those under which the same line may be booked from before: as it is written, and with an RRN padded. */
+export function bankJournalIds(bank: string, reference: string): string[] {
+  const one = bankUtr(reference) ?? reference;
+  const padded = /^\d{12}$/.test(one) ? [one.padStart(16, '0')] : [];
+  return [...new Set([one, reference, ...padded].map((text) => journalIdAsWritten(bank, text)))];
+}
+
+/** The line of the bank's statement is booked, as whatever and under whichever of its ids. */
+export const isBankLineBooked = (
+  db: Knex | Knex.Transaction,
+  bank: string,
+  reference: string,
+): Promise<boolean> => isPosted(db, bankJournalIds(bank, reference));
+
+async function requireNew(
+  db: Knex | Knex.Transaction,
+  action: FundsAction,
+  detail: ApprovalDetail,
+): Promise<void> {
+  const isUsed =
+    detail.bank === null
+      ? isPosted(db, [journalIdOf(action, detail)])
+      : isBankLineBooked(db, String(detail.bank), String(detail.reference));
+  if (await isUsed) throw used(action);
 }
 
 /** The same of what a provider's own statement names, without a bank. */
@@ -191,11 +214,12 @@ export function providerJournalId(action: FundsAction, provider: string, referen
   return derivedUuid(ROOT, `${action}|${provider}|${reference.toUpperCase()}`);
 }
 
-export async function isPosted(knex: Knex, journalId: string): Promise<boolean> {
+/** One of these journals is posted. */
+export async function isPosted(db: Knex | Knex.Transaction, journalIds: readonly string[]): Promise<boolean> {
   const found = await rows<{ line: number }>(
-    knex,
-    'select line from ledger_transfers where journal_id = ? limit 1',
-    [journalId],
+    db,
+    'select line from ledger_transfers where journal_id = any(?::uuid[]) limit 1',
+    [journalIds],
   );
   return found.length > 0;
 }

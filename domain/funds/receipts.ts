@@ -10,7 +10,7 @@ import { postIn } from '../ledger/post';
 import { lockAccountsForUpdate } from '../ledger/rows';
 import { SERVICES, type ServiceName } from '../provider/service-name';
 import { FUNDS_ERRORS } from './errors';
-import { bankJournalId, isPosted, type FundsDependencies } from './funds';
+import { bankJournalId, isBankLineBooked, type FundsDependencies } from './funds';
 
 /**
  * What a provider has paid to our bank of what it owes us: for a service that credits wallets (its principal and its
@@ -81,7 +81,7 @@ export function createReceipts(deps: FundsDependencies): Readonly<Record<string,
     [RECEIPT]: {
       async look({ detail }) {
         const given = givenIn(detail);
-        if (await isPosted(deps.knex, bankJournalId(given.bank, given.reference)))
+        if (await isBankLineBooked(deps.knex, given.bank, given.reference))
           throw new DomainError(FUNDS_ERRORS.FUNDS_REFERENCE_USED);
         const owed = await owedBy(deps.knex, given);
         requireOwed(owed, given);
@@ -161,6 +161,7 @@ async function carryOut(
     ...(short === undefined ? [] : line(short, receivable, shortPaise, `receipt_short_${shortCause}`)),
     ...line(receivable, suspense, excess, 'receipt_excess'),
   ];
+  if (await isBankLineBooked(trx, bank, reference)) throw new DomainError(FUNDS_ERRORS.FUNDS_REFERENCE_USED);
   const journalId = bankJournalId(bank, reference);
   const [posted] = await postIn(trx, deps, [{ journal: { id: journalId, transactionId: null, transfers } }]);
   if (posted?.status !== 'posted') throw new DomainError(FUNDS_ERRORS.FUNDS_REFERENCE_USED);

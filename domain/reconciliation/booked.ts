@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { execute, rows } from '../../platform/database';
-import { bankJournalId, journalIdAsWritten, providerJournalId } from '../funds/funds';
+import { bankJournalIds, providerJournalId } from '../funds/funds';
 import { accountCode } from '../ledger/accounts';
 import { BOOKED, type Judging, SETTLEMENT } from './judge';
 
@@ -68,9 +68,7 @@ function journalsOf(row: OpenMovement, provider: string | null, banks: readonly 
   const spelled = [
     ...new Set(references.flatMap((text) => [text, /^\d{12}$/.test(text) ? text.padStart(16, '0') : text])),
   ];
-  const ofBanks = spelled.flatMap((text) =>
-    banks.flatMap((bank) => [bankJournalId(bank, text), journalIdAsWritten(bank, text)]),
-  );
+  const ofBanks = references.flatMap((text) => banks.flatMap((bank) => bankJournalIds(bank, text)));
   if (provider === null) return [...new Set(ofBanks)];
   const ofProvider = spelled.flatMap((text) =>
     (['float.opening', 'float.fees'] as const).map((action) => providerJournalId(action, provider, text)),

@@ -7,7 +7,7 @@ import { insertOne } from '../../platform/sql';
 import type { ApprovalDetail, ApprovalModel } from '../approvals/approval.model';
 import type { ApprovalAction, Proposal } from '../approvals/approvals';
 import { DomainError } from '../errors/errors';
-import { bankJournalId, isPosted } from '../funds/funds';
+import { bankJournalId, isBankLineBooked } from '../funds/funds';
 import { bankUtr } from '../india/utr';
 import { accountCode, type AccountDirectory } from '../ledger/accounts';
 import { postIn } from '../ledger/post';
@@ -114,7 +114,7 @@ export function createRemittances(deps: RemitDependencies): Readonly<Record<stri
     [TAX_REMIT]: {
       async look({ detail }) {
         const given = givenIn(detail);
-        if (await isPosted(deps.knex, bankJournalId(given.bank, given.reference)))
+        if (await isBankLineBooked(deps.knex, given.bank, given.reference))
           throw new DomainError(REMITTANCE_ERRORS.TAX_CHALLAN_USED);
         const due = await requireOwed(deps.knex, deps.clock, given);
         await requireInput(deps.knex, given);
@@ -199,6 +199,7 @@ async function carryOut(
   await lockAccountsForUpdate(trx, [payable!, bankId!, input!]);
   const { paymentCode } = await requireOwed(trx, deps.clock, given);
   await requireInput(trx, given);
+  if (await isBankLineBooked(trx, bank, reference)) throw new DomainError(REMITTANCE_ERRORS.TAX_CHALLAN_USED);
   const journalId = bankJournalId(bank, reference);
   const from = { debitAccountId: payable! };
   const transfers = [

@@ -29,7 +29,7 @@ import { readAnswer, type AnswerLine } from './layout';
  * brought it and who proposed it lets it take effect (answer-actions.ts). The same bytes are the same answer.
  */
 export interface SettlementAnswers {
-  /** Keeps it. Throws DomainError SETTLEMENT_RESPONSE_REFUSED, with the line; then nothing is kept. */
+  /** Keeps it, or throws DomainError SETTLEMENT_RESPONSE_REFUSED, with the line, or SETTLEMENT_ANSWER_KNOWN. */
   keepAnswer(bank: string, bytes: Buffer, by: Person): Promise<AnswerShown>;
   /** The newest first; `after` is the id of the last one shown. */
   answers(page: PageAfter): Promise<Page<AnswerRow>>;
@@ -146,6 +146,12 @@ async function keep(
     { bank, digest },
   );
   if (known !== undefined) return known.id;
+  const imported = await rows<{ bank: string }>(
+    trx,
+    'select bank from settlement_responses where digest = ?',
+    [digest],
+  );
+  if (imported.length > 0) throw new DomainError(SETTLEMENT_ERRORS.SETTLEMENT_ANSWER_KNOWN);
   // who cancels a file holds its settlements too
   await lockItems(
     trx,

@@ -11,6 +11,11 @@ export const SETTLEMENT_ERRORS = defineErrors({
     true,
   ],
   SETTLEMENT_ANSWER_NOT_FOUND: ['not_found', 'There is no such answer of a bank', false],
+  SETTLEMENT_ANSWER_KNOWN: [
+    'conflict',
+    'This answer of the bank took effect before answers were kept, or is one to another bank account',
+    false,
+  ],
   SETTLEMENT_ANSWER_MOVED: [
     'conflict',
     'The answer would do something else now than when it was proposed',

@@ -1,8 +1,9 @@
 import type { Knex } from 'knex';
 import { execute, rows } from '../../platform/database';
 import type { Paise } from '../../platform/money';
-import { bankJournalId } from '../funds/funds';
+import { bankJournalIds } from '../funds/funds';
 import type { AccountId, UserId } from '../ids/ids';
+import { utrAsKept, utrAsKeptSql } from '../india/utr';
 import { refused, type AnswerLine } from './layout';
 
 /** What an answer of the bank would do, judged beside what is known of each settlement. Nothing is written here. */
@@ -69,7 +70,7 @@ export async function judgeAnswer(
     for (const kind of said) {
       const utr = utrOf(kind, line);
       item.ends[kind] = utr;
-      if (utr !== null) used.add(utr);
+      if (utr !== null) used.add(utrAsKept(utr));
     }
     return { line, item, ends: said, contradiction: undefined };
   });
@@ -140,22 +141,30 @@ async function sentOf(
   return new Map(found.map((item) => [item.id, item]));
 }
 
-/** UTRs of the lines that stand in the books of the bank already, or for a settlement. */
+/** UTRs of the lines, in the one form, that stand in the books of the bank already, or for a settlement. */
 async function usedUtrs(
   db: Knex | Knex.Transaction,
   bank: string,
   lines: readonly AnswerLine[],
 ): Promise<Set<string>> {
-  const utrs = [...new Set(lines.flatMap(({ utr, returnUtr }) => [utr ?? [], returnUtr ?? []].flat()))];
+  const written = [...new Set(lines.flatMap(({ utr, returnUtr }) => [utr ?? [], returnUtr ?? []].flat()))];
+  const asked = written.flatMap((utr) =>
+    bankJournalIds(bank, utr).map((journal) => ({ utr: utrAsKept(utr), journal })),
+  );
   const found = await rows<{ utr: string }>(
     db,
-    `select n.utr from unnest(:utrs::text[], :journals::uuid[]) as n(utr, journal_id)
+    `with before as materialized (
+      select ${utrAsKeptSql('e.utr')} as utr from settlement_endings e where e.utr !~ '${ONE_FORM}')
+    select distinct n.utr from unnest(:utrs::text[], :journals::uuid[]) as n(utr, journal_id)
     where exists (select from ledger_transfers t where t.journal_id = n.journal_id)
-      or exists (select from settlement_endings e where e.utr = n.utr)`,
-    { utrs, journals: utrs.map((utr) => bankJournalId(bank, utr)) },
+      or exists (select from settlement_endings e where e.utr = n.utr) or n.utr in (select utr from before)`,
+    { utrs: asked.map(({ utr }) => utr), journals: asked.map(({ journal }) => journal) },
   );
   return new Set(found.map(({ utr }) => utr));
 }
+
+/** As the index of what was kept before UTRs had one form says it. */
+const ONE_FORM = String.raw`^(\d{12}|[A-Z]{4}[A-Z0-9]\d{8,17})$`;
 
 /** The ends that a line adds to what is known: none where it says nothing new; a text where it cannot be. */
 function whatItSays(
@@ -166,16 +175,20 @@ function whatItSays(
   if (!isWritten) return 'it stands in no file that counts and was written before';
   if (line.amountPaise !== amountPaise) return 'another amount than that of the file';
   const isPaid = ends.paid !== undefined;
-  const isFree = (utr: string | null): boolean => utr === null || !used.has(utr);
+  const isFree = (utr: string | null): boolean => utr === null || !used.has(utrAsKept(utr));
   if (line.status === 'REJECTED') {
     if (ends.failed !== undefined) return [];
     return isPaid ? 'it failed, after it was paid' : ['failed'];
   }
   if (ends.failed !== undefined) return 'it was paid, after it had failed';
-  if (isPaid && ends.paid !== line.utr) return 'it was paid, under another UTR than before';
+  if (isPaid && !isSameUtr(ends.paid, line.utr)) return 'it was paid, under another UTR than before';
   if (!isPaid && !isFree(line.utr)) return 'it was paid, under a UTR that stands for other money';
   if (line.status === 'PAID') return isPaid ? [] : ['paid'];
   if (ends.returned !== undefined) return [];
   if (!isFree(line.returnUtr)) return 'it came back, under a UTR that stands for other money';
   return isPaid ? ['returned'] : ['paid', 'returned'];
 }
+
+/** One of them may have been kept before UTRs had one form. */
+const isSameUtr = (one: string | null | undefined, other: string | null): boolean =>
+  one === other || (typeof one === 'string' && other !== null && utrAsKept(one) === utrAsKept(other));

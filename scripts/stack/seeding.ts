@@ -117,7 +117,7 @@ export async function seed(knex: Knex, dataDir: string, keys: SeedKeys = keysOf(
  * first night finds it. A database of an older build has it under the id of before, once.
  */
 async function topUpId(knex: Knex, idOfBefore: string, reference: string | undefined): Promise<string> {
-  return reference === undefined || (await isPosted(knex, idOfBefore))
+  return reference === undefined || (await isPosted(knex, [idOfBefore]))
     ? idOfBefore
     : bankJournalId(BANK, reference);
 }

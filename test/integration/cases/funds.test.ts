@@ -1,6 +1,7 @@
 /** Money by the word of two persons: opening balances, floats, wallets. */
 import { fundsProposal, type FundsRequest } from '../../../domain/funds/funds';
 import { execute } from '../../../platform/database';
+import { bookedBefore } from '../../support/booked-before';
 import { createStaff, type Staff } from '../../support/operations';
 import { useWorld } from '../../support/use-world';
 import { balances, type World } from '../../support/world';
@@ -95,6 +96,21 @@ test('a line of the statement is booked once, whatever it is booked as, also by 
     approvals.approve(credit.id, staff.admin),
   ]);
   expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+});
+
+test('a line that was booked while each spelling was a line of its own is not booked again', async () => {
+  const { approvals } = staff.operations;
+  const padded = { reference: '0000569690930707' };
+  const bare = { reference: '569690930707' };
+  const glued = { reference: 'hdfcn5-2026112800001' };
+  const open = await approvals.propose(fundsProposal(request(bare)), staff.asha);
+  await bookedBefore(world, padded.reference);
+  await bookedBefore(world, glued.reference);
+  const before = await balances(world.knex);
+  await expect(approvals.approve(open.id, staff.ravi)).rejects.toMatchObject({ code: 'APPROVAL_OVERTAKEN' });
+  for (const line of [bare, padded, glued])
+    await expect(book(line)).rejects.toMatchObject({ code: 'FUNDS_REFERENCE_USED' });
+  expect(await balances(world.knex)).toEqual(before);
 });
 
 test('an opening is booked once, also when a bank is named that it does not need', async () => {

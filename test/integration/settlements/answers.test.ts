@@ -2,8 +2,10 @@
  * What our bank says of settlements gives money back: one person brings it, another lets it take effect. Nothing moves
  * before that, and then exactly what the second one saw.
  */
+import { createHash } from 'node:crypto';
 import { FILE_CANCEL } from '../../../domain/settlements/files';
 import { execute, rows } from '../../../platform/database';
+import { bookedBefore } from '../../support/booked-before';
 import { violationsIn } from '../../support/operations';
 import { createFilesWorld, type FilesWorld } from '../../support/settlement-files';
 import type { Earner } from '../../support/settlements';
@@ -164,6 +166,40 @@ test('what the bank rejects after a file was lost may be of that file: it gives 
     "select subject from ops_cases where kind = 'settlement_contradicted' and closed_at is null",
   );
   expect(cases).toHaveLength(1);
+});
+
+/** What programs of before have written. */
+const asBefore = (sql: string, given: Record<string, string | Buffer> = {}) =>
+  files.world.knex.transaction(async (trx) => {
+    await execute(trx, 'set local session_replication_role = replica');
+    await execute(trx, sql, given);
+  });
+
+test('UTRs that were kept in another form, or booked under one, stand for what they stood for', async () => {
+  await files.answer([[one, 'PAID,569690930708,,']]);
+  await asBefore("update settlement_endings set utr = '0000569690930709'");
+  await bookedBefore(files.world, '0000569690930707');
+  const { id, counts } = await files.keep([
+    [one, 'PAID,569690930709,,'],
+    [two, 'PAID,569690930709,,'],
+    [three, 'PAID,569690930707,,'],
+  ]);
+  expect(counts).toMatchObject({ paid: 0, known: 1, contradicted: 2 });
+  const { data } = await files.desk.answerLines(id, { limit: 9 });
+  const other = 'it was paid, under a UTR that stands for other money';
+  expect(data.map(({ contradiction }) => contradiction)).toEqual([null, other, other]);
+});
+
+test('an answer that was let in before answers were kept is not kept again', async () => {
+  const says = [[one, 'REJECTED,,,']] as const;
+  const digest = createHash('sha256')
+    .update(await files.bytesOf(says))
+    .digest();
+  await asBefore(
+    `insert into settlement_responses values (:digest, 'escrow', 1, 0, 1, 0, 0, 0, :user, now())`,
+    { digest, user: files.staff.asha.userId },
+  );
+  await expect(files.keep(says)).rejects.toMatchObject({ code: 'SETTLEMENT_ANSWER_KNOWN' });
 });
 
 test('the database ends no settlement that no answer of two persons names so', async () => {

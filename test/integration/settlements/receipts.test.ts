@@ -2,6 +2,7 @@
 import { receiptProposal, type ReceiptRequest } from '../../../domain/funds/receipts';
 import { accountCode, openAccounts } from '../../../domain/ledger/accounts';
 import { rows } from '../../../platform/database';
+import { bookedBefore } from '../../support/booked-before';
 import { closeWithCleanBooks } from '../../support/books';
 import { createStaff, type Staff } from '../../support/operations';
 import { statementState } from '../../support/settlements';
@@ -57,6 +58,16 @@ test('what came closes it; the line of the statement is booked once, and reconci
   expect(await statementState(world, staff, { credit: '3011.76', utr: 'HDFCN52026110200007' })).toBe(
     'agreed',
   );
+});
+
+test('a line that was booked under another spelling before is not booked again', async () => {
+  const line = { reference: '569690930707' };
+  const { id } = await staff.operations.approvals.propose(asked(line), staff.asha);
+  await bookedBefore(world, `0000${line.reference}`);
+  await expect(staff.operations.approvals.approve(id, staff.ravi)).rejects.toMatchObject({
+    code: 'APPROVAL_OVERTAKEN',
+  });
+  await expect(booked(line)).rejects.toMatchObject({ code: 'FUNDS_REFERENCE_USED' });
 });
 
 test('a receipt that is short leaves the rest owed, or says why it is not', async () => {

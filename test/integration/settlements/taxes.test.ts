@@ -7,6 +7,7 @@ import { verifyTables } from '../../../domain/verification/verify';
 import type { AccountId } from '../../../domain/ids/ids';
 import { accountCode, openAccounts } from '../../../domain/ledger/accounts';
 import { execute, rows } from '../../../platform/database';
+import { bookedBefore } from '../../support/booked-before';
 import { closeWithCleanBooks } from '../../support/books';
 import { doNights, nightOf } from '../../support/nights';
 import { createStaff, type Staff } from '../../support/operations';
@@ -102,6 +103,18 @@ test('TDS of a month is remitted by two, with the code of its section; the state
   const found = await world.knex.transaction((trx) => verifyTables(trx, {}));
   for (const check of ['tds-remitted', 'tds-summed'])
     expect(found.find(({ name }) => name === check)!.result).toMatchObject({ violations: 0 });
+});
+
+test('a line that was booked under another spelling before pays no tax again', async () => {
+  await commission(1_000_000n);
+  world.clock.set('2026-11-02T06:30:00Z');
+  const line = { reference: '569690930707' };
+  const { id } = await staff.operations.approvals.propose(remitProposal(asked(line)), staff.asha);
+  await bookedBefore(world, `0000${line.reference}`);
+  await expect(staff.operations.approvals.approve(id, staff.ravi)).rejects.toMatchObject({
+    code: 'APPROVAL_OVERTAKEN',
+  });
+  await expect(remitted(line)).rejects.toMatchObject({ code: 'TAX_CHALLAN_USED' });
 });
 
 test('more than is owed, a month that runs, a line or a challan again are refused', async () => {

@@ -4,6 +4,7 @@ import type { FundsAsked } from '../../../domain/funds/fund-requests';
 import { fundsProposal } from '../../../domain/funds/funds';
 import { execute } from '../../../platform/database';
 import { parsePublicId } from '../../../platform/ids';
+import { bookedBefore } from '../../support/booked-before';
 import { fresh } from '../../support/family';
 import { createStaff, type Staff } from '../../support/operations';
 import { FUNDS_PAISE, useWorld } from '../../support/use-world';
@@ -123,6 +124,17 @@ test('what staff booked by itself with this UTR is not credited again', async ()
   });
   await expect(propose(idOf(made))).rejects.toMatchObject({ code: 'FUNDS_REFERENCE_USED' });
   expect([await statusOf(idOf(made)), await balance()]).toEqual(['pending', FUNDS_PAISE + 50_000n]);
+});
+
+test('what was booked with this UTR while each spelling was a line of its own is not credited again', async () => {
+  const made = await ask();
+  const ready = await propose(idOf(made));
+  await bookedBefore(world, `0000${UTR}`);
+  await expect(staff.operations.approvals.approve(ready.id, staff.ravi)).rejects.toMatchObject({
+    code: 'APPROVAL_OVERTAKEN',
+  });
+  await expect(propose(idOf(made))).rejects.toMatchObject({ code: 'FUNDS_REFERENCE_USED' });
+  expect([await statusOf(idOf(made)), await balance()]).toEqual(['pending', FUNDS_PAISE]);
 });
 
 test('an approval and a withdrawal at once: one of them wins, and parallel approvals credit once', async () => {
