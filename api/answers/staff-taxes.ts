@@ -91,8 +91,8 @@ interface RemittanceAnswer {
   input: number;
   challan: string;
   paid_on: string;
-  bank: string;
-  utr: string;
+  bank: string | null;
+  utr: string | null;
   journal: string;
   approval: string;
   posted_at: string;
@@ -109,8 +109,8 @@ export const remittances = list(
     input: paise().description('Of GST: tax on our own purchases that was set against it; paise'),
     challan: words(40).example('CH-00042'),
     paid_on: day(),
-    bank: words(40).example('escrow'),
-    utr: words(60),
+    bank: words(40).example('escrow').allow(null).description('Null where input tax paid alone'),
+    utr: words(60).allow(null),
     journal: words(36).example('01977777-7777-7777-8777-777777777777'),
     approval: id('approval'),
     posted_at: instant(),

@@ -150,6 +150,8 @@ interface RemittanceBody extends Said {
   amount: number;
   challan: string;
   paid_on: string;
+}
+interface StatementLine {
   bank: string;
   reference: string;
 }
@@ -162,20 +164,23 @@ const remitted = {
     .example('CH-00042')
     .required(),
   paid_on: day.required(),
-  bank,
-  reference: statementReference.required(),
   ...saidOfProposal,
 };
-export const tdsRemittanceBody = Joi.object<RemittanceBody & { section: string }>({
+export const tdsRemittanceBody = Joi.object<RemittanceBody & StatementLine & { section: string }>({
   ...remitted,
+  bank,
+  reference: statementReference.required(),
   section: Joi.string()
     .max(24)
     .pattern(/^[0-9]{3}[0-9A-Za-z()-]{0,20}$/, 'a section, as 393(1)-1(ii)')
     .example('393(1)-1(ii)')
     .required(),
 }).required();
-export const gstRemittanceBody = Joi.object<RemittanceBody & { input: number }>({
+export const gstRemittanceBody = Joi.object<RemittanceBody & Partial<StatementLine> & { input: number }>({
   ...remitted,
+  amount: amount.min(0).description('What the bank paid: 0 where `input` pays all of it; paise'),
+  bank: bank.optional().description('Our bank account by its name in the books; none where it paid nothing'),
+  reference: statementReference.description('Of the line of the statement; none where the bank paid nothing'),
   input: Joi.number()
     .integer()
     .min(0)

@@ -36,8 +36,9 @@ export interface RemittanceRow {
   inputPaise: Paise;
   challanNo: string;
   paidOn: string;
-  bank: string;
-  utr: string;
+  /** With `utr`: null where input paid alone. */
+  bank: string | null;
+  utr: string | null;
   journalId: string;
   approvalId: string;
   postedAt: Date;

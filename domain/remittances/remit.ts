@@ -1,13 +1,13 @@
 import type { Knex } from 'knex';
 import { addMonths, businessDate, type Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
-import type { Ids } from '../../platform/ids';
+import { derivedUuid, type Ids } from '../../platform/ids';
 import { MAX_AMOUNT_PAISE, type Paise } from '../../platform/money';
 import { insertOne } from '../../platform/sql';
 import type { ApprovalDetail, ApprovalModel } from '../approvals/approval.model';
 import type { ApprovalAction, Proposal } from '../approvals/approvals';
 import { DomainError } from '../errors/errors';
-import { bankJournalId, isBankLineBooked } from '../funds/funds';
+import { bankJournalId, isBankLineBooked, isPosted } from '../funds/funds';
 import { bankUtr } from '../india/utr';
 import { accountCode, type AccountDirectory } from '../ledger/accounts';
 import { postIn } from '../ledger/post';
@@ -18,7 +18,8 @@ import { REMITTANCE_ERRORS } from './errors';
 /**
  * Tax that was paid to the state, with its challan: payable -> bank; of GST what was paid with the tax on our purchases
  * besides, payable -> input. The journal is that of the line of the bank's statement, so one line is booked once and
- * reconciliation finds it. Never more than is owed up to that month, never a month before an earlier one, and never more
+ * reconciliation finds it. A month that input pays alone has no such line: its journal is that of the month and the number of
+ * its return. Never more than is owed up to that month, never a month before an earlier one, and never more
  * input than there is.
  */
 export const TAX_REMIT = 'tax.remit';
@@ -29,15 +30,18 @@ export interface RemitAsked {
   month: string;
   /** Of TDS. */
   section?: string;
+  /** What the bank paid: nothing where input pays all of it. */
   amountPaise: Paise;
   /** Of GST: tax on our own purchases that is set against it. */
   inputPaise: Paise;
+  /** Where the bank paid nothing, the number of the return. */
   challanNo: string;
   /** `YYYY-MM-DD` */
   paidOn: string;
-  bank: string;
+  /** None where the bank paid nothing. */
+  bank?: string;
   /** Of the statement's line. */
-  reference: string;
+  reference?: string;
   reason: string;
   evidence: string;
 }
@@ -57,20 +61,34 @@ const DAY = /^2\d{3}-\d{2}-\d{2}$/;
 /** Sections of both Acts: `194H`, `393(1)-1(ii)`. */
 const SECTION = /^[0-9]{3}[0-9A-Za-z()-]{0,20}$/;
 
+const BANK_PAYS =
+  'what the bank paid has its account and the reference of its line, and what input paid alone has neither';
+const isSum = (paise: Paise): boolean => paise >= 0n && paise <= MAX_AMOUNT_PAISE;
+
 /** Throws DomainError REQUEST_FIELD_INVALID. */
 export function remitProposal(asked: RemitAsked): Proposal {
   const { tax, month, section, amountPaise, inputPaise, challanNo, paidOn, bank, reference } = asked;
   const isDay = DAY.test(paidOn) && new Date(`${paidOn}T00:00:00Z`).toJSON()?.startsWith(paidOn);
+  const isPaid = amountPaise + inputPaise > 0n;
+  const hasLine = amountPaise > 0n;
   const faults: readonly (readonly [boolean, string])[] = [
     [MONTH.test(month), 'the month is written 2026-11'],
-    [amountPaise > 0n && amountPaise <= MAX_AMOUNT_PAISE, 'the amount must be more than nothing'],
     [inputPaise >= 0n && (tax === 'gst' || inputPaise === 0n), 'input tax is set against GST alone'],
+    [
+      isSum(amountPaise) && isSum(inputPaise) && isPaid,
+      'the amount, or the input, must be more than nothing',
+    ],
     [(tax === 'tds') === (section !== undefined), 'TDS needs its section, and GST has none'],
     [section === undefined || SECTION.test(section), 'the section is written 194H or 393(1)-1(ii)'],
     [CHALLAN.test(challanNo), 'the number of the challan has 3 to 40 letters, digits, / and -'],
     [isDay, 'the day of payment is written 2026-12-07'],
-    [NAME.test(bank), 'a bank account of the books is needed'],
-    [REFERENCE.test(reference), 'the reference of the line of the statement is needed'],
+    [hasLine === (bank !== undefined), BANK_PAYS],
+    [hasLine === (reference !== undefined), BANK_PAYS],
+    [bank === undefined || NAME.test(bank), 'a bank account of the books is needed'],
+    [
+      reference === undefined || REFERENCE.test(reference),
+      'the reference of the line of the statement is needed',
+    ],
   ];
   const fault = faults.find(([holds]) => !holds);
   if (fault !== undefined) throw new DomainError('REQUEST_FIELD_INVALID', { detail: fault[1] });
@@ -79,7 +97,8 @@ export function remitProposal(asked: RemitAsked): Proposal {
     subject: `${TAX_REMIT}:${tax}:${month}:${challanNo}`,
     detail: {
       ...{ tax, month: `${month}-01`, section: section ?? null, challan: challanNo, paid_on: paidOn },
-      ...{ amount_paise: amountPaise.toString(), input_paise: inputPaise.toString(), bank, reference },
+      ...{ amount_paise: amountPaise.toString(), input_paise: inputPaise.toString() },
+      ...{ bank: bank ?? null, reference: reference ?? null },
     },
     reason: asked.reason,
     evidence: asked.evidence,
@@ -94,8 +113,8 @@ interface Given {
   inputPaise: Paise;
   challanNo: string;
   paidOn: string;
-  bank: string;
-  reference: string;
+  /** The line of the statement, where the bank has paid something. */
+  line: { bank: string; reference: string } | null;
 }
 
 const givenIn = (detail: ApprovalDetail): Given => ({
@@ -106,16 +125,26 @@ const givenIn = (detail: ApprovalDetail): Given => ({
     inputPaise: BigInt(String(detail.input_paise)),
   },
   ...{ challanNo: String(detail.challan), paidOn: String(detail.paid_on) },
-  ...{ bank: String(detail.bank), reference: String(detail.reference) },
+  line: detail.bank === null ? null : { bank: String(detail.bank), reference: String(detail.reference) },
 });
+
+const ROOT = '01930000-0000-7000-8000-0000000007a8';
+/** A line of a statement is booked once; what input pays alone, once by its return. */
+const journalIdOf = ({ tax, month, challanNo, line }: Given): string =>
+  line === null
+    ? derivedUuid(ROOT, `input|${tax}|${month}|${challanNo.toUpperCase()}`)
+    : bankJournalId(line.bank, line.reference);
+const isBooked = (db: Knex | Knex.Transaction, given: Given): Promise<boolean> =>
+  given.line === null
+    ? isPosted(db, [journalIdOf(given)])
+    : isBankLineBooked(db, given.line.bank, given.line.reference);
 
 export function createRemittances(deps: RemitDependencies): Readonly<Record<string, ApprovalAction>> {
   return {
     [TAX_REMIT]: {
       async look({ detail }) {
         const given = givenIn(detail);
-        if (await isBankLineBooked(deps.knex, given.bank, given.reference))
-          throw new DomainError(REMITTANCE_ERRORS.TAX_CHALLAN_USED);
+        if (await isBooked(deps.knex, given)) throw new DomainError(REMITTANCE_ERRORS.TAX_CHALLAN_USED);
         const due = await requireOwed(deps.knex, deps.clock, given);
         await requireInput(deps.knex, given);
         return { seen_owed_paise: due.owedPaise.toString(), payment_code: due.paymentCode };
@@ -187,26 +216,24 @@ async function carryOut(
   { id: approvalId, detail }: ApprovalModel,
 ): Promise<{ journalId: string; result: ApprovalDetail }> {
   const given = givenIn(detail);
-  const { tax, bank, reference, amountPaise, inputPaise } = given;
-  const [payable, bankId, input] = await Promise.all(
-    [
-      tax === 'tds' ? accountCode.tdsPayable() : accountCode.gstPayable(),
-      accountCode.bank(bank),
-      accountCode.gstInput(),
-    ].map((code) => deps.accounts.id(code)),
-  );
+  const { tax, line, amountPaise, inputPaise } = given;
+  const payable = await deps.accounts.id(tax === 'tds' ? accountCode.tdsPayable() : accountCode.gstPayable());
+  const input = await deps.accounts.id(accountCode.gstInput());
+  const bankId = line === null ? undefined : await deps.accounts.id(accountCode.bank(line.bank));
   // The lock of the account lets one remittance at a time look at what is owed.
-  await lockAccountsForUpdate(trx, [payable!, bankId!, input!]);
+  await lockAccountsForUpdate(trx, [payable, input, ...(bankId === undefined ? [] : [bankId])]);
   const { paymentCode } = await requireOwed(trx, deps.clock, given);
   await requireInput(trx, given);
-  if (await isBankLineBooked(trx, bank, reference)) throw new DomainError(REMITTANCE_ERRORS.TAX_CHALLAN_USED);
-  const journalId = bankJournalId(bank, reference);
-  const from = { debitAccountId: payable! };
+  if (await isBooked(trx, given)) throw new DomainError(REMITTANCE_ERRORS.TAX_CHALLAN_USED);
+  const journalId = journalIdOf(given);
+  const from = { debitAccountId: payable };
   const transfers = [
-    { ...from, creditAccountId: bankId!, amountPaise, code: `${tax}_remitted` },
+    ...(bankId === undefined
+      ? []
+      : [{ ...from, creditAccountId: bankId, amountPaise, code: `${tax}_remitted` }]),
     ...(inputPaise === 0n
       ? []
-      : [{ ...from, creditAccountId: input!, amountPaise: inputPaise, code: 'gst_input_used' }]),
+      : [{ ...from, creditAccountId: input, amountPaise: inputPaise, code: 'gst_input_used' }]),
   ];
   const [posted] = await postIn(trx, deps, [{ journal: { id: journalId, transactionId: null, transfers } }]);
   if (posted?.status !== 'posted') throw new DomainError(REMITTANCE_ERRORS.TAX_CHALLAN_USED);
@@ -219,8 +246,8 @@ async function carryOut(
       ...{
         challan_no: given.challanNo,
         paid_on: given.paidOn,
-        bank,
-        utr: bankUtr(reference) ?? reference.toUpperCase(),
+        bank: line?.bank ?? null,
+        utr: line === null ? null : (bankUtr(line.reference) ?? line.reference.toUpperCase()),
       },
       ...{ journal_id: journalId, approval_id: approvalId, posted_at: deps.clock.now() },
     },

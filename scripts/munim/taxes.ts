@@ -39,15 +39,18 @@ export const TAX_COMMANDS: readonly Command[] = [
     options: {
       month: { what: 'of which month: 2026-11', isRequired: true },
       section: { what: 'of TDS: 393(1)-1(ii)' },
-      rupees: { what: 'what the bank paid, such as 1500.00', isRequired: true },
-      input: { what: 'of GST: tax on our own purchases that is set against it, in rupees' },
-      challan: { what: 'the number of the challan', isRequired: true },
-      paid: { what: 'on which day it was paid: 2026-12-07', isRequired: true },
-      bank: { what: 'our bank account by its name in the books: escrow', isRequired: true },
-      reference: {
-        what: "reference of the line in the bank's statement; it is booked once",
+      rupees: {
+        what: 'what the bank paid, such as 1500.00; 0.00 where --input pays all of it',
         isRequired: true,
       },
+      input: { what: 'of GST: tax on our own purchases that is set against it, in rupees' },
+      challan: {
+        what: 'the number of the challan; of the return where the bank paid nothing',
+        isRequired: true,
+      },
+      paid: { what: 'on which day it was paid: 2026-12-07', isRequired: true },
+      bank: { what: 'our bank account by its name in the books: escrow; none where it paid nothing' },
+      reference: { what: "reference of the line in the bank's statement; it is booked once" },
       reason: REASON,
       evidence: EVIDENCE,
     },
@@ -60,7 +63,7 @@ export const TAX_COMMANDS: readonly Command[] = [
         amountPaise: readRupees(textOption(context, 'rupees')),
         inputPaise: input === undefined ? 0n : readRupees(input),
         ...{ challanNo: textOption(context, 'challan'), paidOn: textOption(context, 'paid') },
-        ...{ bank: textOption(context, 'bank'), reference: textOption(context, 'reference') },
+        ...{ bank: optionalText(context, 'bank'), reference: optionalText(context, 'reference') },
         ...{ reason: textOption(context, 'reason'), evidence: textOption(context, 'evidence') },
       });
       return shownApproval(await operations.approvals.propose(proposal, by));

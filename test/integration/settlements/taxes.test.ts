@@ -253,6 +253,52 @@ test('GST of a month is known when its days are closed; input tax is set against
   expect([books['tax:gst-input'] ?? 0n, books['bank:escrow'] ?? 0n]).toEqual([0n, 0n]);
 });
 
+test('a month of GST that input pays alone is remitted without a bank, once by its return, and the next one after it', async () => {
+  const codes = [accountCode.gstPayable(), accountCode.gstInput()];
+  const accounts = await openAccounts(world.knex, codes);
+  await fund(world.first, accounts.get(codes[0]!)!, 18_000n);
+  await bought(accounts.get(codes[1]!)!, 20_000n);
+  const night = nightOf(world.first, [
+    createCloseStep(world.first),
+    createBalancesStep({ ...world.first, long: world.first.knex }),
+  ]);
+  world.clock.set('2026-11-02T06:30:00Z');
+  await doNights(world, night);
+  await fund(world.first, accounts.get(codes[0]!)!, 5_000n);
+  world.clock.set('2026-12-02T06:30:00Z');
+  await doNights(world, night);
+  const gst = { tax: 'gst', section: undefined, amountPaise: 0n, inputPaise: 18_000n } as const;
+  const alone = { ...gst, bank: undefined, reference: undefined, challanNo: 'AA2910260000001' };
+  for (const wrong of [
+    { ...gst, inputPaise: 0n, bank: undefined, reference: undefined },
+    gst,
+    { ...alone, bank: 'escrow' },
+    { ...alone, amountPaise: 100n },
+  ])
+    await expect(remitted(wrong)).rejects.toMatchObject({ code: 'REQUEST_FIELD_INVALID' });
+  const november = { month: '2026-11', challanNo: 'CH-0002', paidOn: '2026-12-01' } as const;
+  const rest = { ...gst, ...november, amountPaise: 3_000n, inputPaise: 2_000n };
+  await expect(remitted(rest)).rejects.toMatchObject({ code: 'TAX_EARLIER_OWED' });
+  await remitted({ ...alone, inputPaise: 17_000n });
+  await expect(remitted({ ...alone, inputPaise: 1_000n })).rejects.toMatchObject({
+    code: 'TAX_CHALLAN_USED',
+  });
+  await remitted({ ...alone, inputPaise: 1_000n, challanNo: 'AA2910260000002' });
+  expect((await dues()).slice(-2)).toMatchObject([
+    { month: '2026-11-01', owedPaise: 5_000n, remittedPaise: 0n },
+    { month: '2026-10-01', owedPaise: 0n, remittedPaise: 18_000n },
+  ]);
+  await remitted(rest);
+  expect((await dues()).at(-2)).toMatchObject({ month: '2026-11-01', owedPaise: 0n, remittedPaise: 5_000n });
+  const { data } = await staff.operations.taxes.remittances({ tax: 'gst', limit: 5 });
+  expect(data.map(({ bank, utr }) => [bank, utr])).toEqual([
+    ['escrow', 'SBINR52026110200001'],
+    [null, null],
+    [null, null],
+  ]);
+  expect(await balances(world.knex)).not.toHaveProperty('tax:gst-payable');
+});
+
 test.each([
   ['tds-remitted', 'update tax_remittances set amount_paise = amount_paise + 1'],
   ['tds-summed', 'update commission_tds_months set tds_paise = tds_paise + 1'],
