@@ -223,7 +223,9 @@ interface PayoutAnswer {
   tds: number;
   net: number;
   wallet: number;
+  main: number;
   owed: number;
+  reverses: string | null;
   section: string;
   rate_bps: number;
 }
@@ -239,7 +241,14 @@ export const payouts = list(
     tds: signedPaise().example(16),
     net: signedPaise().example(784),
     wallet: signedPaise().description('What the wallet got; below zero: what it gave').example(784),
+    main: signedPaise()
+      .description('Below zero: what the main wallet gave, since the commission wallet was short')
+      .example(0),
     owed: signedPaise().description('What the user owes us more after it').example(0),
+    reverses: words(36)
+      .description('The journal of the payout of which this gives something back')
+      .allow(null)
+      .example('01977777-7777-7777-8777-777777777776'),
     section: words(40).example('393(1)-1(ii)'),
     rate_bps: count(MOST_BPS),
   }),
@@ -249,5 +258,6 @@ export const payoutOf = (row: PayoutRow): PayoutAnswer => ({
   ...{ object: 'commission_payout', journal: row.id, user: publicId('user', row.userId) },
   ...{ level: row.level, mode: row.mode, day: row.day, commission: paiseToJson(row.grossPaise) },
   ...{ tds: paiseToJson(row.tdsPaise), net: paiseToJson(row.netPaise), wallet: paiseToJson(row.walletPaise) },
-  ...{ owed: paiseToJson(row.receivablePaise), section: row.section, rate_bps: row.bps },
+  ...{ main: paiseToJson(row.mainPaise), owed: paiseToJson(row.receivablePaise), reverses: row.ofPayout },
+  ...{ section: row.section, rate_bps: row.bps },
 });

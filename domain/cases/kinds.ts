@@ -337,6 +337,13 @@ export const CASE_KINDS = {
     choices: ['close'],
     closes: 'its_service',
   },
+  user_closed_owing: {
+    question:
+      'Who asks for it? A user was closed who owes us money. No commission comes any more that would pay it.',
+    evidence: 'the payouts of the account in the evidence; what the user has paid, or who has given it up',
+    choices: ['close'],
+    closes: 'never',
+  },
   settlement_contradicted: {
     question:
       'What has the bank done? Its answer about a settlement does not fit what it said before, or what our file said. Nothing was posted.',

@@ -94,7 +94,11 @@ export interface PayoutRow {
   tdsPaise: Paise;
   netPaise: Paise;
   walletPaise: Paise;
+  /** What the main wallet gave, below zero. */
+  mainPaise: Paise;
   receivablePaise: Paise;
+  /** The payout of which it gives something back. */
+  ofPayout: string | null;
   section: string;
   bps: number;
 }
@@ -195,7 +199,8 @@ const ACCRUALS = `
 
 const PAYOUTS = `
   select id, user_id as "userId", level, mode, day::text as day, gross_paise as "grossPaise", tds_paise as "tdsPaise",
-    net_paise as "netPaise", wallet_paise as "walletPaise", receivable_paise as "receivablePaise", section, bps
+    net_paise as "netPaise", wallet_paise as "walletPaise", main_paise as "mainPaise",
+    receivable_paise as "receivablePaise", of_payout as "ofPayout", section, bps
   from commission_payouts
   where (:user::uuid is null or user_id = :user::uuid) and (:day::date is null or day = :day::date)
     and (:lastDay::date is null or (day, id) < (:lastDay::date, :id::uuid))

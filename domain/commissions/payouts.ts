@@ -333,9 +333,10 @@ function createRest(accounts: ReadonlyMap<AccountId, AccountSnapshot>) {
     return creditsPaise - debitsPaise + (changed.get(id) ?? 0n);
   };
   const change = (id: AccountId, by: Paise): void => void changed.set(id, (changed.get(id) ?? 0n) + by);
+  /** What is there: a line of credit is not lent for what we take back. */
   const spendable = (id: AccountId): Paise => {
     const { floorPaise, spendFloorPaise } = accounts.get(id)!;
-    return atLeastNothing(balance(id) - (spendFloorPaise ?? floorPaise ?? 0n));
+    return atLeastNothing(balance(id) - atLeastNothing(spendFloorPaise ?? floorPaise ?? 0n));
   };
   return {
     move({ wallet, main, receivable }: Sides, netPaise: Paise): Moved {

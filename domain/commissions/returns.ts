@@ -86,7 +86,7 @@ export interface MirroredDue extends Due, TaxedAs {
 
 /**
  * The mirrors of what was paid. A share of which no payout is found (it was paid together with something that had to be
- * given back, and came to nothing) is in `others`: it is taxed as what is credited today.
+ * given back, and came to nothing), or one with less left than it, is in `others`: it is taxed as what is credited today.
  */
 export async function mirrorsOf(
   trx: Trx,
@@ -104,6 +104,10 @@ export async function mirrorsOf(
       continue;
     }
     const payout = known.get(first.id) ?? first;
+    if (payout.backGrossPaise + of.grossPaise > payout.grossPaise) {
+      others.push(of);
+      continue;
+    }
     const { basePaise, tdsPaise } = mirrorOf(payout, of.grossPaise);
     known.set(first.id, {
       ...payout,
@@ -131,19 +135,22 @@ const RETURNS = table<Placed>('commission_returns', {
   user_id: uuid((r) => r.userId),
   level: text((r) => r.level),
   mode: text((r) => r.mode),
+  gross_paise: int8((r) => r.grossPaise),
   due_from: text((r) => r.dueFrom),
   payment: int4((r) => r.payment),
 });
 
-/** Payouts of before say nothing of their dues: then it is the first that can have paid it. */
+/** Payouts of before say nothing of their dues: then it is the first that can have paid it, and has so much left. */
 const ORIGINALS = `
   select n.place, p.id, p.section, p.payment_code as "paymentCode", p.form, p.year, p.bps, p.deductee_id as "deducteeId",
     p.has_pan as "hasPan", p.gross_paise as "grossPaise", p.base_paise as "basePaise", p.tds_paise as "tdsPaise",
     b.gross as "backGrossPaise", b.base as "backBasePaise", b.tds as "backTdsPaise"
   from ${RETURNS.source} cross join lateral (
-    select * from commission_payouts
+    select * from commission_payouts o
     where user_id = n.user_id and day >= n.due_from::date and level = n.level and mode = n.mode and of_payout is null
-      and gross_paise > 0 and (dues = '{}' or (dues ->> n.due_from)::int4 = n.payment)
+      and gross_paise > 0 and case when dues = '{}' then gross_paise - n.gross_paise >=
+          (select coalesce(-sum(gross_paise), 0) from commission_payouts where of_payout = o.id)
+        else (dues ->> n.due_from)::int4 = n.payment end
     order by dues = '{}', day, at limit 1) p
   cross join lateral (
     select coalesce(-sum(gross_paise), 0)::int8 as gross, coalesce(-sum(base_paise), 0)::int8 as base,

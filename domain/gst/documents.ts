@@ -70,6 +70,8 @@ interface Due {
   kycRecordId: string | null;
   /** Null: no state of theirs is on record, and so it is ours. */
   buyerState: string | null;
+  /** Of a note, where we were by its invoice. */
+  sellerState: string | null;
   taxablePaise: bigint;
   taxPaise: bigint;
   takenBackPaise: bigint;
@@ -125,9 +127,10 @@ async function makeSome(trx: Knex.Transaction, ids: Ids, series: Series, limit: 
   const lastNo = await lockNumber(trx, { gstin, year, kind });
   const due = await rows<Due>(trx, kind === 'invoice' ? INVOICES_DUE : NOTES_DUE, { ...month, limit });
   if (due.length === 0) return 0;
-  const seller = gstin.slice(0, 2);
+  const ours = gstin.slice(0, 2);
   const territories = await unionTerritories(trx);
   const made = due.map((one, i): DocumentRow => {
+    const seller = one.sellerState ?? ours;
     const place = one.buyerState ?? seller;
     const states = { seller, place, isUnionTerritory: territories.has(place) };
     const parts =
@@ -173,12 +176,13 @@ async function lockNumber(
 
 /**
  * By the newest approved record: who has no GSTIN in it is not registered any more. The place of supply is the state of the
- * GSTIN, else that of the address on record (IGST Act, s.12(2) and s.12(12)): what was given when the user was registered.
+ * GSTIN, else that of the address on record (IGST Act, s.12(2) and s.12(12)): what was given when the user was registered;
+ * of a state that became part of another, that one.
  */
 const BUYER = `left join lateral (select id, gstin_hint from kyc_records where user_id = d.user_id and state = 'approved'
     order by made_at desc limit 1) r on true
   left join lateral (select r.id, left(r.gstin_hint, 2) as state where r.gstin_hint is not null) k on true
-  left join users u on u.id = d.user_id left join gst_states a on a.code = u.state_code`;
+  left join users u on u.id = d.user_id left join gst_states a on a.code = coalesce(k.state, u.state_code)`;
 
 /** What was given back in the month in which it was paid stands in no document. */
 const OF_INVOICES = `
@@ -192,7 +196,7 @@ const INVOICES_DUE = `
     group by s.user_id having sum(s.taxable_paise) > 0 and sum(s.tax_paise) >= 0 order by s.user_id limit :limit
   )
   select d.user_id as "userId", null::uuid as "invoiceId", k.id as "kycRecordId",
-    coalesce(k.state, a.became, a.code) as "buyerState",
+    coalesce(a.became, a.code, k.state) as "buyerState", null as "sellerState",
     d.taxable as "taxablePaise", d.tax as "taxPaise", 0::int8 as "takenBackPaise"
   from d ${BUYER} order by d.user_id`;
 
@@ -203,6 +207,7 @@ const OF_NOTES = `
   where s.day between :from::date and :to::date and o.day < :from::date`;
 const NOTES_DUE = `
   select s.user_id as "userId", g.id as "invoiceId", g.kyc_record_id as "kycRecordId", g.buyer_state as "buyerState",
+    left(g.gstin, 2) as "sellerState",
     -sum(s.taxable_paise)::int8 as "taxablePaise", -sum(s.tax_paise)::int8 as "taxPaise",
     coalesce((select sum(n.tax_paise) from gst_documents n where n.invoice_id = g.id), 0)::int8 as "takenBackPaise"
   from ${OF_NOTES}

@@ -2,8 +2,11 @@ import type { Knex } from 'knex';
 import type { UserId } from '../ids/ids';
 import { businessDate, type Clock } from '../../platform/clock';
 import { execute, rows, sqlState } from '../../platform/database';
+import { derivedUuid } from '../../platform/ids';
+import { formatRupees, type Paise } from '../../platform/money';
 import { recordAudit } from '../audit/audit';
 import { AUTH_ERRORS } from '../auth/errors';
+import { openCases, type NewCase } from '../cases/cases';
 import { DomainError } from '../errors/errors';
 import { accountCode } from '../ledger/accounts';
 import { USER_ERRORS } from './errors';
@@ -83,9 +86,12 @@ export async function moveToStage(trx: Knex.Transaction, clock: Clock, move: Sta
   const movers = moversOf(from, to);
   if (!movers.includes(as))
     throw new DomainError(USER_ERRORS.USER_STAGE_REFUSED, { detail: why(from, to, movers) });
-  if (to === 'closed') await requireNothingLeft(trx, user);
-  await setStage(trx, user, from, to);
   const at = clock.now();
+  if (to === 'closed') {
+    await requireNothingLeft(trx, user);
+    await tellOfDebt(trx, user, at);
+  }
+  await setStage(trx, user, from, to);
   await execute(
     trx,
     `insert into user_stages (user_id, no, from_stage, to_stage, actor, actor_kind, reason, at)
@@ -130,8 +136,12 @@ async function setStage(trx: Knex.Transaction, user: UserId, from: Stage, to: St
   }
 }
 
-/** What comes later would lie in a wallet that nobody can open any more. */
+/**
+ * What comes later would lie in a wallet that nobody can open any more. It is looked for in the way that money goes: what
+ * moves on between two looks is then found by the second.
+ */
 async function requireNothingLeft(trx: Knex.Transaction, user: UserId): Promise<void> {
+  await requireNothingEarned(trx, user);
   const [left] = await rows<{ hasMoney: boolean; hasWork: boolean; payableFrom: string | null }>(
     trx,
     `select exists (select from wallets w join ledger_accounts a on a.id = w.account_id
@@ -150,6 +160,27 @@ async function requireNothingLeft(trx: Knex.Transaction, user: UserId): Promise<
     throw new DomainError(USER_ERRORS.USER_HAS_COMMISSION, {
       detail: `commission is paid, or taken back, from ${left!.payableFrom} on: close the user after that night`,
     });
+}
+
+/** Nobody is kept for what they owe us; whoever asks for it has to know that no commission will pay it any more. */
+async function tellOfDebt(trx: Knex.Transaction, user: UserId, at: Date): Promise<void> {
+  const [found] = await rows<{ owedPaise: Paise }>(
+    trx,
+    'select debits_paise - credits_paise as "owedPaise" from ledger_accounts where code = ?',
+    [accountCode.userReceivable(user)],
+  );
+  const owedPaise = found?.owedPaise ?? 0n;
+  if (owedPaise <= 0n) return;
+  const owing: NewCase = {
+    kind: 'user_closed_owing',
+    subject: `user:${user}`,
+    summary: `A user was closed who owes us ${formatRupees(owedPaise)}`,
+    evidence: { account: accountCode.userReceivable(user), owed_paise: owedPaise.toString() },
+  };
+  await openCases(trx, { uuid: () => derivedUuid(user, owing.kind) }, [owing], at);
+}
+
+async function requireNothingEarned(trx: Knex.Transaction, user: UserId): Promise<void> {
   const [earning] = await rows<{ isOpen: boolean; isUnread: boolean }>(trx, EARNING, {
     ...{ user, fee: accountCode.feeIncome(''), commission: accountCode.commissionIncome('%', '') },
   });
@@ -164,8 +195,11 @@ async function requireNothingLeft(trx: Knex.Transaction, user: UserId): Promise<
     });
 }
 
+const UPLINES = 'select id from uplines where user_ids @> array[:user::uuid]';
+/** Whoever has sold nothing and was above nobody has a share of nothing: the lines of a day are not read for them. */
+const HAS_A_SHARE = `exists (select from transactions where user_id = :user) or exists (${UPLINES})`;
 /** Whoever stands in the chain of a transaction may get a share of it, also when the users below have moved. */
-const IN_CHAIN = `(t.user_id = :user or t.upline_id in (select id from uplines where :user = any(user_ids)))`;
+const IN_CHAIN = `(t.user_id = :user or t.upline_id in (${UPLINES}))`;
 const READ_FROM = `
   select a.id, coalesce(min(c.read_id), 0) as upto
   from (select distinct service, basis from commission_terms) m
@@ -179,7 +213,7 @@ const unread = (side: string): string => `
     join transactions t on t.id = x.transaction_id where ${IN_CHAIN})`;
 const EARNING = `
   select exists (select from transactions t where t.ended_as is null and ${IN_CHAIN}) as "isOpen",
-    ${unread('credit_account_id')} or ${unread('debit_account_id')} as "isUnread"`;
+    case when ${HAS_A_SHARE} then ${unread('credit_account_id')} or ${unread('debit_account_id')} else false end as "isUnread"`;
 
 /** The services that a user gets by becoming active. */
 const WAKING: Readonly<Partial<Record<Stage, string>>> = {

@@ -1,4 +1,6 @@
 /** Commission that is taken back: the mirror of the payout that paid it, to the paisa, and from which wallets it comes. */
+import { createCommissionDesk } from '../../../domain/commissions/desk';
+import { mirrorsOf, type OpenReturn } from '../../../domain/commissions/returns';
 import type { AppUser } from '../../../domain/users/users';
 import { verifyTables } from '../../../domain/verification/verify';
 import { execute, rows } from '../../../platform/database';
@@ -7,6 +9,7 @@ import type { Desk } from '../../support/commissions';
 import type { DmtWorld } from '../../support/dmt-world';
 import { violationsIn } from '../../support/operations';
 import { broken } from '../../support/verified-world';
+import { fund } from '../../support/world';
 
 const net = useCommissionNetwork();
 const { nextDay, withPan, transfer, reversed, accrue, pay, postings } = net;
@@ -162,6 +165,19 @@ test('the main wallet gives what the commission wallet cannot, as far as it is f
   expect(statement.payouts).toMatchObject([
     { commission: -800, tds: -16, wallet: -68, main: -716, owed: 0, reverses: paid!.id },
   ]);
+  const shown = await createCommissionDesk(world).payouts({ user: retailer.userId }, { limit: 5 });
+  expect(
+    shown.data.map((one) => [
+      one.netPaise,
+      one.walletPaise,
+      one.mainPaise,
+      one.receivablePaise,
+      one.ofPayout,
+    ]),
+  ).toEqual([
+    [-784n, -68n, -716n, 0n, paid!.id],
+    [1_568n, 1_568n, 0n, 0n, null],
+  ]);
   await execute(
     world.knex,
     `insert into wallet_freezes (id, wallet_id, reason, placed_by, placed_at)
@@ -175,6 +191,69 @@ test('the main wallet gives what the commission wallet cannot, as far as it is f
   expect(await postings()).toContain('receivable:user:R -> expense:commission:retailer 784');
   expect(await violationsIn(world.knex)).toEqual([]);
 });
+
+test('a line of credit is not lent for what is taken back: what is not there is owed', async () => {
+  const id = await transfer();
+  await accrue();
+  nextDay();
+  await pay();
+  await postings();
+  await world.first.walletTransfers.move(retailer.userId, 'k-1', {
+    ...{ amountPaise: 784n, reference: 'spent-1', from: 'commission', to: 'main' },
+  });
+  await reversed(id);
+  await net.spendMain();
+  await fund(world.first, retailer.accountId, 100n);
+  await execute(
+    world.knex,
+    `insert into wallet_credit_lines (wallet_id, limit_paise, reason, set_by, set_at)
+     select id, 500000, 'a good customer', user_id, now() from wallets where user_id = ? and kind = 'main'`,
+    [retailer.userId],
+  );
+  await accrue();
+  nextDay();
+  await pay();
+  const back = await postings();
+  expect(back).toContain('wallet:R:main -> expense:commission:retailer 100');
+  expect(back).toContain('receivable:user:R -> expense:commission:retailer 684');
+  await fund(world.first, retailer.accountId, 600_000n);
+});
+
+test('of a payout of before, which names no dues, no more is mirrored than it gave', async () => {
+  await transfer();
+  await accrue();
+  nextDay();
+  await pay();
+  const [paid] = await rows<{ id: string; dues: Record<string, number> }>(
+    world.knex,
+    "select id, dues from commission_payouts where level = 'retailer'",
+  );
+  const share = (grossPaise: bigint): OpenReturn => ({
+    ...{ transactionId: paid!.id, turn: 2, userId: retailer.userId, level: 'retailer', mode: 'daily' },
+    ...{ grossPaise, dueFrom: Object.keys(paid!.dues)[0]!, payment: 0 },
+  });
+  const found = async (given: bigint[], back = 0n): Promise<[string, bigint[]]> => {
+    const trx = await world.knex.transaction();
+    try {
+      await execute(trx, 'set local session_replication_role = replica');
+      await execute(trx, "update commission_payouts set dues = '{}' where id = ?", [paid!.id]);
+      if (back > 0n) await execute(trx, GIVEN_BACK, { id: paid!.id, back });
+      const { mirrors, others } = await mirrorsOf(trx, given.map(share));
+      return [mirrors.map(({ grossPaise }) => grossPaise).join(' '), others.map((one) => one.grossPaise)];
+    } finally {
+      await trx.rollback();
+    }
+  };
+  expect(await found([801n])).toEqual(['', [801n]]);
+  expect(await found([500n, 400n, 300n])).toEqual(['-500 -300', [400n]]);
+  expect(await found([500n], 301n)).toEqual(['', [500n]]);
+  expect(await found([499n], 301n)).toEqual(['-499', []]);
+});
+const GIVEN_BACK = `
+  insert into commission_payouts (id, user_id, level, mode, day, gross_paise, tds_paise, wallet_paise, receivable_paise,
+    wallet_account, deductee_id, has_pan, year, section, payment_code, form, bps, base_paise, at, of_payout)
+  select gen_random_uuid(), user_id, level, mode, day, -:back::int8, 0, -:back::int8, 0, wallet_account, deductee_id, has_pan,
+    year, section, payment_code, form, bps, -:back::int8, at, id from commission_payouts where id = :id`;
 
 test('of what is paid at once several times a day, each comes back as it was paid', async () => {
   await execute(

@@ -293,29 +293,39 @@ test('of who is not registered the place of supply is the state of the address o
     [null, { place_of_supply: '29', igst: 0, cgst: 45, sgst: 45 }],
   ] as const;
   const users = await Promise.all(places.map(() => world.user(0n)));
-  const both = await world.user(0n);
+  const [both, before] = [await world.user(0n), await world.user(0n)];
   await registered(both, SAME_STATE);
+  await registered(before, `28${OTHER_STATE.slice(2)}`);
   goTo('2026-11-10');
-  for (const [i, user] of [...users, both].entries()) {
+  const paid: string[] = [];
+  for (const [i, user] of [...users, both, before].entries()) {
     const state = places[i]?.[0] ?? (user === both ? '27' : null);
     await execute(world.knex, 'update users set state_code = :state where id = :id', {
       state,
       id: user.userId,
     });
-    await fee(user, 500n, 90n);
+    paid.push(await fee(user, 500n, 90n));
   }
   goTo('2026-12-01');
   await endMonth('2026-11-01', '2026-11-30');
   for (const [i, [, place]] of places.entries())
     expect(await listOf(users[i]!)).toMatchObject([{ buyer_gstin: null, ...place }]);
   expect(await listOf(both)).toMatchObject([{ buyer_gstin: SAME_STATE, place_of_supply: '29', igst: 0 }]);
-  // we are in a union territory, and so is the buyer
+  expect(await listOf(before)).toMatchObject([{ place_of_supply: '37', igst: 90 }]); // Andhra Pradesh of before
+  // we are in a union territory, and so is the buyer; a note is taxed from where its invoice was written
   await execute(world.knex, "update gst_registrations set gstin = '04AAGCB7383J1ZG'");
   await execute(world.knex, "update users set state_code = '04' where id = ?", [users[0]!.userId]);
   goTo('2026-12-10');
   await fee(users[0]!, 500n, 91n);
+  await fee(users[1]!, -500n, -90n, paid[1]);
   goTo('2027-01-01');
   await endMonth('2026-12-01', '2026-12-31');
+  expect((await listOf(users[1]!)).at(-1)).toMatchObject({
+    kind: 'credit_note',
+    cgst: 45,
+    sgst: 45,
+    igst: 0,
+  });
   const last = (await listOf(users[0]!)).at(-1);
   expect(last).toMatchObject({ place_of_supply: '04', cgst: 46, utgst: 46, sgst: 0, igst: 0, rounding: -1 });
 });

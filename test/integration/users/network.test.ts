@@ -1,6 +1,7 @@
 /** A user from lead to closed: who may move it, what it may use, and how that falls asleep. */
-import { accountCode } from '../../../domain/ledger/accounts';
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { accountCode, openAccounts } from '../../../domain/ledger/accounts';
 import { userId, type TransactionId, type UserId } from '../../../domain/ids/ids';
 import { readUpline } from '../../../domain/network/subtree';
 import { moveProposal } from '../../../domain/users/moves';
@@ -10,6 +11,7 @@ import { createAppUser, type AppUser } from '../../../domain/users/users';
 import { execute, rows } from '../../../platform/database';
 import { parsePublicId, systemIds } from '../../../platform/ids';
 import { plantTransactions } from '../../support/commissions';
+import { waitingForLocks } from '../../support/lock-waits';
 import { createStaff, type Staff } from '../../support/operations';
 import { createFundedUser, createWorld, fund, type World } from '../../support/world';
 
@@ -229,6 +231,56 @@ test('a user is not closed before what a transaction has earned them is counted,
   await asStaff('closed', other);
   await world.first.commissions.accruals.run();
   await asStaff('closed', above); // no rule gives them anything
+});
+
+test('commission that is counted while a user is closed keeps them: what is earned is looked for first', async () => {
+  const earning = await register();
+  await activate(earning);
+  const trx = await world.knex.transaction();
+  await execute(trx, 'lock table commission_cursors in access exclusive mode');
+  const closed = asStaff('closed', earning).then(
+    () => 'closed',
+    (error: { code: string }) => error.code,
+  );
+  while ((await waitingForLocks(world.knex)) === 0) await sleep(5);
+  // as the accrual does: the due, and how far it has read
+  await execute(
+    trx,
+    `insert into commission_dues (user_id, payable_from, mode, level, gross_paise) values (?, '2026-12-01', 'daily', 'retailer', 5)`,
+    [earning],
+  );
+  await trx.commit();
+  expect(await closed).toBe('USER_HAS_COMMISSION');
+});
+
+test('who owes us is closed, and a case says so', async () => {
+  const [owing, other] = [await register(), await register()];
+  for (const user of [owing, other]) await activate(user);
+  const codes = [accountCode.userReceivable(owing), accountCode.commissionExpense('retailer')];
+  const accounts = await openAccounts(world.knex, codes);
+  const [debitAccountId, creditAccountId] = codes.map((code) => accounts.get(code)!);
+  await world.first.ledger.post({
+    journal: {
+      ...{ id: systemIds.uuid(), transactionId: null },
+      transfers: [
+        {
+          debitAccountId: debitAccountId!,
+          creditAccountId: creditAccountId!,
+          amountPaise: 784n,
+          code: 'commission_share_owed',
+        },
+      ],
+    },
+  });
+  await asStaff('closed', other);
+  await asStaff('closed', owing);
+  const cases = await rows<object>(
+    world.knex,
+    `select subject, summary, evidence->>'owed_paise' as paise from ops_cases where kind = 'user_closed_owing'`,
+  );
+  expect(cases).toEqual([
+    { subject: `user:${owing}`, summary: 'A user was closed who owes us ₹7.84', paise: '784' },
+  ]);
 });
 
 test('the same registration under the same key is the same user, also at once; another one is not', async () => {
