@@ -30,6 +30,7 @@ export interface InjectOptions {
 }
 
 const HIT_WAIT_MS = 10_000;
+const AWAKE_LOOKS = 20;
 const POLL_MS = 25;
 const ADMIN_TIMEOUT_MS = 1_000;
 
@@ -154,8 +155,28 @@ async function freeze(
   const pid = hit?.pid ?? (await signal(ground, target, 'SIGSTOP'));
   await pause(forMs);
   process.kill(pid, 'SIGCONT');
+  if (point !== undefined) await keepAwake(pid, pointUrl(ground, target, point));
   return { hitPoint: hit !== undefined };
 }
+
+/**
+ * A request to arm the point that was given up as late may be read only now, and stops the process once more: nobody
+ * would wake it.
+ */
+async function keepAwake(pid: number, url: string): Promise<void> {
+  for (let n = 0; n < AWAKE_LOOKS; n += 1) {
+    await ask(url, 'DELETE');
+    await pause(POLL_MS);
+    try {
+      process.kill(pid, 'SIGCONT');
+    } catch {
+      return; // it has ended meanwhile
+    }
+  }
+}
+
+const pointUrl = ({ stack }: Ground, { name, instance }: Target, point: string): string =>
+  `${stack.urls.admin[instance === 1 ? name : `${name}.${instance}`]}/kill-points?point=${point}`;
 
 /** Signals a running process; waits for one that is just starting again. */
 async function signal(ground: Ground, { name, instance }: Target, what: NodeJS.Signals): Promise<number> {
@@ -171,11 +192,12 @@ async function signal(ground: Ground, { name, instance }: Target, what: NodeJS.S
 /** Arms a point and waits for its hit; undefined, and disarmed, when it is not passed in time. */
 async function passPoint(
   ground: Ground,
-  { name, instance }: Target,
+  target: Target,
   point: string,
   what: 'SIGKILL' | 'SIGSTOP',
 ): Promise<{ pid: number } | undefined> {
-  const url = `${ground.stack.urls.admin[instance === 1 ? name : `${name}.${instance}`]}/kill-points?point=${point}`;
+  const { name } = target;
+  const url = pointUrl(ground, target, point);
   const claim = (): Hit | undefined => {
     // two processes of one name may be armed alike at the same time: each hit is taken once, whoever's it was
     const at = readHits(ground.hitsFile).findIndex(
