@@ -24,8 +24,7 @@ interface Arm {
 
 export async function run(args: readonly string[]): Promise<void> {
   const flags = readFlags(args, DEFAULTS);
-  const floods =
-    flags.only === 'all' ? FLOODS : FLOODS.filter((flood) => flags.only.split(',').includes(flood));
+  const floods = flags.only === 'all' ? FLOODS : flags.only.split(',').map(floodOf);
   let missed = 0;
   await withPlatform(flags.others + 1, 'pipeline', (stack, [flooder, ...others]) =>
     withPlatform(1, 'beside', async (second, [itsFlooder]) => {
@@ -50,6 +49,12 @@ export async function run(args: readonly string[]): Promise<void> {
   );
   if (missed > 0 && flags.strict === 'yes')
     throw new Error(`${missed} of ${floods.length} classes miss their targets`);
+}
+
+function floodOf(name: string): Flood {
+  const flood = FLOODS.find((one) => one === name);
+  if (flood === undefined) throw new Error(`--only ${name}: there are ${FLOODS.join(', ')}`);
+  return flood;
 }
 
 const withPlatform = (

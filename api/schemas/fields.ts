@@ -1,4 +1,5 @@
 import Joi from 'joi';
+import { SETTLEMENT_REFERENCE } from '../../domain/ids/ids';
 import { isAadhaar } from '../../domain/india/aadhaar';
 import { INSTEAD, personalNumberIn } from '../../domain/india/personal-numbers';
 import { placeInIndia } from '../../domain/india/position';
@@ -112,10 +113,12 @@ export const amount = Joi.number()
 export const currency = Joi.string().valid('INR').required();
 const A_REFERENCE = 'Latin letters, digits and . _ / - only, with a letter or digit first';
 /** Those of settlements are ours: a reference names one transaction, and a caller's would keep a settlement unpaid. */
-const NEW_REFERENCE = new RegExp(`^(?!sti_)${REFERENCE.source.slice(1)}`);
-export const reference = text(40, NEW_REFERENCE, `${A_REFERENCE}, and not sti_ in front`).example(
-  'order-1042',
-);
+const NEW_REFERENCE = new RegExp(`^(?!${SETTLEMENT_REFERENCE})${REFERENCE.source.slice(1)}`);
+export const reference = text(
+  40,
+  NEW_REFERENCE,
+  `${A_REFERENCE}, and not ${SETTLEMENT_REFERENCE} in front`,
+).example('order-1042');
 /** One that is looked for or shown, not kept: transactions of before may have any, and those of settlements have ours. */
 export const searchedReference = Joi.string().max(40).pattern(REFERENCE, A_REFERENCE).example('order-1042');
 export const name = text([1, 120], NAME, NAME_RULE).example('Test Beneficiary');

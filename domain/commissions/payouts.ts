@@ -114,12 +114,11 @@ function usersInTurn(deps: PayoutDependencies, days: readonly string[], batch: n
   let ahead: UserId[] = [];
   let after: string = NOBODY;
   const find = async (): Promise<UserId[]> => {
-    for (; ahead.length === 0 && left[0] !== undefined; left.shift(), after = NOBODY) {
+    while (ahead.length === 0 && left[0] !== undefined) {
       ahead = await usersWithDues(knex, { after, payableFrom: left[0], mode, limit });
-      if (ahead.length === 0) continue;
-      after = ahead.at(-1)!;
-      await openMissing(deps, ahead);
-      break;
+      after = ahead.at(-1) ?? NOBODY;
+      if (ahead.length === 0) left.shift();
+      else await openMissing(deps, ahead);
     }
     return ahead.splice(0, batch);
   };

@@ -99,17 +99,13 @@ export async function mirrorsOf(
   const others: OpenReturn[] = [];
   for (const [place, of] of returns.entries()) {
     const first = originalOf.get(place);
-    if (first === undefined) {
-      others.push(of);
-      continue;
-    }
-    const payout = known.get(first.id) ?? first;
-    if (payout.backGrossPaise + of.grossPaise > payout.grossPaise) {
+    const payout = first && (known.get(first.id) ?? first);
+    if (payout === undefined || payout.backGrossPaise + of.grossPaise > payout.grossPaise) {
       others.push(of);
       continue;
     }
     const { basePaise, tdsPaise } = mirrorOf(payout, of.grossPaise);
-    known.set(first.id, {
+    known.set(payout.id, {
       ...payout,
       backGrossPaise: payout.backGrossPaise + of.grossPaise,
       backBasePaise: payout.backBasePaise + basePaise,

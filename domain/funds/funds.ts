@@ -7,7 +7,7 @@ import { MAX_AMOUNT_PAISE, type Paise } from '../../platform/money';
 import type { ApprovalDetail, ApprovalModel } from '../approvals/approval.model';
 import type { ApprovalAction, Proposal } from '../approvals/approvals';
 import { DomainError } from '../errors/errors';
-import { bankUtr } from '../india/utr';
+import { utrAsKept } from '../india/utr';
 import { accountCode, type AccountDirectory, type WalletKind } from '../ledger/accounts';
 import { postIn } from '../ledger/post';
 import { FUNDS_ERRORS } from './errors';
@@ -175,7 +175,7 @@ function journalIdOf(action: FundsAction, { bank, provider, user, reference }: A
 
 /** One line of a bank's statement is one journal, whatever it is booked as, and however its reference is written. */
 export function bankJournalId(bank: string, reference: string): string {
-  return journalIdAsWritten(bank, bankUtr(reference) ?? reference);
+  return journalIdAsWritten(bank, utrAsKept(reference));
 }
 
 /** The id of what was booked while each spelling of a reference was another line. */
@@ -185,7 +185,7 @@ export function journalIdAsWritten(bank: string, reference: string): string {
 
 /** That id, and those under which the same line may be booked from before: as it is written, and with an RRN padded. */
 export function bankJournalIds(bank: string, reference: string): string[] {
-  const one = bankUtr(reference) ?? reference;
+  const one = utrAsKept(reference);
   const padded = /^\d{12}$/.test(one) ? [one.padStart(16, '0')] : [];
   return [...new Set([one, reference, ...padded].map((text) => journalIdAsWritten(bank, text)))];
 }

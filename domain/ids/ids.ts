@@ -1,3 +1,5 @@
+import { ID_PREFIXES } from '../../platform/ids';
+
 declare const kind: unique symbol;
 
 /** Ids that the compiler tells apart, from each other and from amounts. They cost nothing at run time. */
@@ -20,3 +22,10 @@ export type TransactionId = Branded<string, 'TransactionId'>;
 
 /** Reads a UUID as the id of a transaction. */
 export const transactionId = (uuid: string): TransactionId => uuid as TransactionId;
+
+/** The references of payouts that are settlements begin so, and no caller's does. */
+export const SETTLEMENT_REFERENCE = `${ID_PREFIXES.settlementItem}_`;
+
+/** SQL: a payout with this reference pays what a user has earned to their bank account. */
+export const isSettlementSql = (reference: string): string =>
+  `starts_with(${reference}, '${SETTLEMENT_REFERENCE}')`;

@@ -5,7 +5,8 @@
  */
 const RRN = /^0{0,8}(\d{12})$/;
 const UTR = /^[A-Z]{4}[A-Z0-9]\d{8,17}$/;
-const WORD_IN_FRONT = /^(?:UTR|REF|RRN)(?:\s*NO)?\s*[.:#-]?\s*/;
+/** Of text in capitals. */
+export const WORD_IN_FRONT = /^(?:UTR|REF|RRN)(?:\s*NO)?\s*[.:#-]?\s*/;
 const BETWEEN = /[\s/-]+/g;
 
 /** What is a UTR or an RRN by its form, in the one form. Undefined for any other text. */
@@ -17,11 +18,14 @@ export function bankUtr(text: string): string | undefined {
 /** As rows keep what a provider calls a UTR: some give ids of their own there, which stay as they are. */
 export const utrAsKept = (text: string): string => bankUtr(text) ?? text;
 
+/** What is in the one form, as a pattern of PostgreSQL; an index says it too. */
+export const KEPT_FORM = String.raw`^(\d{12}|[A-Z]{4}[A-Z0-9]\d{8,17})$`;
+
 /** The same in SQL, of a column; without `?`, which would be a binding. What is in that form already costs one look. */
 export function utrAsKeptSql(column: string): string {
   const bare = String.raw`regexp_replace(regexp_replace(upper(btrim(${column}, E' \t\r\n')),
     '^(UTR|REF|RRN)(\s*NO){0,1}\s*[.:#-]{0,1}\s*', ''), '[\s/-]+', '', 'g')`;
-  return String.raw`case when ${column} ~ '^(\d{12}|[A-Z]{4}[A-Z0-9]\d{8,17})$' then ${column}
+  return String.raw`case when ${column} ~ '${KEPT_FORM}' then ${column}
     else (select case when plain ~ '^0{0,8}\d{12}$' then right(plain, 12)
       when plain ~ '^[A-Z]{4}[A-Z0-9]\d{8,17}$' then plain else ${column} end from (select ${bare} as plain) as one) end`;
 }

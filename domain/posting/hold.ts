@@ -1,4 +1,4 @@
-import type { TransactionId } from '../ids/ids';
+import { isSettlementSql, type TransactionId } from '../ids/ids';
 import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
@@ -62,7 +62,7 @@ export const FACTS = {
   feePaise: 't.fee_paise',
   taxPaise: 't.tax_paise',
   chargePaise: 't.charge_paise',
-  isSettlement: "starts_with(t.reference, 'sti_')", // no caller's reference begins so
+  isSettlement: isSettlementSql('t.reference'),
   limitKey: 't.limit_key',
   limitCapPaise: 't.limit_cap_paise',
   expiresAt: 't.expires_at',

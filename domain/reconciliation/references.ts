@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
-import { bankUtr } from '../india/utr';
+import { utrAsKept, WORD_IN_FRONT } from '../india/utr';
 
 /** References are text from end to end: a zero in front belongs to them. */
 
 const NOTHING = new Set(['', '-', '0', 'NA', 'NIL', 'NOTPROVIDED', 'NONREF']);
-const PREFIX = /^(?:UTR|REF|RRN)(?:\s*NO)?\s*[.:#-]?\s*/;
+
 /**
  * A reference as it is compared: a UTR or RRN in its one form; any other in capitals, without a word in front, without
  * blanks. Undefined for a cell that names none.
  */
 export function normalReference(text: string): string | undefined {
-  const plain = text.trim().toUpperCase().replace(PREFIX, '').replaceAll(/\s+/g, '');
-  return NOTHING.has(plain) || /^0+$/.test(plain) ? undefined : (bankUtr(plain) ?? plain);
+  const plain = text.trim().toUpperCase().replace(WORD_IN_FRONT, '').replaceAll(/\s+/g, '');
+  return NOTHING.has(plain) || /^0+$/.test(plain) ? undefined : utrAsKept(plain);
 }
 
 /** UTRs of NEFT have 16 or 22 characters in real narrations, those of RTGS 22; an RRN has 12 digits, or 16 with zeros. */

@@ -8,7 +8,7 @@ import type { ApprovalDetail, ApprovalModel } from '../approvals/approval.model'
 import type { ApprovalAction, Proposal } from '../approvals/approvals';
 import { DomainError } from '../errors/errors';
 import { bankJournalId, isBankLineBooked, isPosted } from '../funds/funds';
-import { bankUtr } from '../india/utr';
+import { utrAsKept } from '../india/utr';
 import { accountCode, type AccountDirectory } from '../ledger/accounts';
 import { postIn } from '../ledger/post';
 import { lockAccountsForUpdate } from '../ledger/rows';
@@ -82,8 +82,7 @@ export function remitProposal(asked: RemitAsked): Proposal {
     [section === undefined || SECTION.test(section), 'the section is written 194H or 393(1)-1(ii)'],
     [CHALLAN.test(challanNo), 'the number of the challan has 3 to 40 letters, digits, / and -'],
     [isDay, 'the day of payment is written 2026-12-07'],
-    [hasLine === (bank !== undefined), BANK_PAYS],
-    [hasLine === (reference !== undefined), BANK_PAYS],
+    [hasLine === (bank !== undefined) && hasLine === (reference !== undefined), BANK_PAYS],
     [bank === undefined || NAME.test(bank), 'a bank account of the books is needed'],
     [
       reference === undefined || REFERENCE.test(reference),
@@ -247,7 +246,7 @@ async function carryOut(
         challan_no: given.challanNo,
         paid_on: given.paidOn,
         bank: line?.bank ?? null,
-        utr: line === null ? null : (bankUtr(line.reference) ?? line.reference.toUpperCase()),
+        utr: line === null ? null : utrAsKept(line.reference.toUpperCase()),
       },
       ...{ journal_id: journalId, approval_id: approvalId, posted_at: deps.clock.now() },
     },

@@ -1,3 +1,5 @@
+import { isSettlementSql } from '../ids/ids';
+
 /** SQL that several reports share. */
 
 /** The code of an account: a colon and a letter in a text would be the name of a value. */
@@ -5,7 +7,7 @@ export const codeText = (...parts: readonly string[]): string =>
   parts.map((part) => `'${part}'`).join(` || ':' || `);
 
 /** The service of a transaction `x`: a payout that pays what a user has earned is a settlement (`docs/settlement.md`). */
-export const SERVICE_OF = `case when starts_with(x.reference, 'sti_') then 'settlement' else x.service end`;
+export const SERVICE_OF = `case when ${isSettlementSql('x.reference')} then 'settlement' else x.service end`;
 
 /** An instant as people in India read it. */
 export const indiaTime = (instant: string): string =>

@@ -186,12 +186,17 @@ const LINES = table<AnswerLine>('settlement_answer_lines', {
   reason: text((l) => l.reason),
 });
 
+/** SQL: the state of what was proposed last about an answer; null where nothing was. */
+export function decisionOn(answerId: string): string {
+  return `(select p.state from approvals p where p.action = '${ANSWER_IMPORT}'
+    and p.subject = '${answerSubject('')}' || ${answerId} order by p.proposed_at desc, p.id desc limit 1)`;
+}
+
 const COLUMNS = `
   a.id, a.bank, a.line_count as "lineCount", a.kept_by as "keptBy", a.kept_at as "keptAt", a.digest,
   case when exists (select from settlement_responses r where r.answer_id = a.id) then 'done'
-    else coalesce((select case p.state when 'proposed' then 'proposed' when 'rejected' then 'refused' end
-      from approvals p where p.action = 'settlement.answer' and p.subject = 'settlement_answer:' || a.id
-      order by p.proposed_at desc, p.id desc limit 1), 'kept') end as state`;
+    else case ${decisionOn('a.id')} when 'proposed' then 'proposed' when 'rejected' then 'refused' else 'kept' end
+    end as state`;
 
 /** Throws DomainError SETTLEMENT_ANSWER_NOT_FOUND. */
 export async function findAnswer(db: Knex | Knex.Transaction, id: string): Promise<AnswerRow> {

@@ -8,8 +8,8 @@ import type { ApprovalAction, Proposal } from '../approvals/approvals';
 import { createCalendar, type Calendar } from '../calendar/calendar';
 import { addDays, type CalendarDays, type CalendarRail } from '../calendar/days';
 import { DomainError } from '../errors/errors';
-import { bankUtr } from '../india/utr';
-import { lockAnswers } from './answers';
+import { utrAsKept } from '../india/utr';
+import { decisionOn, lockAnswers } from './answers';
 import { postEndings } from './endings';
 import { SETTLEMENT_ERRORS } from './errors';
 import { judgeAnswer, lockItems, utrOf, type JudgedLine } from './judge-answer';
@@ -66,8 +66,7 @@ export const createSettlementEnds = ({ knex }: { knex: Knex }): SettlementEnds =
 });
 
 /** A UTR is one however it is written. */
-const oneForm = (utr: string | null): string | null =>
-  utr === null ? null : (bankUtr(utr) ?? utr.toUpperCase());
+const oneForm = (utr: string | null): string | null => (utr === null ? null : utrAsKept(utr));
 
 /** What the approval of such a proposal does. */
 export function createEndActions(deps: {
@@ -210,9 +209,7 @@ async function findInFile(db: Knex | Knex.Transaction, id: string): Promise<InFi
         and not exists (select from settlement_endings e where e.item_id = i.id and e.kind = case l.status
           when 'PAID' then 'paid' when 'REJECTED' then 'failed' else 'returned' end)
         and not exists (select from settlement_responses e where e.answer_id = l.answer_id)
-        and (select p.state from approvals p where p.action = 'settlement.answer'
-          and p.subject = 'settlement_answer:' || l.answer_id order by p.proposed_at desc, p.id desc limit 1)
-          is distinct from 'rejected') as "isAnswered"
+        and ${decisionOn('l.answer_id')} is distinct from 'rejected') as "isAnswered"
     from settlement_items i join settlement_batches b on b.id = i.batch_id
       join settlement_file_items c on c.item_id = i.id and c.counts
       join settlement_files f on f.id = c.file_id and f.state = 'written'

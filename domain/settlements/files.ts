@@ -15,6 +15,7 @@ import { BENEFICIARY_ACCOUNT, BENEFICIARY_NAME } from '../beneficiaries/sealed';
 import { DomainError } from '../errors/errors';
 import type { UserId } from '../ids/ids';
 import { FROZEN_PAISE } from '../ledger/apply';
+import { decisionOn } from './answers';
 import { SETTLEMENT_ERRORS } from './errors';
 import { fileText, LAYOUT, type FileLine } from './layout';
 import { SETTLEMENT_FILE } from './sealed';
@@ -289,9 +290,7 @@ async function requireCancellable(db: Knex | Knex.Transaction, file: FileRow): P
     `select count(*)::int4 as n from settlement_file_items f
     where f.file_id = ? and (exists (select from settlement_endings e where e.item_id = f.item_id)
       or exists (select from settlement_answer_lines l where l.item_id = f.item_id
-        and (select p.state from approvals p where p.action = 'settlement.answer'
-          and p.subject = 'settlement_answer:' || l.answer_id order by p.proposed_at desc, p.id desc limit 1)
-          is distinct from 'rejected'))`,
+        and ${decisionOn('l.answer_id')} is distinct from 'rejected'))`,
     [file.id],
   );
   if (answered!.n > 0)

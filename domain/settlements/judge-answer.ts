@@ -3,7 +3,7 @@ import { execute, rows } from '../../platform/database';
 import type { Paise } from '../../platform/money';
 import { bankJournalIds } from '../funds/funds';
 import type { AccountId, UserId } from '../ids/ids';
-import { utrAsKept, utrAsKeptSql } from '../india/utr';
+import { KEPT_FORM, utrAsKept, utrAsKeptSql } from '../india/utr';
 import { refused, type AnswerLine } from './layout';
 
 /** What an answer of the bank would do, judged beside what is known of each settlement. Nothing is written here. */
@@ -154,7 +154,7 @@ async function usedUtrs(
   const found = await rows<{ utr: string }>(
     db,
     `with before as materialized (
-      select ${utrAsKeptSql('e.utr')} as utr from settlement_endings e where e.utr !~ '${ONE_FORM}')
+      select ${utrAsKeptSql('e.utr')} as utr from settlement_endings e where e.utr !~ '${KEPT_FORM}')
     select distinct n.utr from unnest(:utrs::text[], :journals::uuid[]) as n(utr, journal_id)
     where exists (select from ledger_transfers t where t.journal_id = n.journal_id)
       or exists (select from settlement_endings e where e.utr = n.utr) or n.utr in (select utr from before)`,
@@ -162,9 +162,6 @@ async function usedUtrs(
   );
   return new Set(found.map(({ utr }) => utr));
 }
-
-/** As the index of what was kept before UTRs had one form says it. */
-const ONE_FORM = String.raw`^(\d{12}|[A-Z]{4}[A-Z0-9]\d{8,17})$`;
 
 /** The ends that a line adds to what is known: none where it says nothing new; a text where it cannot be. */
 function whatItSays(

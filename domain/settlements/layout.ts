@@ -3,7 +3,7 @@ import { parsePublicId, publicId } from '../../platform/ids';
 import type { Paise } from '../../platform/money';
 import { rupeesFromPaise } from '../../platform/decimal';
 import { DomainError } from '../errors/errors';
-import { bankUtr } from '../india/utr';
+import { utrAsKept } from '../india/utr';
 import { SETTLEMENT_ERRORS } from './errors';
 
 /**
@@ -131,7 +131,7 @@ function lineOf(lineNo: number, value: (name: ColumnName) => string): AnswerLine
   if (!STATUSES.has(status)) throw refused(lineNo, 'the status is not PAID, REJECTED or RETURNED');
   if (!AMOUNT.test(value('amount'))) throw refused(lineNo, 'the amount is no amount in rupees');
   const utrIn = (name: ColumnName): string | null => {
-    const text = bankUtr(value(name)) ?? value(name).toUpperCase();
+    const text = utrAsKept(value(name).toUpperCase());
     if (text !== '' && !UTR.test(text)) throw refused(lineNo, `${name} is no reference of a bank`);
     return text === '' ? null : text;
   };

@@ -1,5 +1,5 @@
 import fs from 'node:fs/promises';
-import type { AnswerRow, AnswerShown } from '../../domain/settlements/answers';
+import type { AnswerLineShown, AnswerRow, AnswerShown } from '../../domain/settlements/answers';
 import { SETTLEMENT_ERRORS } from '../../domain/settlements/errors';
 import { DomainError } from '../../domain/errors/errors';
 import { rupeesFromPaise } from '../../platform/decimal';
@@ -121,8 +121,17 @@ export const SETTLEMENT_ANSWERS: readonly Command[] = [
     argument: 'ANSWER',
     options: {},
     async run({ operations, argument }) {
-      const { data } = await operations.settlements.answerLines(answerIn(argument), { limit: LISTED_LINES });
-      return data.map((line) => ({
+      const lines: AnswerLineShown[] = [];
+      // all of them: whoever decides must not miss one that gives money back
+      for (let after: string | null | undefined; after !== null;) {
+        const page = await operations.settlements.answerLines(answerIn(argument), {
+          limit: LISTED_LINES,
+          after,
+        });
+        lines.push(...page.data);
+        after = page.nextCursor;
+      }
+      return lines.map((line) => ({
         ...{ line: line.lineNo, settlement: publicId('settlementItem', line.itemId) },
         ...{ user: publicId('user', line.userId), rupees: rupeesFromPaise(line.amountPaise) },
         ...{ says: line.status, utr: line.utr, does: line.ends.join(', '), why_not: line.contradiction },

@@ -87,6 +87,12 @@ export function useCommissionNetwork() {
   }
   const accrue = () => used.world.first.commissions.accruals.run();
   const pay = () => used.world.first.commissions.payouts.run();
+  /** What was earned and taken back today is paid on the next day. */
+  const overnight = async () => {
+    await accrue();
+    nextDay();
+    return pay();
+  };
 
   /** Journals of commission since the last look, each line as `debit -> credit paise`. */
   async function postings(): Promise<string[]> {
@@ -121,7 +127,17 @@ export function useCommissionNetwork() {
     expect(status).toBe('posted');
   }
 
-  return Object.assign(used, { nextDay, withPan, transfer, reversed, accrue, pay, postings, spendMain });
+  return Object.assign(used, {
+    nextDay,
+    withPan,
+    transfer,
+    reversed,
+    accrue,
+    pay,
+    overnight,
+    postings,
+    spendMain,
+  });
 }
 
 async function standBelow({ world: { knex }, master, distributor, retailer }: Network): Promise<void> {

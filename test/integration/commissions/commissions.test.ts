@@ -17,7 +17,7 @@ import { pass as verifyInParts } from '../../support/walks';
 import { fund } from '../../support/world';
 
 const net = useCommissionNetwork();
-const { nextDay, transfer, reversed, accrue, pay, postings, spendMain } = net;
+const { nextDay, transfer, reversed, accrue, pay, overnight, postings, spendMain } = net;
 let world: DmtWorld;
 let staff: Staff;
 let desk: Desk;
@@ -49,9 +49,7 @@ test('a transfer of 2,000: shares of 8.00, 1.00 and 0.50 less tax, the day after
 
 test('what is reversed is taken back as it was given, though the rule and the network have changed', async () => {
   const id = await transfer();
-  await accrue();
-  nextDay();
-  await pay();
+  await overnight();
   await postings();
   await desk.rule('standard', 'dmt:IMPS', DMT.replace('retailer=800', 'retailer=500'), nextOf(net.today));
   await execute(world.knex, 'update users set parent_id = null where id = ?', [retailer.userId]);
@@ -67,9 +65,7 @@ test('what is reversed is taken back as it was given, though the rule and the ne
   );
   expect(sums.map(({ tds }) => tds)).toEqual([0n, 0n, 0n]);
   await transfer(); // by the new rule, and nobody is above any more
-  await accrue();
-  nextDay();
-  await pay();
+  await overnight();
   expect(await postings()).toEqual([
     'expense:commission:retailer -> tax:tds-payable 10',
     'expense:commission:retailer -> wallet:R:commission 490',
@@ -80,17 +76,13 @@ test('what is reversed before it is paid is never paid', async () => {
   const id = await transfer();
   await accrue();
   await reversed(id);
-  await accrue();
-  nextDay();
-  expect((await pay()).payouts).toBe(0);
+  expect((await overnight()).payouts).toBe(0);
   expect(await postings()).toEqual([]);
 });
 
 test('a wallet that is short gives what it has; the rest is owed, and the next commission pays it first', async () => {
   const id = await transfer();
-  await accrue();
-  nextDay();
-  await pay();
+  await overnight();
   await postings();
   await world.first.walletTransfers.move(retailer.userId, 'k-1', {
     amountPaise: 700n,
@@ -100,17 +92,13 @@ test('a wallet that is short gives what it has; the rest is owed, and the next c
   });
   await reversed(id);
   await spendMain();
-  await accrue();
-  nextDay();
-  await pay();
+  await overnight();
   await fund(world.first, retailer.accountId, 600_000n);
   const back = await postings();
   expect(back).toContain('wallet:R:commission -> expense:commission:retailer 84');
   expect(back).toContain('receivable:user:R -> expense:commission:retailer 700');
   await transfer();
-  await accrue();
-  nextDay();
-  await pay();
+  await overnight();
   const again = await postings();
   expect(again).toContain('expense:commission:retailer -> receivable:user:R 700');
   expect(again).toContain('expense:commission:retailer -> wallet:R:commission 84');
@@ -183,9 +171,7 @@ test.each([
   ['commission-posted', 'update commission_payouts set user_id = gen_random_uuid()'],
 ])('the verifier finds it: %s after %s', async (check, sql) => {
   await transfer();
-  await accrue();
-  nextDay();
-  await pay();
+  await overnight();
   const trx = await world.knex.transaction();
   try {
     await execute(trx, 'set local session_replication_role = replica');
@@ -210,9 +196,7 @@ test('without a PAN the tax is 20 %; several users with one PAN are one person',
     );
   });
   await transfer();
-  await accrue();
-  nextDay();
-  await pay();
+  await overnight();
   expect(await postings()).toContain('expense:commission:distributor -> tax:tds-payable 20');
   const years = await rows<{ gross: bigint }>(
     world.knex,

@@ -12,7 +12,7 @@ import { broken } from '../../support/verified-world';
 import { fund } from '../../support/world';
 
 const net = useCommissionNetwork();
-const { nextDay, withPan, transfer, reversed, accrue, pay, postings } = net;
+const { nextDay, withPan, transfer, reversed, overnight, postings } = net;
 let world: DmtWorld;
 let desk: Desk;
 let retailer: AppUser;
@@ -50,23 +50,17 @@ const register = () =>
 test('what is taken back is the mirror of its payout, whatever the person is known by since, and in which year', async () => {
   await withoutPan(retailer);
   const first = await transfer();
-  await accrue();
-  nextDay();
-  await pay();
+  await overnight();
   await postings();
   await withPan(retailer);
   const second = await transfer();
-  await accrue();
-  nextDay();
-  await pay();
+  await overnight();
   expect((await postings()).filter((line) => line.includes('tds'))).toContain(
     'expense:commission:retailer -> tax:tds-payable 16',
   );
   await withoutPan(retailer, distributor);
   await reversed(second);
-  await accrue();
-  nextDay();
-  await pay();
+  await overnight();
   expect(await postings()).toEqual(TAKEN_BACK);
   await withPan(retailer, distributor);
   await execute(
@@ -77,9 +71,7 @@ test('what is taken back is the mirror of its payout, whatever the person is kno
   );
   nextDay(150); // another year of tax
   await reversed(first);
-  await accrue();
-  nextDay();
-  await pay();
+  await overnight();
   expect(await postings()).toContain('tax:tds-payable -> expense:commission:retailer 160');
   const of = { level: 'retailer', section: '393(1)-1(ii)', year: 2026 };
   expect(await register()).toEqual([
@@ -101,15 +93,11 @@ test('of a payout of several shares each takes its part of the tax back, and all
   await desk.rule('standard', 'dmt:IMPS', '100-200000:retailer=25', nextOf(net.today));
   nextDay();
   const ids = [await transfer(100_000n), await transfer(100_000n), await transfer(100_000n)]; // 0.75 together: 0.02 of tax
-  await accrue();
-  nextDay();
-  expect(await pay()).toMatchObject({ payouts: 1, grossPaise: 75n, tdsPaise: 2n });
+  expect(await overnight()).toMatchObject({ payouts: 1, grossPaise: 75n, tdsPaise: 2n });
   const back: (readonly [bigint, bigint])[] = [];
   for (const id of ids) {
     await reversed(id);
-    await accrue();
-    nextDay();
-    const { grossPaise, tdsPaise } = await pay();
+    const { grossPaise, tdsPaise } = await overnight();
     back.push([grossPaise, tdsPaise]);
   }
   expect(back).toEqual([
@@ -122,14 +110,10 @@ test('of a payout of several shares each takes its part of the tax back, and all
 
 test('what was earned in the same night as something is taken back is a payout of its own', async () => {
   const first = await transfer();
-  await accrue();
-  nextDay();
-  await pay();
+  await overnight();
   await reversed(first);
   await transfer(150_000n);
-  await accrue();
-  nextDay();
-  expect(await pay()).toMatchObject({ grossPaise: 300n - 950n, payouts: 4 });
+  expect(await overnight()).toMatchObject({ grossPaise: 300n - 950n, payouts: 4 });
   expect((await register()).map((one) => Object.values(one).slice(6))).toEqual([
     [800n, 16n, 800n],
     [300n, 6n, 300n],
@@ -139,17 +123,13 @@ test('what was earned in the same night as something is taken back is a payout o
 
 test('the main wallet gives what the commission wallet cannot, as far as it is free; a frozen one gives nothing', async () => {
   const ids = [await transfer(), await transfer()];
-  await accrue();
-  nextDay();
-  await pay();
+  await overnight();
   await postings();
   await world.first.walletTransfers.move(retailer.userId, 'k-1', {
     ...{ amountPaise: 1_500n, reference: 'spent-1', from: 'commission', to: 'main' },
   });
   await reversed(ids[0]!);
-  await accrue();
-  nextDay();
-  await pay();
+  await overnight();
   const back = await postings();
   expect(back).toContain('wallet:R:commission -> expense:commission:retailer 68');
   expect(back).toContain('wallet:R:main -> expense:commission:retailer 716');
@@ -185,18 +165,14 @@ test('the main wallet gives what the commission wallet cannot, as far as it is f
     [retailer.userId],
   );
   await reversed(ids[1]!);
-  await accrue();
-  nextDay();
-  await pay();
+  await overnight();
   expect(await postings()).toContain('receivable:user:R -> expense:commission:retailer 784');
   expect(await violationsIn(world.knex)).toEqual([]);
 });
 
 test('a line of credit is not lent for what is taken back: what is not there is owed', async () => {
   const id = await transfer();
-  await accrue();
-  nextDay();
-  await pay();
+  await overnight();
   await postings();
   await world.first.walletTransfers.move(retailer.userId, 'k-1', {
     ...{ amountPaise: 784n, reference: 'spent-1', from: 'commission', to: 'main' },
@@ -210,9 +186,7 @@ test('a line of credit is not lent for what is taken back: what is not there is 
      select id, 500000, 'a good customer', user_id, now() from wallets where user_id = ? and kind = 'main'`,
     [retailer.userId],
   );
-  await accrue();
-  nextDay();
-  await pay();
+  await overnight();
   const back = await postings();
   expect(back).toContain('wallet:R:main -> expense:commission:retailer 100');
   expect(back).toContain('receivable:user:R -> expense:commission:retailer 684');
@@ -221,9 +195,7 @@ test('a line of credit is not lent for what is taken back: what is not there is 
 
 test('of a payout of before, which names no dues, no more is mirrored than it gave', async () => {
   await transfer();
-  await accrue();
-  nextDay();
-  await pay();
+  await overnight();
   const [paid] = await rows<{ id: string; dues: Record<string, number> }>(
     world.knex,
     "select id, dues from commission_payouts where level = 'retailer'",
@@ -304,13 +276,9 @@ test.each([
   ],
 ])('the verifier finds it: %s after %s', async (check, sql) => {
   const id = await transfer();
-  await accrue();
-  nextDay();
-  await pay();
+  await overnight();
   await reversed(id);
-  await accrue();
-  nextDay();
-  await pay();
+  await overnight();
   const violated = (found: Awaited<ReturnType<typeof verifyTables>>): string[] =>
     found.flatMap(({ name, result }) => ((result?.violations ?? 0) > 0 ? [name] : []));
   const clean = await world.knex.transaction((trx) => verifyTables(trx, {}));
