@@ -40,7 +40,11 @@ export function createApi(deps: ApiDependencies): Koa {
   app.use(wellFormed());
   app.use(timeLimit(deps.timeLimits, deps.log));
   app.use(shedLoad(() => deps.limits.rules.share('requests').most, deps.isLate));
-  const limits = createRequestLimits({ ...deps.limits, metrics: deps.metrics });
+  const limits = createRequestLimits({
+    ...deps.limits,
+    metrics: deps.metrics,
+    seatMs: deps.timeLimits.seatMs,
+  });
   app.use(createRouter<RouteDependencies>(ROUTES, { ...deps, ...ofRoutes(), limits }));
   app.use(methods());
   app.on('error', (error: unknown) => {

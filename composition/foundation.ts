@@ -1,7 +1,14 @@
 import type { Knex } from 'knex';
 import type { Connector } from '../domain/connectors';
 import { systemClock, type Clock } from '../platform/clock';
-import { ANSWERING, GROWING_TABLES, LONG_WORK_MS, makeKnex, makeListsKnex } from '../platform/database';
+import {
+  ANSWERING,
+  GROWING_TABLES,
+  LONG_WORK_MS,
+  makeKnex,
+  makeListsKnex,
+  type DatabaseOptions,
+} from '../platform/database';
 import { systemIds } from '../platform/ids';
 import { createKillPoints } from '../platform/kill-points';
 import { thisBuild } from '../platform/build';
@@ -20,6 +27,8 @@ export interface CompositionOverrides {
   accessLog?: AccessLog;
   /** Connectors beside those of the configuration; for tests. */
   connectors?: readonly Connector[];
+  /** Other time limits of the statements; for tests. */
+  database?: Omit<DatabaseOptions, 'max' | 'applicationName'>;
 }
 
 /** Production has the real clock, and nothing in it reads another; its rehearsal has one that can be moved. */
@@ -58,7 +67,8 @@ export function foundationOf(processName: string, config: Config, overrides: Com
     ...(ANSWERS.has(processName) ? ANSWERING : {}),
     max: config.databaseConnections - share,
     applicationName,
-    ...(WHOLE_TABLES.has(processName) ? {} : { session: GROWING_TABLES }),
+    ...overrides.database,
+    session: { ...(WHOLE_TABLES.has(processName) ? {} : GROWING_TABLES), ...overrides.database?.session },
   });
   const lists = share === 0 ? knex : makeListsKnex(config.databaseUrl, { max: share, applicationName });
   const longMax = LONG_CONNECTIONS[processName];

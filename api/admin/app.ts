@@ -37,7 +37,11 @@ export function createAdminApi(deps: AdminApiDependencies): Koa {
   app.use(problems(deps.log));
   app.use(wellFormed());
   app.use(timeLimit({ ...deps.timeLimits, ownWorkMs: OWN_WORK_MS }, deps.log));
-  const limits = createRequestLimits({ ...deps.limits, metrics: deps.metrics });
+  const limits = createRequestLimits({
+    ...deps.limits,
+    metrics: deps.metrics,
+    seatMs: deps.timeLimits.seatMs,
+  });
   let served: ServedDocument | undefined;
   const adminDescription = () => (served ??= servedDocument(ADMIN_ROUTES, thisBuild().version));
   app.use(

@@ -50,12 +50,10 @@ const TAXES = { ...COMMON, tag: 'Taxes' } as const;
 const MONTHS = 100;
 const { TAX_DOCUMENT_NOT_FOUND } = GST_ERRORS;
 const params = { id: idParameter('taxDocument', TAX_DOCUMENT_NOT_FOUND) };
-const STATEMENT_LINE = {
-  ...{ bank: 'escrow', reference: 'SBINR52026120700001' },
-  ...{ reason: 'of November', evidence: 'the challan of the bank' },
-};
-
-const OF_NOVEMBER = { month: '2026-11', challan: 'CH-00042', paid_on: '2026-12-07', ...STATEMENT_LINE };
+const STATEMENT_LINE = { bank: 'escrow', reference: 'SBINR52026120700001' };
+const SAID = { reason: 'of November', evidence: 'the challan of the bank' };
+const OF_NOVEMBER = { month: '2026-11', challan: 'CH-00042', paid_on: '2026-12-07', ...SAID };
+const GST_OF_NOVEMBER = { ...OF_NOVEMBER, paid: { ...STATEMENT_LINE, amount: 150_000 }, input: 30_000 };
 const REMIT = {
   ...TAXES,
   access: staff('settlements.propose'),
@@ -155,7 +153,12 @@ const taxRoutes = [
     path: '/admin/v1/taxes/tds/remittances',
     summary: 'Propose to book TDS that was paid to the state',
     body: json(tdsRemittanceBody),
-    examples: [{ summary: 'Of November', body: { ...OF_NOVEMBER, section: '393(1)-1(ii)', amount: 20_000 } }],
+    examples: [
+      {
+        summary: 'Of November',
+        body: { ...OF_NOVEMBER, ...STATEMENT_LINE, section: '393(1)-1(ii)', amount: 20_000 },
+      },
+    ],
     handle: async ({ caller, body: { amount, challan, paid_on: paidOn, ...body } }, deps) =>
       proposed(
         deps,
@@ -171,16 +174,18 @@ const taxRoutes = [
     path: '/admin/v1/taxes/gst/remittances',
     summary: 'Propose to book GST that was paid to the state',
     body: json(gstRemittanceBody),
-    examples: [{ summary: 'Of November', body: { ...OF_NOVEMBER, amount: 150_000, input: 30_000 } }],
-    handle: async ({ caller, body: { amount, input, challan, paid_on: paidOn, ...body } }, deps) =>
-      proposed(
+    examples: [{ summary: 'Of November', body: GST_OF_NOVEMBER }],
+    handle: async ({ caller, body: { paid, input = 0, challan, paid_on: paidOn, ...body } }, deps) => {
+      const { amount = 0, ...line } = paid ?? {};
+      return proposed(
         deps,
         remitProposal({
           ...{ tax: 'gst', amountPaise: paiseFromJson(amount), inputPaise: paiseFromJson(input) },
-          ...{ challanNo: challan, paidOn, ...body },
+          ...{ challanNo: challan, paidOn, ...body, ...line },
         }),
         caller,
-      ),
+      );
+    },
   }),
 ];
 
@@ -208,6 +213,7 @@ const owedRoutes = [
         body: {
           ...{ provider: 'eko', of: 'aeps', amount: 301_176, short: { amount: 6_024, cause: 'tds' } },
           ...STATEMENT_LINE,
+          ...SAID,
         },
       },
     ],

@@ -41,6 +41,8 @@ export interface RequestLimitsDependencies {
   rules: LimitRules;
   permits: Permits;
   metrics: Pick<Metrics, 'requestsRefused'>;
+  /** The longest wait for a seat, ms. */
+  seatMs: number;
 }
 
 /** Lines before places of which there are few. */
@@ -60,8 +62,6 @@ export function leaveSeat(ctx: Context): void {
   (ctx.state as { leaveSeat?: () => void }).leaveSeat?.();
 }
 const UNKNOWN: LimitedRoute = { limits: 'unknown', service: '', place: undefined };
-/** A caller that waits longer for a seat is better told so. */
-const LINE_MS = 5_000;
 
 export function createRequestLimits(deps: RequestLimitsDependencies): RequestLimits {
   const { rules, permits, metrics } = deps;
@@ -71,7 +71,7 @@ export function createRequestLimits(deps: RequestLimitsDependencies): RequestLim
   const refused = (limitClass: LimitClass, why: string): void => {
     metrics.requestsRefused.inc({ class: limitClass, why });
   };
-  const seated = createSeats(rules, refused);
+  const seated = createSeats(deps, refused);
 
   /** Takes a permit of each kind, from memory where they are. */
   async function permit(ctx: Context, of: LimitedRoute, subject: Subject): Promise<void> {
@@ -227,8 +227,11 @@ interface Sitting {
 }
 
 /** Work that needs a seat of its place. */
-function createSeats(rules: LimitRules, refused: (limits: LimitClass, why: string) => void): Seated {
-  const lineOf = createLines(rules);
+function createSeats(
+  of: Pick<RequestLimitsDependencies, 'rules' | 'seatMs'>,
+  refused: (limits: LimitClass, why: string) => void,
+): Seated {
+  const lineOf = createLines(of);
   return async (place, limits, { ctx, name, work }) => {
     try {
       if (limits === 'wait') await mayLeave(ctx, (sit) => lineOf(place).run(name, sit), work);
@@ -263,7 +266,10 @@ async function mayLeave(
 }
 
 /** The line before a place, made when it is first asked for. */
-function createLines(rules: LimitRules): (place: Place) => FairLine {
+function createLines({
+  rules,
+  seatMs,
+}: Pick<RequestLimitsDependencies, 'rules' | 'seatMs'>): (place: Place) => FairLine {
   const lines = new Map<Place, FairLine>();
   return (place) => {
     let line = lines.get(place);
@@ -272,7 +278,7 @@ function createLines(rules: LimitRules): (place: Place) => FairLine {
         seats: () => rules.share(place).most,
         seatsEach: () => rules.share(place).mostEach,
         waitingEach: () => rules.share(place).waitingEach,
-        waitMs: LINE_MS,
+        waitMs: seatMs,
       });
       lines.set(place, line);
     }

@@ -20,6 +20,8 @@ import { routeOf } from './request';
 export interface TimeLimits {
   /** What only we and our stores have to do with. */
   ownWorkMs: number;
+  /** The wait for a seat of a place of which there are few: a caller that waits longer is better told so. */
+  seatMs: number;
   /** A call to a provider, and what is recorded before and after it. */
   providerCallMs(): number;
   /** A withdrawal at a terminal, until the terminal has its answer. */
@@ -28,6 +30,7 @@ export interface TimeLimits {
 
 /** The statements of the API end before (`ANSWERING` of platform/database.ts). */
 const OWN_WORK_MS = 10_000;
+const SEAT_MS = 5_000;
 /** For recording and answering what a provider has answered. */
 const ANSWER_MS = 5_000;
 /** Below the limit of the server itself, which would close the connection without a word. */
@@ -45,6 +48,7 @@ export function timeLimitsOf(of: {
 }): TimeLimits {
   return {
     ownWorkMs: OWN_WORK_MS,
+    seatMs: SEAT_MS,
     providerCallMs: () =>
       Math.max(0, ...of.providers.names().map((name) => of.policies.provider(name).totalTimeoutMs)) +
       ANSWER_MS,

@@ -176,18 +176,24 @@ export const tdsRemittanceBody = Joi.object<RemittanceBody & StatementLine & { s
     .example('393(1)-1(ii)')
     .required(),
 }).required();
-export const gstRemittanceBody = Joi.object<RemittanceBody & Partial<StatementLine> & { input: number }>({
-  ...remitted,
-  amount: amount.min(0).description('What the bank paid: 0 where `input` pays all of it; paise'),
-  bank: bank.optional().description('Our bank account by its name in the books; none where it paid nothing'),
-  reference: statementReference.description('Of the line of the statement; none where the bank paid nothing'),
-  input: Joi.number()
-    .integer()
-    .min(0)
-    .max(1_000_000_000_000)
-    .default(0)
-    .description('Tax on our own purchases that is set against it; paise'),
-}).required();
+export interface GstRemittanceBody extends Omit<RemittanceBody, 'amount'> {
+  paid?: StatementLine & { amount: number };
+  input?: number;
+}
+const { amount: _paid, ...remittedOfGst } = remitted;
+export const gstRemittanceBody = Joi.object<GstRemittanceBody>({
+  ...remittedOfGst,
+  paid: Joi.object({ amount, bank, reference: statementReference.required() }).description(
+    'What the bank paid; none where `input` pays all of it',
+  ),
+  input: amount
+    .optional()
+    .description(
+      'Tax on our own purchases that is set against it; none where the bank pays all of it; paise',
+    ),
+})
+  .or('paid', 'input')
+  .required();
 
 export interface ReceiptBody extends Said {
   provider: string;

@@ -25,6 +25,7 @@ import { hasVerhoeffCheck } from '../../domain/india/aadhaar';
 import { notAsDescribed, watched } from './described-answers';
 import { freshDatabase } from './database';
 import { NO_LIMITS } from './no-limits';
+import { PATIENT_TIMES } from './patient-times';
 import type { Reply } from './platform';
 import { createScriptedAeps } from './scripted-aeps';
 import { startProcess, type Points } from './world';
@@ -131,7 +132,7 @@ export async function createAepsWorld(options: AepsWorldOptions = {}) {
     },
     announce: () => undefined,
     health: { check: async () => ({ ready: true }) },
-    timeLimits: { ownWorkMs: 60_000, providerCallMs: () => 60_000, withdrawalMs: () => 60_000 },
+    timeLimits: PATIENT_TIMES,
   } as unknown as ApiDependencies);
   const respond = api.callback();
   const mistakes: string[] = [];

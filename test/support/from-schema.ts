@@ -75,15 +75,21 @@ function withoutOthers(schema: Schema, dropped: readonly string[], chosen: numbe
     name,
     ...needs.flatMap(([one, others]) => (one === name ? others : [])),
   ];
-  const alternatives = parts.flatMap(({ oneOf }) =>
-    oneOf === undefined ? [] : [(oneOf as { required: string[] }[]).map(({ required }) => required[0]!)],
+  const alternatives = parts.flatMap(({ oneOf }) => (oneOf === undefined ? [] : [requiredOfEach(oneOf)]));
+  const oneAtLeast = schema.properties === undefined ? [] : requiredOfEach(schema.anyOf);
+  const kept = new Set(
+    [...alternatives, oneAtLeast].flatMap((peers) =>
+      peers.length === 0 ? [] : tied(peers[chosen % peers.length]!),
+    ),
   );
-  const kept = new Set(alternatives.flatMap((peers) => tied(peers[chosen % peers.length]!)));
   const gone = new Set([...dropped, ...alternatives.flat()].filter((name) => !kept.has(name)));
   for (const [name, others] of needs)
     if (others.some((other) => gone.has(other)) && !kept.has(name)) gone.add(name);
   return gone;
 }
+
+const requiredOfEach = (choices: unknown = []): string[] =>
+  (choices as { required: string[] }[]).map(({ required }) => required[0]!);
 
 /** Every place in a value, from the outside in. */
 export function placesIn(value: unknown, at: Path = []): Path[] {

@@ -30,6 +30,7 @@ import { freshDatabase, type TestDatabase } from './database';
 import { notAsDescribed, watched } from './described-answers';
 import { ACCESS_KEY, DEVELOPER_KEY, ekoOptions, INITIATOR, USER_CODE } from './eko-sandbox';
 import { SETU_KEYS } from './setu-scripted';
+import { PATIENT_DATABASE, PATIENT_TIMES } from './patient-times';
 import { until } from './until';
 import { ACCOUNT, KEY_ID, KEY_SECRET, sandboxOptions, WEBHOOK_SECRET } from './sandbox';
 import type { Clock } from '../../platform/clock';
@@ -92,6 +93,7 @@ export interface PlatformOptions {
     superuserUrl: string,
   ) => Promise<string>;
   /** Proxies that are believed. */ trustedProxies?: Networks;
+  /** Production's, but for these; without them nothing is refused for being slow. */
   timeLimits?: Partial<TimeLimits>;
   /** From where providers may post, by name. */ callbackAddresses?: Readonly<Record<string, string>>;
   profile?: 'development' | 'production';
@@ -161,6 +163,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
       ...(options.accessLog === undefined ? {} : { accessLog: options.accessLog }),
       clock: options.clock,
       connectors: options.connectors ?? [],
+      ...(options.timeLimits === undefined ? { database: PATIENT_DATABASE } : {}),
     });
     const limits = await createLimits(composed);
     const listening = createWaiting({
@@ -173,7 +176,10 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
       limits,
       waiting: listening,
       trustedProxies: options.trustedProxies,
-      timeLimits: { ...timeLimitsOf(composed), ...options.timeLimits },
+      timeLimits:
+        options.timeLimits === undefined
+          ? PATIENT_TIMES
+          : { ...timeLimitsOf(composed), ...options.timeLimits },
       showsDocs: true,
     }).callback();
     handler = watched(

@@ -17,6 +17,7 @@ import { createMetrics } from '../../platform/metrics';
 import { makeStaff, STAFF_ROLES, type StaffRole } from './access';
 import { notAsDescribed, watched } from './described-answers';
 import { NO_LIMITS } from './no-limits';
+import { PATIENT_TIMES } from './patient-times';
 import type { World } from './world';
 
 export interface StaffApiParts {
@@ -38,7 +39,7 @@ export function createTestStaffApi(
   const respond = createAdminApi({
     ...operations,
     ...{ ids: systemIds, log, limits: NO_LIMITS, metrics: createMetrics('test'), cursors },
-    timeLimits: { ownWorkMs: 60_000, providerCallMs: () => 60_000, withdrawalMs: () => 60_000 },
+    timeLimits: PATIENT_TIMES,
     staff: createStaffDoor({ knex, clock, sessions: operations.sessions, origin }),
     allTaxDocuments: createAllTaxDocuments({ lists: knex, cipher }),
   }).callback();
