@@ -97,7 +97,7 @@ class Watch {
     private readonly over: (error: DomainError) => void,
   ) {
     // most are over long before: nothing is looked at until the shortest of the limits
-    this.timer = setTimeout(() => this.look(), limits.ownWorkMs);
+    this.timer = setTimeout(() => this.look(), limits.ownWorkMs).unref();
   }
 
   stop(): void {
@@ -112,7 +112,7 @@ class Watch {
       ? this.arrivedAt + limitOf(this.ctx, this.limits) - now
       : Math.min(LOOK_MS, this.startedAt + ARRIVAL_MS - now);
     if (leftMs > 0) {
-      this.timer = setTimeout(() => this.look(), leftMs);
+      this.timer = setTimeout(() => this.look(), leftMs).unref();
       return;
     }
     this.isOver = true;
