@@ -8,6 +8,7 @@ const sources = include.filter((folder) => folder !== 'test');
 const shared = {
   rootDir: __dirname,
   testEnvironment: 'node',
+  runtime: '<rootDir>/test/support/runtime.js',
   transformIgnorePatterns: ['/node_modules/(?!(?:jose|openid-client|oauth4webapi)/)'],
   transform: {
     // these have no other form than that of modules, which Jest does not read by itself

@@ -1,6 +1,5 @@
-import Pdf from 'pdfkit';
 import { formatRupees } from '../../platform/money';
-import { BOLD, bytesOf, printable, REGULAR } from '../statements/pdf';
+import { bytesOf, newDocument, printable } from '../statements/pdf';
 import type { TaxDocumentView } from './read';
 
 /** A tax document for people, one page of A4. */
@@ -10,15 +9,10 @@ const WIDTH = 595 - 2 * MARGIN;
 const TITLES = { invoice: 'Tax invoice', credit_note: 'Credit note' } as const;
 const PLAIN = { lineBreak: false, ellipsis: true } as const;
 
-export function pdfOfDocument(view: TaxDocumentView): Promise<Buffer> {
+export async function pdfOfDocument(view: TaxDocumentView): Promise<Buffer> {
   const made = new Date(`${view.date}T00:00:00Z`);
   const title = `${TITLES[view.kind]} ${view.number}`;
-  const doc = new Pdf({
-    size: 'A4',
-    margin: MARGIN,
-    info: { Title: title, CreationDate: made, Producer: 'Munim', Creator: 'Munim' },
-  });
-  doc.registerFont('regular', REGULAR).registerFont('bold', BOLD);
+  const doc = await newDocument(title, made, { margin: MARGIN });
   const whole = bytesOf(doc);
   const pen = { y: MARGIN };
   const write = (text: string, font: 'regular' | 'bold' = 'regular', size = 9): void => {

@@ -1,8 +1,7 @@
-import Pdf from 'pdfkit';
 import { formatRupees } from '../../platform/money';
 import { DomainError } from '../errors/errors';
 import { inIndia } from '../statements/csv';
-import { printable, useFonts } from '../statements/pdf';
+import { newDocument, printable, WIDE } from '../statements/pdf';
 import { createSums, shownText } from './cells';
 import { REPORT_ERRORS } from './errors';
 import type { Batches, PrintedReport } from './print';
@@ -33,14 +32,7 @@ interface Sheet {
 
 export async function* pdfOf(of: PrintedReport, batches: Batches): AsyncGenerator<Buffer> {
   const { report, askedAt } = of;
-  const doc = new Pdf({
-    size: 'A4',
-    layout: 'landscape',
-    margin: MARGIN,
-    autoFirstPage: false,
-    info: { Title: report.title, CreationDate: askedAt, Producer: 'Munim', Creator: 'Munim' },
-  });
-  useFonts(doc);
+  const doc = await newDocument(report.title, askedAt, { ...WIDE, margin: MARGIN });
   const sums = createSums(report);
   const sheet: Sheet = {
     doc,

@@ -1,6 +1,5 @@
 import path from 'node:path';
 import type { Knex } from 'knex';
-import Pdf from 'pdfkit';
 import { publicId } from '../../platform/ids';
 import { formatRupees, type Paise } from '../../platform/money';
 import { inIndia } from './csv';
@@ -12,13 +11,27 @@ import { wordsOf } from './words';
  * after page is drawn with room for other work between them: a process that draws answers others meanwhile.
  */
 const FONTS = path.dirname(require.resolve('@expo-google-fonts/noto-sans/package.json'));
-export const REGULAR = path.join(FONTS, '400Regular', 'NotoSans_400Regular.ttf');
-export const BOLD = path.join(FONTS, '700Bold', 'NotoSans_700Bold.ttf');
+const REGULAR = path.join(FONTS, '400Regular', 'NotoSans_400Regular.ttf');
+const BOLD = path.join(FONTS, '700Bold', 'NotoSans_700Bold.ttf');
 
-/** `regular` and `bold`, for whatever is printed. */
-export function useFonts(doc: PDFKit.PDFDocument): void {
-  doc.registerFont('regular', REGULAR).registerFont('bold', BOLD);
+/**
+ * A document on A4 with the fonts `regular` and `bold`. What draws it is loaded with the first one: it is large, and few
+ * processes draw.
+ */
+export async function newDocument(
+  title: string,
+  madeAt: Date,
+  options: PDFKit.PDFDocumentOptions,
+): Promise<PDFKit.PDFDocument> {
+  const { default: Pdf } = await import('pdfkit');
+  const info = { Title: title, CreationDate: madeAt, Producer: 'Munim', Creator: 'Munim' };
+  return new Pdf({ size: 'A4', info, ...options })
+    .registerFont('regular', REGULAR)
+    .registerFont('bold', BOLD);
 }
+
+/** Of wide tables, whose pages are begun by who draws them. */
+export const WIDE = { layout: 'landscape', autoFirstPage: false } as const;
 
 const MARGIN = 36;
 const ROW = 15;
@@ -54,14 +67,7 @@ interface Page {
 
 /** The whole of it; `at` is the instant at which it was asked for. */
 export async function pdfOf(lists: Knex, span: Span, at: Date): Promise<Buffer> {
-  const doc = new Pdf({
-    size: 'A4',
-    layout: 'landscape',
-    margin: MARGIN,
-    autoFirstPage: false,
-    info: { Title: titleOf(span), CreationDate: at, Producer: 'Munim', Creator: 'Munim' },
-  });
-  useFonts(doc);
+  const doc = await newDocument(titleOf(span), at, { ...WIDE, margin: MARGIN });
   const whole = bytesOf(doc);
   const page: Page = { doc, y: 0, no: 0 };
   nextPage(page, span);
