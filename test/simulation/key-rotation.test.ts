@@ -29,7 +29,7 @@ import { Killed } from './support/sim';
 import { SEED, story } from './support/story';
 
 const STEPS = 400;
-const KILLED_SHARE = 0.25;
+const KILLED_SHARE = 0.35;
 /** Small, so that a few hundred rows are many ranges. */
 const ROWS_OF_A_RANGE = 5;
 const CLAIM_MS = 61_000;

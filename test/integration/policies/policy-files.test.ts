@@ -126,29 +126,29 @@ describe('a database whose migrations inserted the rows', () => {
   });
 
   test('does not go back once a later file was applied', async () => {
-    write('20270101_price', PRICE);
+    write('20980101_price', PRICE);
     await applyPolicies(knex, dir);
     await expect(down(knex)).rejects.toThrow('later policies were applied');
-    expect(await recorded()).toEqual([...FILES, '20270101_price']);
+    expect(await recorded()).toEqual([...FILES, '20980101_price']);
   });
 });
 
 describe('a new file', () => {
   test('is applied once, after those before it', async () => {
-    write('20270102_later', "update prices set fee_paise = 450 where in_force_from = '2027-04-01';");
-    write('20270101_price', PRICE);
+    write('20990101_later', "update prices set fee_paise = 450 where in_force_from = '2027-04-01';");
+    write('20980101_price', PRICE);
     write('README', 'no policies');
-    expect(await applyPolicies(knex, dir)).toEqual(['20270101_price', '20270102_later']);
+    expect(await applyPolicies(knex, dir)).toEqual(['20980101_price', '20990101_later']);
     expect(await applyPolicies(knex, dir)).toEqual([]);
     expect(await upiPrices()).toEqual([{ fee: '300' }, { fee: '450' }]);
   });
 
   test('is applied by one of two processes', async () => {
-    write('20270101_price', `select pg_sleep(0.2); ${PRICE}`);
+    write('20980101_price', `select pg_sleep(0.2); ${PRICE}`);
     const other = makeKnex(database.url, { max: 1 });
     try {
       const both = await Promise.all([applyPolicies(knex, dir), applyPolicies(other, dir)]);
-      expect(both.toSorted((a, b) => a.length - b.length)).toEqual([[], ['20270101_price']]);
+      expect(both.toSorted((a, b) => a.length - b.length)).toEqual([[], ['20980101_price']]);
       expect(await upiPrices()).toEqual([{ fee: '300' }, { fee: '400' }]);
     } finally {
       await other.destroy();
@@ -156,12 +156,12 @@ describe('a new file', () => {
   });
 
   test('that fails leaves nothing, is named, and may be put right', async () => {
-    write('20270101_price', `${PRICE} insert into prices values ('payout');`);
-    await expect(applyPolicies(knex, dir)).rejects.toThrow('policies/20270101_price: ');
+    write('20980101_price', `${PRICE} insert into prices values ('payout');`);
+    await expect(applyPolicies(knex, dir)).rejects.toThrow('policies/20980101_price: ');
     expect(await upiPrices()).toEqual([{ fee: '300' }]);
     expect(await recorded()).toEqual(FILES);
     jest.resetModules();
-    write('20270101_price', PRICE);
-    expect(await applyPolicies(knex, dir)).toEqual(['20270101_price']);
+    write('20980101_price', PRICE);
+    expect(await applyPolicies(knex, dir)).toEqual(['20980101_price']);
   });
 });
