@@ -109,7 +109,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   section: 'of the Income-tax Act: another owes nothing',
   challan: 'a number of a bank, by its pattern',
   'tdsRemittanceBody.reference': 'of a line of a statement: it may look like any number',
-  'gstRemittanceBody.paid.reference': 'of a line of a statement: it may look like any number',
+  'gstRemittanceBody.reference': 'of a line of a statement: it may look like any number',
   'receiptBody.reference': 'of a line of a statement: it may look like any number',
   'fileQuery.name': 'what looks like a number of an account in it is not kept',
   'schemeBody.name': 'the name of a scheme, by its pattern',

@@ -4,7 +4,6 @@ import { createAccess } from '../../domain/access/access';
 import { createKeptGrants } from '../../domain/access/grants';
 import { createNetwork } from '../../domain/access/network';
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
-import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Writable } from 'node:stream';
 import { createApi, type ApiDependencies } from '../../api/app';
@@ -25,7 +24,7 @@ import { hasVerhoeffCheck } from '../../domain/india/aadhaar';
 import { notAsDescribed, watched } from './described-answers';
 import { freshDatabase } from './database';
 import { NO_LIMITS } from './no-limits';
-import { PATIENT_TIMES } from './patient-times';
+import { createPatientServer, PATIENT_TIMES } from './patient-times';
 import type { Reply } from './platform';
 import { createScriptedAeps } from './scripted-aeps';
 import { startProcess, type Points } from './world';
@@ -136,15 +135,12 @@ export async function createAepsWorld(options: AepsWorldOptions = {}) {
   } as unknown as ApiDependencies);
   const respond = api.callback();
   const mistakes: string[] = [];
-  const server = http.createServer(
+  const server = createPatientServer(
     watched(
       (req, res) => void respond(req, res),
       (mistake) => mistakes.push(mistake),
     ),
   );
-  // On a busy machine a connection is idle for longer than the five seconds after which it would be closed, just when
-  // the next request is on it.
-  server.keepAliveTimeout = 600_000;
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });

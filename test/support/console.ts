@@ -2,7 +2,6 @@
 import { systemIds } from '../../platform/ids';
 import { createOperations } from '../../composition/operations';
 import { randomBytes } from 'node:crypto';
-import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Knex } from 'knex';
 import { createTransactionFinder } from '../../domain/services/find';
@@ -24,6 +23,7 @@ import { notAsDescribed } from './described-answers';
 import { createMemoryBlobs } from './memory-blobs';
 import { createTestStaffApi } from './staff-api';
 import { freshDatabase } from './database';
+import { createPatientServer } from './patient-times';
 import { redisPrefix, redisUrl } from './redis';
 
 export const PASSWORD = 'correct horse battery staple';
@@ -79,7 +79,7 @@ export async function startConsole(
   const passwordHash = await createPasswords().hash(PASSWORD);
   for (const role of ROLES) await makeStaff(knex, { role, email: email(role), passwordHash });
   const clock = new FakeClock(new Date());
-  const server = http.createServer();
+  const server = createPatientServer();
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });

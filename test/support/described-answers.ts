@@ -2,7 +2,10 @@
  * Every answer of the API is held against the description that callers are given (OpenAPI): status, headers,
  * content type and body. The platform of the tests is watched by it, so that no test can go past it.
  */
+import { createHash, randomUUID } from 'node:crypto';
+import fs from 'node:fs';
 import type http from 'node:http';
+import path from 'node:path';
 import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
 import {
@@ -49,9 +52,27 @@ export interface Described {
 const known = new Map<readonly Route[], Described>();
 /** Made once a process for each list of routes. */
 export function describedAnswers(routes: readonly Route[] = ROUTES): Described {
-  const described = known.get(routes) ?? describe(openApiDocument(routes, 'test'));
+  const described = known.get(routes) ?? describe(documentOf(routes));
   known.set(routes, described);
   return described;
+}
+
+/** Made once a run for each list of routes: every test file with an API would take half a second to make it again. */
+function documentOf(routes: readonly Route[]): OpenApiDocument {
+  const dir = process.env.TEST_RUN_DIR;
+  if (dir === undefined) return openApiDocument(routes, 'test');
+  const names = routes.map(({ method, path: where }) => `${method} ${where}`).join('\n');
+  const file = path.join(dir, `described-${createHash('sha256').update(names).digest('hex')}.json`);
+  try {
+    return JSON.parse(fs.readFileSync(file, 'utf8')) as OpenApiDocument;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  const document = openApiDocument(routes, 'test');
+  const draft = `${file}.${randomUUID()}`;
+  fs.writeFileSync(draft, JSON.stringify(document));
+  fs.renameSync(draft, file); // whole, whoever else makes it
+  return document;
 }
 
 /** Compiles schemas of the document as they stand, each once. */

@@ -1,3 +1,4 @@
+import http from 'node:http';
 import type { TimeLimits } from '../../api/middleware/time-limit';
 import type { DatabaseOptions } from '../../platform/database';
 
@@ -18,3 +19,11 @@ export const PATIENT_DATABASE: DatabaseOptions = {
   acquireMs: 120_000,
   session: { idle_in_transaction_session_timeout: 60_000, lock_timeout: 60_000 },
 };
+
+/**
+ * On a busy machine a connection is idle for longer than the five seconds after which it would be closed, just when the
+ * next request is on it.
+ */
+export function createPatientServer(handler?: http.RequestListener): http.Server {
+  return http.createServer({ keepAliveTimeout: 600_000 }, handler);
+}

@@ -1,5 +1,5 @@
 /** The API for staff over real stores; every answer is held against its description. */
-import http from 'node:http';
+import type http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Knex } from 'knex';
 import { createAdminApi } from '../../api/admin/app';
@@ -17,7 +17,7 @@ import { createMetrics } from '../../platform/metrics';
 import { makeStaff, STAFF_ROLES, type StaffRole } from './access';
 import { notAsDescribed, watched } from './described-answers';
 import { NO_LIMITS } from './no-limits';
-import { PATIENT_TIMES } from './patient-times';
+import { createPatientServer, PATIENT_TIMES } from './patient-times';
 import type { World } from './world';
 
 export interface StaffApiParts {
@@ -73,7 +73,7 @@ export async function startStaffApi(world: World, log: Log = silentLog): Promise
     ...{ knex, clock, ids, cipher, cursors, profile: 'production', sessionMs: 900_000, blobs: world.blobs },
   });
   const mistakes: string[] = [];
-  const server = http.createServer(
+  const server = createPatientServer(
     createTestStaffApi({ knex, clock, cipher, log, operations, cursors, origin: STAFF_ORIGIN }, mistakes),
   );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
