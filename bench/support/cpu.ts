@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 
 const TICKS_PER_S = 100; // Linux's USER_HZ
@@ -44,4 +45,17 @@ function childrenOf(pid: number): number[] {
 export function rssMiB(pid: number): number {
   const match = /VmRSS:\s+(\d+) kB/.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'));
   return match === null ? 0 : Math.round(Number(match[1]) / 1_024);
+}
+
+const WORK = Buffer.alloc(4_194_304);
+
+/**
+ * CPU time that the same work takes now, ms. A core is slower while its neighbours are busy, those of other machines on
+ * the same host too: what was done in a minute is comparable with another minute only beside this.
+ */
+export function workMs(): number {
+  const before = process.cpuUsage();
+  createHash('sha256').update(WORK).digest();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1_000;
 }

@@ -159,9 +159,9 @@ export async function consoleOf(p: Platform): Promise<{ board: string; apiCalls:
       .send({ email: email('viewer'), password: PASSWORD });
     const cookie = String(login.headers['set-cookie']![0]).split(';')[0]!;
     const get = async (at: string): Promise<string> => {
-      const { status, text } = await request(url).get(at).set('Cookie', cookie);
-      if (status !== 200) throw new Error(`${at.replace(/\?.*/, '')} answers ${status}`);
-      return text;
+      const answer = await fetch(url + at, { headers: { cookie } });
+      if (answer.status !== 200) throw new Error(`${at.replace(/\?.*/, '')} answers ${answer.status}`);
+      return answer.text();
     };
     let board = '';
     for (const name of queueNames(p)) {
@@ -177,8 +177,8 @@ export async function consoleOf(p: Platform): Promise<{ board: string; apiCalls:
       apiCalls += text;
       page = next;
     }
-    for (const [, id] of new Set([...apiCalls.matchAll(/href="\/ops\/api-calls\/([0-9a-f-]{36})"/g)]))
-      apiCalls += await get(`/ops/api-calls/${id!}`);
+    const ids = [...apiCalls.matchAll(/href="\/ops\/api-calls\/([0-9a-f-]{36})"/g)].map(([, id]) => id!);
+    for (const id of new Set(ids)) apiCalls += await get(`/ops/api-calls/${id}`);
     return { board, apiCalls };
   } finally {
     operations.close();

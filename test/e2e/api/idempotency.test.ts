@@ -10,7 +10,7 @@ import { until } from '../../support/until';
 let p: Platform;
 let user: Awaited<ReturnType<Platform['user']>>;
 beforeAll(async () => {
-  p = await startPlatform({ sandbox: { slowMs: 100 } });
+  p = await startPlatform({ sandbox: { slowMs: 100 }, timeLimits: {} });
   user = await p.user(1_000_000_000n);
 });
 afterAll(async () => {

@@ -11,8 +11,8 @@ let superuser: Knex;
 beforeAll(async () => {
   platform = await startPlatform();
   superuser = makeKnex(platform.databaseUrl, { max: 1 });
-  // Ten times as fast as in production, and without a rest between two passes.
-  await execute(superuser, 'update verifier_policies set share_bp = 1000, pass_every_ms = 0');
+  // Forty times as fast as in production, and without a rest between two passes.
+  await execute(superuser, 'update verifier_policies set share_bp = 4000, pass_every_ms = 0');
 });
 afterAll(async () => {
   await superuser.destroy();
