@@ -53,7 +53,7 @@ describe.each(queueBackends())('P7 personal data over all services, queues on %s
     trip = { p, g, day, proxy, sender: '' };
     let busy = false;
     watching = setInterval(() => {
-      // jobs are gone soon after they are done
+      // finished jobs stay for five minutes (`platform/queue`), and of a queue the last thousand
       if (busy) return;
       busy = true;
       void queueStoreOf(p)
@@ -61,7 +61,7 @@ describe.each(queueBackends())('P7 personal data over all services, queues on %s
         .finally(() => {
           busy = false;
         });
-    }, 400);
+    }, 5_000);
   });
   afterAll(async () => {
     clearInterval(watching);
