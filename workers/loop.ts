@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { isConnectionError } from '../platform/database';
 import type { Pulse } from '../platform/liveness';
 import type { Log } from '../platform/logger';
@@ -6,6 +7,7 @@ import type { Log } from '../platform/logger';
  * A timer loop: runs its round, waits, runs again; never two rounds at once, and an error costs one round.
  */
 export interface Loop {
+  /** Resolves when the round that is under way has ended; another one does not begin. */
   stop(): Promise<void>;
 }
 
@@ -19,10 +21,10 @@ export interface LoopOptions {
 
 /** `round` returns true when there is more to do at once. */
 export function startLoop({ name, everyMs, log, pulse }: LoopOptions, round: () => Promise<boolean>): Loop {
-  const state = { stopped: false };
-  let wakeUp: () => void = () => undefined;
+  const stopping = new AbortController();
+  const { signal } = stopping;
   const running = (async () => {
-    while (!state.stopped) {
+    while (!signal.aborted) {
       let more = false;
       try {
         more = await round();
@@ -32,20 +34,14 @@ export function startLoop({ name, everyMs, log, pulse }: LoopOptions, round: () 
       }
       pulse?.beat();
       if (more) continue;
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, everyMs);
-        wakeUp = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
+      // over at once when it was stopped, also while the round was under way
+      await pause(everyMs, undefined, { signal }).catch(() => undefined);
     }
   })();
   return {
     async stop() {
-      state.stopped = true;
+      stopping.abort();
       pulse?.end();
-      wakeUp();
       await running;
     },
   };
