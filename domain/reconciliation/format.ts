@@ -94,5 +94,8 @@ export class UnreadableLine extends Error {
   }
 }
 
-/** Of the rule that makes keys; it stands in each row, so that a later rule is known from this one. */
-export const KEY_VERSION = 1;
+/**
+ * Of the rule that makes keys; it stands in each row, so that a later rule is known from this one. 1: of the UTR as its
+ * file wrote it; 2: of its one form (`domain/india/utr`).
+ */
+export const KEY_VERSION = 2;
