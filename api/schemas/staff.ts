@@ -147,17 +147,17 @@ export const remittancesQuery = Joi.object<Page & { tax?: Tax }>({ ...page, tax:
 
 interface RemittanceBody extends Said {
   month: string;
-  amount: number;
   challan: string;
   paid_on: string;
 }
 interface StatementLine {
+  amount: number;
   bank: string;
   reference: string;
 }
+const line = { amount, bank, reference: statementReference.required() };
 const remitted = {
   month: month.required(),
-  amount,
   challan: Joi.string()
     .max(40)
     .pattern(/^[A-Za-z0-9][A-Za-z0-9/-]{2,39}$/, '3 to 40 letters, digits, / and -')
@@ -168,24 +168,20 @@ const remitted = {
 };
 export const tdsRemittanceBody = Joi.object<RemittanceBody & StatementLine & { section: string }>({
   ...remitted,
-  bank,
-  reference: statementReference.required(),
+  ...line,
   section: Joi.string()
     .max(24)
     .pattern(/^[0-9]{3}[0-9A-Za-z()-]{0,20}$/, 'a section, as 393(1)-1(ii)')
     .example('393(1)-1(ii)')
     .required(),
 }).required();
-export interface GstRemittanceBody extends Omit<RemittanceBody, 'amount'> {
-  paid?: StatementLine & { amount: number };
+export interface GstRemittanceBody extends RemittanceBody {
+  paid?: StatementLine;
   input?: number;
 }
-const { amount: _paid, ...remittedOfGst } = remitted;
 export const gstRemittanceBody = Joi.object<GstRemittanceBody>({
-  ...remittedOfGst,
-  paid: Joi.object({ amount, bank, reference: statementReference.required() }).description(
-    'What the bank paid; none where `input` pays all of it',
-  ),
+  ...remitted,
+  paid: Joi.object(line).description('What the bank paid; none where `input` pays all of it'),
   input: amount
     .optional()
     .description(
