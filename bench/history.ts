@@ -12,8 +12,8 @@ import { makePlatformHistory, type PlatformHistory } from './support/platform-hi
 /**
  * Lists and searches on a long history: the p50 and p99 of each at `connections` connections, through the real readers,
  * and the buffers that its plan touches with a short and with a long history; these must not grow. Each connection asks
- * again `pause` ms after its answer, and later after a longer page: whoever has 100 lines reads them for longer. With 0
- * the figures are those of a machine that is full. The database is made for it and thrown away at the end.
+ * again `pause` ms after its answer; with 0 the figures are those of a machine that is full. The database is made for
+ * it and thrown away at the end.
  */
 const DEFAULTS = { rows: 10_000_000, few: 1_000_000, connections: 30, seconds: 5, pause: 50 };
 type Flags = typeof DEFAULTS;
@@ -154,10 +154,9 @@ async function buffersOf(
 
 async function timesOf(questions: readonly Question[], flags: Flags): Promise<Map<string, Times>> {
   const found = new Map<string, Times>();
-  for (const { name, ask, pages = 1 } of questions) {
-    const asked = { ...flags, pause: flags.pause * pages };
-    await load(ask, { ...asked, seconds: 1 }); // plans and pages are there, as in a process that has run for a while
-    const ms = await load(ask, asked);
+  for (const { name, ask } of questions) {
+    await load(ask, { ...flags, seconds: 1 }); // plans and pages are there, as in a process that has run for a while
+    const ms = await load(ask, flags);
     found.set(name, {
       asked: ms.length,
       p50Ms: figure(percentile(ms, 50)),

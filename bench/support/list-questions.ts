@@ -21,8 +21,6 @@ import {
 export interface Question {
   name: string;
   ask: (n: number) => Promise<unknown>;
-  /** So many usual pages are in its answer; 1 when it is missing. */
-  pages?: number;
 }
 
 export interface ListReaders {
@@ -76,7 +74,6 @@ export async function listQuestions(
   ];
   const first = (name: string, filter: TransactionFilter, limit = PAGE): Question => ({
     name,
-    pages: limit / PAGE,
     ask: () => readers.transactions.list(large.userId, filter, { limit }),
   });
   const found = (name: string, filter: (row: HistoryRow) => TransactionFilter): Question => ({

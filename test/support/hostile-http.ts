@@ -4,15 +4,6 @@ import { payoutBody } from './platform';
 
 export const HOST = 'Host: munim.test\r\n';
 
-/**
- * A third of the values, another one in each run. `e2e/api/hostile-description` tries fields of every route with all of
- * them; the tests of a service add what its description does not say.
- */
-export function thirdOf<T>(values: readonly T[]): T[] {
-  const first = Math.floor(Math.random() * 3);
-  return values.filter((_, i) => i % 3 === first);
-}
-
 export async function inParallel<T>(list: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
   const rest = list.values();
   await Promise.all(
