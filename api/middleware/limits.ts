@@ -219,6 +219,7 @@ function tell(
   );
 }
 
+type SeatRules = Pick<RequestLimitsDependencies, 'rules' | 'seatMs'>;
 type Seated = (place: Place, limits: LimitClass, of: Sitting) => Promise<void>;
 interface Sitting {
   ctx: Context;
@@ -227,10 +228,7 @@ interface Sitting {
 }
 
 /** Work that needs a seat of its place. */
-function createSeats(
-  of: Pick<RequestLimitsDependencies, 'rules' | 'seatMs'>,
-  refused: (limits: LimitClass, why: string) => void,
-): Seated {
+function createSeats(of: SeatRules, refused: (limits: LimitClass, why: string) => void): Seated {
   const lineOf = createLines(of);
   return async (place, limits, { ctx, name, work }) => {
     try {
@@ -266,10 +264,7 @@ async function mayLeave(
 }
 
 /** The line before a place, made when it is first asked for. */
-function createLines({
-  rules,
-  seatMs,
-}: Pick<RequestLimitsDependencies, 'rules' | 'seatMs'>): (place: Place) => FairLine {
+function createLines({ rules, seatMs }: SeatRules): (place: Place) => FairLine {
   const lines = new Map<Place, FairLine>();
   return (place) => {
     let line = lines.get(place);

@@ -32,7 +32,7 @@ const MATRIX: Command = {
     'each role with each route of the API, page of the console and command, and whose things it reaches',
   options: {},
   run: async ({ operations }) => {
-    // with every route of both APIs, which no other command needs
+    // loaded for this command alone: it brings every route of both APIs
     const { roleMatrix } = require('./role-matrix') as typeof RoleMatrix;
     return roleMatrix(await operations.roles.all(), COMMANDS);
   },
