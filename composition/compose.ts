@@ -53,7 +53,7 @@ export async function compose(processName: string, config: Config, overrides: Co
   const callLog = callLogOf(foundation);
   const connectors = overrides.connectors ?? [];
   const providers = createConnectors(config, {
-    ...{ knex, clock, log, metrics, policies, callLog, connectors },
+    ...{ knex, clock, log, metrics, policies, callLog, connectors, breaker: overrides.breaker },
     isDesk: processName === 'api',
   });
   const { keys, cipher, digest } = await keysOf(foundation, config);

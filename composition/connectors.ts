@@ -7,6 +7,7 @@ import type { Clock } from '../platform/clock';
 import type { Log } from '../platform/logger';
 import { onCollect, type Metrics } from '../platform/metrics';
 import { createRateLimit } from '../platform/rate-limit';
+import type { BreakerSettings } from '../providers/call-guard';
 import { createProviderRegistry } from '../providers/registry';
 import type { Config } from './config';
 
@@ -22,6 +23,8 @@ export function createConnectors(
     callLog: CallLog;
     /** Callers wait for the calls of this process, but for those that were admitted. */
     isDesk: boolean;
+    /** Other than their own; for tests. */
+    breaker: Partial<BreakerSettings> | undefined;
     /** Beside those of the configuration; for tests. */
     connectors: readonly Connector[];
   },
@@ -32,6 +35,7 @@ export function createConnectors(
       clock: deps.clock,
       log: deps.log,
       callLog: deps.callLog,
+      ...(deps.breaker === undefined ? {} : { breaker: deps.breaker }),
       metrics: {
         called: (provider, operation, result, elapsedMs) => {
           deps.metrics.providerCalls.inc({ provider, call: operation, answer: result });

@@ -16,6 +16,7 @@ import { createAccessLog, silentAccessLog, type AccessLog } from '../platform/ac
 import { createLog, type Log } from '../platform/logger';
 import { createMetrics, onCollect, type Metrics } from '../platform/metrics';
 import { checkRedis, createQueues, type QueueSettings } from '../platform/queue';
+import type { BreakerSettings } from '../providers/call-guard';
 import { createTestClock } from '../platform/test-clock';
 import { createWake } from '../platform/wake';
 import { redactedConfig, type Config } from './config';
@@ -27,6 +28,8 @@ export interface CompositionOverrides {
   accessLog?: AccessLog;
   /** Connectors beside those of the configuration; for tests. */
   connectors?: readonly Connector[];
+  /** When the circuit breakers of providers open; for tests. */
+  breaker?: Partial<BreakerSettings>;
   /** Other time limits of the statements; for tests. */
   database?: Omit<DatabaseOptions, 'max' | 'applicationName'>;
 }

@@ -13,6 +13,7 @@ import type { ProviderOutcome } from '../../domain/provider/outcome';
 import type { DmtInstruction } from '../../domain/dmt/port';
 import type { RechargeInstruction } from '../../domain/recharge/port';
 import { freshReference } from './references';
+import { NEVER_OPENS } from './never-opens';
 import { createEkoConnector, type EkoConnectorOptions } from '../../providers/eko/connector';
 import {
   ACCESS_KEY,
@@ -48,7 +49,7 @@ export function connectEko(t: EkoSandbox, options: Partial<EkoConnectorOptions> 
     aadhaarKey: AADHAAR_KEY,
     baseUrl: `${t.sandbox.url}/ekoapi/v3`,
     timeouts: { connectMs: 10_000, totalMs: 10_000 },
-    breaker: { consecutive: 1_000, minimumPerSecond: 10_000 },
+    breaker: NEVER_OPENS,
     ...options,
   });
 }

@@ -24,6 +24,7 @@ import { systemIds } from '../../platform/ids';
 import type { AccessLog } from '../../platform/access-log';
 import { silentLog, type Log } from '../../platform/logger';
 import { createOutbox, type Outbox } from '../../platform/outbox';
+import type { BreakerSettings } from '../../providers/call-guard';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/app';
 import { startWorkers, WORKER_TYPES } from '../../workers/types';
 import { freshDatabase, type TestDatabase } from './database';
@@ -88,6 +89,8 @@ export interface PlatformOptions {
   log?: Log;
   accessLog?: AccessLog;
   connectors?: readonly Connector[];
+  /** When the breakers of providers open; as in production when it is missing. */
+  breaker?: Partial<BreakerSettings>;
   /** Another way to the same database. */ through?: (
     databaseUrl: string,
     superuserUrl: string,
@@ -163,6 +166,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
       ...(options.accessLog === undefined ? {} : { accessLog: options.accessLog }),
       clock: options.clock,
       connectors: options.connectors ?? [],
+      ...(options.breaker === undefined ? {} : { breaker: options.breaker }),
       ...(options.timeLimits === undefined ? { database: PATIENT_DATABASE } : {}),
     });
     const limits = await createLimits(composed);

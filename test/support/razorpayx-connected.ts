@@ -13,6 +13,7 @@ import {
   type RazorpayxConnectorOptions,
 } from '../../providers/razorpayx/connector';
 import { startSandbox, type Sandbox } from '../../sandbox/app';
+import { NEVER_OPENS } from './never-opens';
 
 /** The connector against the sandbox, which shares no code with it: what one says of the contract the other has to understand. */
 export const KEYS = {
@@ -47,7 +48,7 @@ export function connect(options: Partial<RazorpayxConnectorOptions> = {}): Conne
     ...KEYS,
     baseUrl: `${sandbox.url}/v1`,
     timeouts: { connectMs: 10_000, totalMs: 10_000 },
-    breaker: { consecutive: 1_000, minimumPerSecond: 10_000 },
+    breaker: NEVER_OPENS,
     ...options,
   });
 }

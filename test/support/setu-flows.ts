@@ -1,4 +1,5 @@
 /** What must happen between the connector and any server that speaks Setu's contracts: the scripted one of the tests, and the sandbox. */
+import { NEVER_OPENS } from './never-opens';
 import { until } from './until';
 import { randomUUID } from 'node:crypto';
 import type { BillInstruction, FetchedBill } from '../../domain/bbps/port';
@@ -41,7 +42,7 @@ export function connectSetu(url: string, options: Partial<SetuConnectorOptions> 
       accountsBaseUrl: `${url}/setu-accounts`,
     },
     timeouts: { connectMs: 10_000, totalMs: 10_000 },
-    breaker: { consecutive: 1_000, minimumPerSecond: 10_000 },
+    breaker: NEVER_OPENS,
     ...options,
   });
 }

@@ -15,6 +15,7 @@ import {
   serverLogs,
   tablesOf,
 } from '../../support/everywhere';
+import { NEVER_OPENS } from '../../support/never-opens';
 import { createGarden, findPlanted, formsOf, type Found, type Garden } from '../../support/planting';
 import { startPlatform, type Platform } from '../../support/platform';
 import { queueBackends } from '../../support/redis';
@@ -43,6 +44,7 @@ describe.each(queueBackends())('P7 personal data over all services, queues on %s
       setu: true,
       eko: true,
       sandbox: { slowMs: 600 },
+      breaker: NEVER_OPENS,
       between: async (url) => (proxy = await startEchoingProxy(url)).url,
       through: async (url, superuserUrl) => {
         await routesToEko(superuserUrl);
