@@ -38,6 +38,11 @@ const fee = answer<BillerView['convenience_fees'][number]>(
   'What the biller asks of payments from one amount to another, before GST',
   { flat: paise(), percent_bps: count(10_000), from_amount: paise(), to_amount: paise().allow(null) },
 );
+const modeLimit = answer<BillerView['payment_mode_limits'][number]>(
+  'PaymentModeLimit',
+  'The least and the most of one payment in a payment mode; a mode that is missing has no limit of its own',
+  { payment_mode: words(100), min_amount: paise().allow(null), max_amount: paise().allow(null) },
+);
 const parameter = answer<BillerView['parameters'][number]>(
   'BillerParameter',
   'What the biller asks the customer for',
@@ -62,6 +67,7 @@ export const biller = answer<BillerView>('Biller', 'Who may be paid, and how', {
   min_amount: paise().allow(null),
   max_amount: paise().allow(null),
   payment_modes: Joi.array().items(words(100)).max(100),
+  payment_mode_limits: Joi.array().items(modeLimit).max(100),
   available: Joi.boolean(),
   convenience_fees: Joi.array().items(fee).max(1_000),
   parameters: Joi.array().items(parameter).max(100),

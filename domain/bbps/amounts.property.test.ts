@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { checkAmount, convenienceFee as feeOfSlabs, type AmountRule } from './amounts';
+import { checkAmount, checkModeAmount, convenienceFee as feeOfSlabs, type AmountRule } from './amounts';
 import { checkParameters, unusablePatterns } from './parameters';
 import type { BillerParameter, ConvenienceFee, Exactness } from './port';
 import { DomainError } from '../errors/errors';
@@ -17,15 +17,31 @@ const ruleOf = (
   bill: { amountPaise: 0n, minPaise: null, maxPaise: null, multiplePaise: null, ...over },
   biller,
 });
-function takes(amount: bigint, rule: AmountRule): boolean {
+const takes = (amount: bigint, rule: AmountRule): boolean => allows(() => checkAmount(amount, rule));
+function allows(check: () => void): boolean {
   try {
-    checkAmount(amount, rule);
+    check();
     return true;
   } catch (error) {
     if (error instanceof DomainError && error.code === 'BBPS_AMOUNT_NOT_ALLOWED') return false;
     throw error;
   }
 }
+
+test('the limits of a payment mode hold for that mode alone', () => {
+  fc.assert(
+    fc.property(paise, maybe, maybe, (amount, minPaise, maxPaise) => {
+      const limits = [
+        { mode: 'Cash', minPaise, maxPaise },
+        { mode: 'UPI', minPaise: null, maxPaise: null },
+      ];
+      const within = (minPaise === null || amount >= minPaise) && (maxPaise === null || amount <= maxPaise);
+      expect(allows(() => checkModeAmount(amount, 'Cash', limits))).toBe(within);
+      for (const mode of ['UPI', 'Wallet'])
+        expect(allows(() => checkModeAmount(amount, mode, limits))).toBe(true);
+    }),
+  );
+});
 
 describe('exactness', () => {
   test.each([

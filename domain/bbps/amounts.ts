@@ -1,7 +1,7 @@
 import { fieldError } from '../errors/errors';
 import { BBPS_ERRORS } from './errors';
 import { formatRupees, type Paise } from '../../platform/money';
-import type { Bill, Biller, ConvenienceFee, Exactness } from './port';
+import type { Bill, Biller, ConvenienceFee, Exactness, ModeLimit } from './port';
 
 /** The parts of a biller and its bill that decide which amounts may be paid. */
 export interface AmountRule {
@@ -45,6 +45,22 @@ export function checkAmount(amountPaise: Paise, { exactness, bill, biller }: Amo
   const multiple = bill?.multiplePaise ?? null;
   if (multiple !== null && multiple > 0n)
     refuseUnless(amountPaise % multiple === 0n, `the amount must be a multiple of ${formatRupees(multiple)}`);
+}
+
+/**
+ * Does the biller take this amount in this payment mode? Also of a bill of which it takes nothing but the whole
+ * amount. Throws DomainError BBPS_AMOUNT_NOT_ALLOWED.
+ */
+export function checkModeAmount(amountPaise: Paise, mode: string, limits: readonly ModeLimit[]): void {
+  for (const { minPaise, maxPaise } of limits.filter((limit) => limit.mode === mode)) {
+    if (minPaise !== null)
+      refuseUnless(amountPaise >= minPaise, `by ${mode} the least amount is ${formatRupees(minPaise)}`);
+    if (maxPaise !== null)
+      refuseUnless(
+        amountPaise <= maxPaise,
+        `by ${mode} the largest amount is ${formatRupees(maxPaise)}; payment_mode_limits of the biller has those of others`,
+      );
+  }
 }
 
 function refuseUnless(holds: boolean, detail: string): void {

@@ -1,4 +1,4 @@
-import type { Bill, Biller, ConvenienceFee, CustomerParameter, Exactness } from './port';
+import type { Bill, Biller, ConvenienceFee, CustomerParameter, Exactness, ModeLimit } from './port';
 import type { Paise } from '../../platform/money';
 
 /**
@@ -9,7 +9,9 @@ type Kept<T> = {
   [K in keyof T]: T[K] extends Paise ? string : T[K] extends Paise | null ? string | null : T[K];
 };
 export type KeptBill = Kept<Bill>;
-export type KeptBiller = Omit<Kept<Biller>, 'convenienceFees'> & {
+export type KeptBiller = Omit<Kept<Biller>, 'convenienceFees' | 'modeLimits'> & {
+  /** Missing in what was kept before there were any. */
+  modeLimits?: Kept<ModeLimit>[];
   convenienceFees?: Kept<ConvenienceFee>[];
   /** As it was kept when a fee had one slab. */
   convenienceFee?: Kept<ConvenienceFee> | null;
@@ -40,6 +42,11 @@ export function keepBiller(b: Biller): KeptBiller {
     category: plain(b.category),
     minPaise: text(b.minPaise),
     maxPaise: text(b.maxPaise),
+    modeLimits: b.modeLimits.map(({ mode, minPaise, maxPaise }) => ({
+      mode,
+      minPaise: text(minPaise),
+      maxPaise: text(maxPaise),
+    })),
     convenienceFees: b.convenienceFees.map((fee) => ({
       flatPaise: fee.flatPaise.toString(),
       percentBps: fee.percentBps,
@@ -55,6 +62,11 @@ export function readBiller({ convenienceFee: only, convenienceFees, ...k }: Kept
     ...k,
     minPaise: paise(k.minPaise),
     maxPaise: paise(k.maxPaise),
+    modeLimits: (k.modeLimits ?? []).map(({ mode, minPaise, maxPaise }) => ({
+      mode,
+      minPaise: paise(minPaise),
+      maxPaise: paise(maxPaise),
+    })),
     convenienceFees: fees.map((fee) => ({
       flatPaise: BigInt(fee.flatPaise),
       percentBps: fee.percentBps,

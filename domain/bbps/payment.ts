@@ -5,7 +5,7 @@ import { BBPS_ERRORS } from './errors';
 import type { Paise } from '../../platform/money';
 import { requireAmount } from '../policies/amounts';
 import type { Policies } from '../policies/policies';
-import { checkAmount, convenienceFee } from './amounts';
+import { checkAmount, checkModeAmount, convenienceFee } from './amounts';
 import type { FetchResult } from './biller-json';
 import { fetchUsed } from './duplicates';
 import type { FetchRow } from './fetch-rows';
@@ -107,6 +107,7 @@ export function quoteBill(
       '#/payment_mode',
       `this biller takes ${biller.paymentModes.join(', ') || 'no mode that a counter can offer'}`,
     );
+  checkModeAmount(request.amountPaise, request.paymentMode, biller.modeLimits);
   checkAmount(request.amountPaise, {
     exactness: fetched?.result.exactness ?? biller.exactness,
     bill: fetched?.bill ?? null,

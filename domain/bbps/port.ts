@@ -30,6 +30,12 @@ export interface ConvenienceFee {
   fromPaise: Paise;
   toPaise: Paise | null;
 }
+/** The least and the most of one payment in a payment mode, both included. */
+export interface ModeLimit {
+  mode: string;
+  minPaise: Paise | null;
+  maxPaise: Paise | null;
+}
 export interface Biller {
   id: string;
   name: string;
@@ -42,6 +48,8 @@ export interface Biller {
   parameters: BillerParameter[];
   /** Payment modes that the biller takes, as the provider words them (`Cash`, `Wallet`). */
   paymentModes: string[];
+  /** What the biller takes in one payment of a mode, where it says so: in cash less than by UPI. */
+  modeLimits: readonly ModeLimit[];
   /**
    * The customer convenience fee that the biller asks for, passed on whole, before GST. Its slabs do not overlap;
    * an amount in none of them has no fee.

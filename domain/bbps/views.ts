@@ -18,6 +18,11 @@ export function billerView(b: Biller) {
     min_amount: amount(b.minPaise),
     max_amount: amount(b.maxPaise),
     payment_modes: b.paymentModes,
+    payment_mode_limits: b.modeLimits.map(({ mode, minPaise, maxPaise }) => ({
+      payment_mode: mode,
+      min_amount: amount(minPaise),
+      max_amount: amount(maxPaise),
+    })),
     available: b.isAvailable,
     convenience_fees: b.convenienceFees.map((fee) => ({
       flat: paiseToJson(fee.flatPaise),

@@ -124,6 +124,7 @@ function billerOf(
     minPaise: null,
     maxPaise: null,
     paymentModes: ['Cash'],
+    modeLimits: [],
     convenienceFees: [],
     isAvailable: true,
   };

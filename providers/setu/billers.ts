@@ -35,7 +35,8 @@ export function billerOf(fields: BillerFields, today: string, onUnlisted: OnUnli
   if (exactness === undefined) onUnlisted(fields.exactness);
   if (fetch === undefined || exactness === undefined) return undefined;
   const channel = fields.channels.find(({ name }) => name === CHANNEL);
-  const paymentModes = fields.modes.flatMap(({ name }) => (AGENT_MODES.has(name) ? [name] : []));
+  const modes = fields.modes.filter(({ name }) => AGENT_MODES.has(name));
+  const paymentModes = modes.map(({ name }) => name);
   const fees = feesOf(fields.slabs, today);
   return {
     id: fields.id,
@@ -45,6 +46,9 @@ export function billerOf(fields: BillerFields, today: string, onUnlisted: OnUnli
     exactness,
     parameters: fields.parameters.map(parameterOf),
     paymentModes,
+    modeLimits: modes.flatMap(({ name, minPaise = null, maxPaise = null }) =>
+      minPaise === null && maxPaise === null ? [] : [{ mode: name, minPaise, maxPaise }],
+    ),
     minPaise: channel?.minPaise ?? null,
     maxPaise: channel?.maxPaise ?? null,
     convenienceFees: fees ?? [],

@@ -65,6 +65,7 @@ export const biller = (over: Partial<Biller> = {}): Biller => ({
     },
   ],
   paymentModes: ['Cash', 'UPI'],
+  modeLimits: [],
   convenienceFees: [],
   isAvailable: true,
   ...over,

@@ -113,6 +113,24 @@ describe('billers and bills of other kinds', () => {
       { isAvailable: true, paymentModes: ['Cash', 'UPI', 'Wallet', 'Bharat QR'] },
     ],
     [
+      'with limits by mode',
+      {
+        paymentModes: [
+          { paymentMode: 'Cash', minLimit: 100, maxLimit: 4_999_900 },
+          { paymentMode: 'UPI', minLimit: 0, maxLimit: 20_000_000 },
+          { paymentMode: 'Wallet', minLimit: 0, maxLimit: 0 },
+          { paymentMode: 'Credit Card', minLimit: 100, maxLimit: 99_999_900 },
+        ],
+      },
+      {
+        paymentModes: ['Cash', 'UPI', 'Wallet'],
+        modeLimits: [
+          { mode: 'Cash', minPaise: 100n, maxPaise: 4_999_900n },
+          { mode: 'UPI', minPaise: null, maxPaise: 20_000_000n },
+        ],
+      },
+    ],
+    [
       'with a closed list',
       {
         customerParams: [

@@ -54,6 +54,16 @@ test('nobody who pays, or an account that is not the one of the mode, is refused
   expect(await rows(world.knex, 'select id from transactions')).toEqual([]);
 });
 
+test('what a mode does not take is refused before anything is stored, also where the whole bill must be paid', async () => {
+  const modeLimits = [{ mode: 'Cash', minPaise: 100n, maxPaise: 200_000n }];
+  setu.billers = [biller({ modeLimits }), WATER];
+  const byCash = { what: { fetchId: await fetchBill(world.first, user) }, paymentMode: 'Cash' } as const;
+  expect(await codeOf(payBill(world.first, user, byCash))).toBe('BBPS_AMOUNT_NOT_ALLOWED');
+  expect(await rows(world.knex, 'select id from transactions')).toEqual([]);
+  const remitter = { name: 'Planted Payer', vpa: 'planted.payer@okbank' };
+  await payBill(world.first, user, { ...byCash, paymentMode: 'UPI', remitter });
+});
+
 test('who pays is sent, sealed in the row and named on the receipt; another payer under the same key is refused', async () => {
   setu.onSend = () => paid();
   const remitter = { name: 'Planted Payer', vpa: 'planted.payer@okbank' };
