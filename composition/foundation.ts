@@ -3,6 +3,7 @@ import type { Connector } from '../domain/connectors';
 import { systemClock, type Clock } from '../platform/clock';
 import {
   ANSWERING,
+  OF_A_PROCESS,
   GROWING_TABLES,
   LONG_WORK_MS,
   makeKnex,
@@ -71,14 +72,20 @@ export function foundationOf(processName: string, config: Config, overrides: Com
     max: config.databaseConnections - share,
     applicationName,
     ...overrides.database,
-    session: { ...(WHOLE_TABLES.has(processName) ? {} : GROWING_TABLES), ...overrides.database?.session },
+    session: {
+      ...OF_A_PROCESS,
+      ...(WHOLE_TABLES.has(processName) ? {} : GROWING_TABLES),
+      ...overrides.database?.session,
+    },
   });
   const lists = share === 0 ? knex : makeListsKnex(config.databaseUrl, { max: share, applicationName });
   const longMax = LONG_CONNECTIONS[processName];
   const long =
     longMax === undefined
       ? knex
-      : makeKnex(config.databaseUrl, { max: longMax, applicationName, statementMs: LONG_WORK_MS });
+      : makeKnex(config.databaseUrl, {
+          ...{ max: longMax, applicationName, statementMs: LONG_WORK_MS, session: OF_A_PROCESS },
+        });
   const testClock = hasTestClock(config, overrides)
     ? createTestClock({ knex, onError: (error) => log.debug({ error }, 'the clock was not read') })
     : undefined;

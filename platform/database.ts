@@ -107,16 +107,16 @@ export const LIST_PLANS = {
 export const GROWING_TABLES = { enable_seqscan: 'off', jit: 'off' } as const;
 
 /**
- * Sessions of a command that somebody runs, and of tests. Nobody waits for them as for a worker, and on a busy machine
- * their program may stand still for longer than a frozen worker may hold a database transaction open.
+ * Sessions of a process of the platform: one that is frozen inside a database transaction keeps its locks no longer. Nobody
+ * waits so for a command or a test, which on a busy machine may stand still for longer.
  */
-export const PATIENT = { idle_in_transaction_session_timeout: 60_000 } as const;
+export const OF_A_PROCESS = { idle_in_transaction_session_timeout: 4_000 } as const;
 
 /**
- * A knex on a PostgreSQL URL. Time-outs keep one frozen process from stopping the others: 4 s idle inside a
- * database transaction, 5 s for a lock (so that who waits for a frozen one gets its turn instead of giving
- * up), 18 s for a statement, 20 s for an answer on a connection that fell silent. Connections that nobody
- * needs are given back after 10 s.
+ * A knex on a PostgreSQL URL. Time-outs keep one frozen program from stopping the others: a minute idle inside a
+ * database transaction (`OF_A_PROCESS`: 4 s), 5 s for a lock (so that who waits for a frozen process gets its turn
+ * instead of giving up), 18 s for a statement, 20 s for an answer on a connection that fell silent. Connections that
+ * nobody needs are given back after 10 s.
  */
 export function makeKnex(url: string, options: DatabaseOptions = {}): Knex {
   const knex = knexFactory({
@@ -125,7 +125,7 @@ export function makeKnex(url: string, options: DatabaseOptions = {}): Knex {
       connectionString: url,
       application_name: options.applicationName ?? 'munim',
       statementMs: options.statementMs ?? STATEMENT_MS,
-      session: { lock_timeout: 5_000, idle_in_transaction_session_timeout: 4_000, ...options.session },
+      session: { lock_timeout: 5_000, idle_in_transaction_session_timeout: 60_000, ...options.session },
     } as Knex.PgConnectionConfig,
     pool: { min: 0, max: options.max ?? 10, idleTimeoutMillis: IDLE_MS },
     // what goes wrong with a connection reaches the caller as an error, and the log once; knex would print it
@@ -155,7 +155,7 @@ export function makeListsKnex(
     ...options,
     statementMs: LIST_MS,
     acquireMs: LIST_ACQUIRE_MS,
-    session: LIST_PLANS,
+    session: { ...OF_A_PROCESS, ...LIST_PLANS },
   });
 }
 

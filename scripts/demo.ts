@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { userId, type UserId } from '../domain/ids/ids';
 import { bringInquiryForward } from '../domain/lifecycle/inquiries';
 import { isGreen } from '../domain/verification/verify';
-import { PATIENT, makeKnex } from '../platform/database';
+import { makeKnex } from '../platform/database';
 import { readTestClock } from '../platform/test-clock';
 import { parsePublicId } from '../platform/ids';
 import { createDemoApi, type DemoApi } from './demo/api';
@@ -66,7 +66,7 @@ async function main(signal: AbortSignal): Promise<number> {
 
 async function demonstrate(place: DemoPlace, options: Options, signal: AbortSignal): Promise<number> {
   const { dev } = place;
-  const knex = makeKnex(dev.database_url, { max: 4, applicationName: 'munim-demo', session: PATIENT });
+  const knex = makeKnex(dev.database_url, { max: 4, applicationName: 'munim-demo' });
   const book = createSandboxBook(dev.sandbox_url);
   const books = createProviderBooks(dev.sandbox_url);
   const clock = await readTestClock(knex); // which `munim clock` may have moved on

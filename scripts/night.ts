@@ -12,7 +12,7 @@ import { MultiBar, Presets, type SingleBar } from 'cli-progress';
 import { createNightDesk } from '../domain/night/desk';
 import { createNightReader, type NightReader, type NightStepView } from '../domain/night/read';
 import { isCalendarDay, systemClock } from '../platform/clock';
-import { PATIENT, makeKnex } from '../platform/database';
+import { makeKnex } from '../platform/database';
 import { createTestClock } from '../platform/test-clock';
 import { printed } from './munim/print';
 import { shownStep } from './munim/nights';
@@ -37,7 +37,7 @@ async function main(): Promise<number> {
   if (values.date !== undefined && !isCalendarDay(values.date))
     throw new Error(`${values.date} is no day of the calendar: --date takes one such as 2026-11-28`);
   const target = await findTarget(path.resolve(values.data ?? DATA_DIR));
-  const knex = makeKnex(target.databaseUrl, { max: 2, applicationName: 'munim-command', session: PATIENT });
+  const knex = makeKnex(target.databaseUrl, { max: 2, applicationName: 'munim-command' });
   const isProduction =
     (process.env.NODE_ENV ?? 'development') === 'production' && process.env.MUNIM_REHEARSAL !== 'yes';
   const clock = isProduction ? undefined : createTestClock({ knex });

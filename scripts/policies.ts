@@ -3,7 +3,7 @@
  * DATABASE_URL) has not had. A change of a price, a limit or a timing needs nothing else. `npm run migrate` and
  * `npm start` apply them too.
  */
-import { PATIENT, LONG_WORK_MS, makeKnex, sqlState } from '../platform/database';
+import { LONG_WORK_MS, makeKnex, sqlState } from '../platform/database';
 import { applyPolicies } from '../platform/policy-files';
 import { migrateUrl } from './stack/database-urls';
 import { withoutPassword } from './stack/stores';
@@ -17,7 +17,6 @@ async function main(): Promise<void> {
   const knex = makeKnex(databaseUrl, {
     max: 1,
     applicationName: 'munim-policies',
-    session: PATIENT,
     statementMs: LONG_WORK_MS,
   });
   try {

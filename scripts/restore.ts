@@ -21,7 +21,7 @@ import { textOf as textToKeep } from '../domain/approvals/approvals';
 import type { Comparison } from '../domain/restore/compare';
 import { compose } from '../composition/compose';
 import { systemClock } from '../platform/clock';
-import { PATIENT, makeKnex } from '../platform/database';
+import { makeKnex } from '../platform/database';
 import { parsePublicId, systemIds } from '../platform/ids';
 import { silentLog } from '../platform/logger';
 import { configOf } from './restore/environment';
@@ -102,7 +102,7 @@ async function main(): Promise<number> {
   if (command === undefined) throw new Error(USAGE);
   const dataDir = path.resolve(values.data ?? DATA_DIR);
   const { databaseUrl } = await findTarget(dataDir);
-  const knex = makeKnex(databaseUrl, { max: 1, applicationName: 'munim-restore', session: PATIENT });
+  const knex = makeKnex(databaseUrl, { max: 1, applicationName: 'munim-restore' });
   try {
     const restores = createRestores({ knex, clock: systemClock, ids: systemIds });
     const { json, ...given } = values;

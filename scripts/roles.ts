@@ -4,7 +4,7 @@
  * and owns the database. The roles get the passwords of DATABASE_URL (munim_app), MUNIM_MIGRATE_DATABASE_URL and
  * MUNIM_READ_DATABASE_URL, as far as these are set. Safe to run again: a password that works stays.
  */
-import { PATIENT, makeKnex } from '../platform/database';
+import { makeKnex } from '../platform/database';
 import { grantPrivileges, ROLES, type Role } from '../platform/roles';
 import { urlFrom } from './stack/database-urls';
 import { handOver, letsIn, makeDatabase, makeRoles, withClient } from './stack/roles';
@@ -52,7 +52,7 @@ function checked(role: Role, url: string): string {
 
 /** Where the tables are there already, the roles may use them at once. */
 async function grant(url: string): Promise<void> {
-  const knex = makeKnex(url, { max: 1, applicationName: 'munim-roles', session: PATIENT });
+  const knex = makeKnex(url, { max: 1, applicationName: 'munim-roles' });
   try {
     if (!(await knex.schema.hasTable('schema_migrations'))) {
       console.log('it is empty: npm run migrate makes the tables');

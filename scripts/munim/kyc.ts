@@ -19,7 +19,7 @@ import {
 } from '../../domain/kyc/reveal';
 import { createKycRules } from '../../domain/kyc/rules';
 import type { Clock } from '../../platform/clock';
-import { PATIENT, makeKnex } from '../../platform/database';
+import { makeKnex } from '../../platform/database';
 import { createFieldCipher, parseEncryptionKeys } from '../../platform/encryption';
 import { publicId } from '../../platform/ids';
 import { encryptionKeys, readSettings } from '../../platform/settings';
@@ -265,7 +265,7 @@ async function withReveal<T>(
     isSetting: (name) => name.startsWith('MUNIM_DOCUMENTS_') || name === 'MUNIM_ENCRYPTION_KEYS',
   }) as Values;
   const { databaseUrl, profile } = environment;
-  const knex = makeKnex(databaseUrl, { max: 2, applicationName: 'munim-command', session: PATIENT });
+  const knex = makeKnex(databaseUrl, { max: 2, applicationName: 'munim-command' });
   const blobs = createDocumentStore(documentStorageOf(values));
   const rules = await createKycRules({ knex, profile });
   try {

@@ -4,7 +4,7 @@ import { DATA_KINDS, type DataKind } from '../../domain/privacy/request-rules';
 import { readExport, type DataRequest } from '../../domain/privacy/requests';
 import { sealedColumns } from '../../domain/services/sealed';
 import { ALL_SERVICES } from '../../domain/services/services';
-import { PATIENT, makeKnex } from '../../platform/database';
+import { makeKnex } from '../../platform/database';
 import { publicId, systemIds } from '../../platform/ids';
 import { shownApproval } from './approvals';
 import { EVIDENCE, optionalText, REASON, Refusal, textOption, UsageError, type Command } from './command';
@@ -130,7 +130,7 @@ const exportCommand: Command = {
     if (cipher === undefined)
       throw new Refusal('EXPORT_NEEDS_KEYS', 'set MUNIM_ENCRYPTION_KEYS_FILE: what is sealed is opened');
     const file = textOption(context, 'file');
-    const knex = makeKnex(databaseUrl, { max: 2, applicationName: 'munim-command', session: PATIENT });
+    const knex = makeKnex(databaseUrl, { max: 2, applicationName: 'munim-command' });
     try {
       const sealed = sealedColumns(ALL_SERVICES);
       const proof = createStaffProof({ knex, clock, profile });

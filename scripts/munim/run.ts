@@ -4,7 +4,7 @@ import type { Person } from '../../domain/approvals/approvals';
 import { DomainError } from '../../domain/errors/errors';
 import { RestoreRefused } from '../../domain/restore/restores';
 import { systemClock } from '../../platform/clock';
-import { PATIENT, isConnectionError, makeKnex, sqlState } from '../../platform/database';
+import { isConnectionError, makeKnex, sqlState } from '../../platform/database';
 import { systemIds } from '../../platform/ids';
 import { readTestClock, TestClockRefused } from '../../platform/test-clock';
 import {
@@ -104,7 +104,6 @@ async function runWith(command: Command, given: Given, argument: string): Return
   const knex = makeKnex(environment.databaseUrl, {
     max: 3,
     applicationName: 'munim-command',
-    session: PATIENT,
   });
   let operations: Operations | undefined;
   try {

@@ -1,11 +1,11 @@
 import { createRestores, type RestoreStatus } from '../../domain/restore/restores';
 import { systemClock } from '../../platform/clock';
-import { PATIENT, makeKnex } from '../../platform/database';
+import { makeKnex } from '../../platform/database';
 import { systemIds } from '../../platform/ids';
 
 /** What the screen of `npm start` says while a restore is open. */
 export async function restoreLine(databaseUrl: string): Promise<string | undefined> {
-  const knex = makeKnex(databaseUrl, { max: 1, applicationName: 'munim-restore', session: PATIENT });
+  const knex = makeKnex(databaseUrl, { max: 1, applicationName: 'munim-restore' });
   try {
     return lineOf(await createRestores({ knex, clock: systemClock, ids: systemIds }).status());
   } finally {

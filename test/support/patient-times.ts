@@ -1,6 +1,6 @@
 import http from 'node:http';
 import type { TimeLimits } from '../../api/middleware/time-limit';
-import { PATIENT, type DatabaseOptions } from '../../platform/database';
+import type { DatabaseOptions } from '../../platform/database';
 
 /**
  * For an API of a test that is not about time: on a machine that is busy with other tests it takes as long as it takes,
@@ -17,7 +17,7 @@ export const PATIENT_TIMES: TimeLimits = {
 export const PATIENT_DATABASE: DatabaseOptions = {
   statementMs: 120_000,
   acquireMs: 120_000,
-  session: { ...PATIENT, lock_timeout: 60_000 },
+  session: { idle_in_transaction_session_timeout: 60_000, lock_timeout: 60_000 },
 };
 
 /**

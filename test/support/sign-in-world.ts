@@ -23,7 +23,7 @@ import {
 } from '../../domain/users/sealed';
 import { createAppUser } from '../../domain/users/users';
 import { addMs, FakeClock } from '../../platform/clock';
-import { PATIENT, execute, makeKnex } from '../../platform/database';
+import { execute, makeKnex } from '../../platform/database';
 import { createFieldCipher, createKeyedDigest } from '../../platform/encryption';
 import { systemIds } from '../../platform/ids';
 import { freshDatabase } from './database';
@@ -49,8 +49,8 @@ const ONE_HOUR_S = 3_600;
 
 export async function createSignInWorld(): Promise<SignInWorld> {
   const database = await freshDatabase();
-  const knex = makeKnex(database.appUrl, { max: 10, session: PATIENT });
-  const db = makeKnex(database.url, { max: 2, session: PATIENT });
+  const knex = makeKnex(database.appUrl, { max: 10 });
+  const db = makeKnex(database.url, { max: 2 });
   const clock = new FakeClock();
   const profile = 'development';
   const cipher = createFieldCipher({ keys: new Map([['k', randomBytes(32)]]), activeKid: 'k' });

@@ -20,7 +20,7 @@ import type { ReportMakerDependencies } from '../../domain/reports/maker';
 import { createAppUser, type AppUser } from '../../domain/users/users';
 import type { ValidationDependencies } from '../../domain/validations/validations';
 import { FakeClock } from '../../platform/clock';
-import { PATIENT, makeKnex, rows } from '../../platform/database';
+import { makeKnex, rows } from '../../platform/database';
 import {
   createFieldCipher,
   createKeyedDigest,
@@ -76,9 +76,7 @@ export type DomainProcess = Awaited<ReturnType<typeof startProcess>>;
 
 export async function startProcess(settings: ProcessSettings) {
   const { clock, ids, profile, keys, points, ledger, wrap } = settings;
-  const knex = makeKnex(settings.databaseUrl, {
-    ...{ max: settings.connections, applicationName: 'munim-test', session: PATIENT },
-  });
+  const knex = makeKnex(settings.databaseUrl, { max: settings.connections, applicationName: 'munim-test' });
   const domain = await createDomain({
     knex,
     lists: settings.lists,
@@ -164,7 +162,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   };
   const first = await startProcess(settings);
   const processes = [first];
-  const knex = makeKnex(database.url, { max: 4, applicationName: 'munim-test', session: PATIENT });
+  const knex = makeKnex(database.url, { max: 4, applicationName: 'munim-test' });
   return {
     database,
     knex,
