@@ -12,6 +12,7 @@ import { createCallers } from '../domain/tokens/bearer';
 import { readOpenRestore } from '../domain/restore/restores';
 import { networksByName } from '../platform/addresses';
 import { execute } from '../platform/database';
+import { defined } from '../platform/defined';
 import { createFieldCipher, createKeyedDigest, parseEncryptionKeys } from '../platform/encryption';
 import { knownMigrations, thisBuild } from '../platform/build';
 import { indexKeysOf } from '../platform/key-fingerprints';
@@ -65,6 +66,7 @@ export async function compose(processName: string, config: Config, overrides: Co
   const domain = await createDomain({
     ...{ knex, lists, long, clock, ids, policies, providers, callLog, onError, blobs: shared.blobs },
     ...givenBy(processName, config),
+    ...defined({ routes: overrides.routes }),
     cipher,
     digest,
     announce: (finished) => announcer.announce(finished),

@@ -22,6 +22,7 @@ import { createTestClock } from '../platform/test-clock';
 import { createWake } from '../platform/wake';
 import { redactedConfig, type Config } from './config';
 import { createDocumentStore } from './documents';
+import type { DomainDependencies } from './domain';
 
 export interface CompositionOverrides {
   clock?: Clock;
@@ -31,6 +32,8 @@ export interface CompositionOverrides {
   connectors?: readonly Connector[];
   /** When the circuit breakers of providers open; for tests. */
   breaker?: Partial<BreakerSettings>;
+  /** Which provider carries out a service; for tests. */
+  routes?: DomainDependencies['routes'];
   /** Other time limits of the statements; for tests. */
   database?: Omit<DatabaseOptions, 'max' | 'applicationName'>;
 }

@@ -72,6 +72,8 @@ export interface SettingGroup<S> {
   keys: Readonly<Record<string, Joi.Schema>>;
   /** The keys that may be given as files. */
   secrets: readonly string[];
+  /** The keys that may be left out where the others are set. */
+  optional?: readonly string[];
   /** The settings, out of values that were checked. */
   read(values: Environment): S;
   /** The settings for people: secrets are replaced. */
@@ -85,6 +87,7 @@ export function settingGroup<const F extends Readonly<Record<string, TextSetting
   return {
     keys: Object.fromEntries(settings.map(({ key, rule }) => [key, rule])),
     secrets: settings.filter((setting) => setting.isSecret).map((setting) => setting.key),
+    optional: settings.filter((setting) => setting.isOptional).map((setting) => setting.key),
     read(values) {
       const texts = Object.entries(fields).map(([name, { key }]) => [name, values[key]] as const);
       return Object.freeze(defined(Object.fromEntries(texts))) as ValuesOf<F>;

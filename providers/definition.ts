@@ -6,8 +6,8 @@ import type { CallSettings } from './caller';
 /** The settings of one provider, and what must hold of them. */
 export interface ProviderSettings<S> extends SettingGroup<S> {
   /**
-   * All of its keys are set, or none, and then there is no such provider here. Otherwise the rules of the
-   * keys decide.
+   * All of its keys but the optional ones are set, or none, and then there is no such provider here. Otherwise
+   * the rules of the keys decide.
    */
   areAllOrNone: boolean;
   /** A setting that production must not run with: a sandbox, a test key. Undefined when nothing is wrong. */

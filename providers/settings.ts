@@ -18,9 +18,12 @@ export function providerSecrets(listed = LISTED): string[] {
 /** Adds the settings of the providers to a schema. */
 export function withProviders(schema: Joi.ObjectSchema, listed = LISTED): Joi.ObjectSchema {
   return Object.values(listed).reduce(
-    (joined, { settings: { keys, areAllOrNone } }) => {
+    (joined, { settings: { keys, areAllOrNone, optional = [] } }) => {
       const added = joined.keys({ ...keys });
-      return areAllOrNone ? added.and(...Object.keys(keys)) : added;
+      if (!areAllOrNone) return added;
+      const [needed, ...others] = Object.keys(keys).filter((key) => !optional.includes(key));
+      const together = added.and(needed!, ...others);
+      return optional.reduce((given, key) => given.with(key, needed!), together);
     },
     schema.keys(
       Object.fromEntries(Object.keys(listed).map((name) => [callbackAddressesKey(name), networkList])),

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import Koa from 'koa';
 import { dropRestAfterAnswer } from '../platform/http/rest-of-request';
 import { silentLog, type Log } from '../platform/logger';
+import { openCashfree } from './cashfree/provider';
 import type { SandboxConfig } from './config';
 import { controlGuard } from './control-guard';
 import { openEko } from './eko/provider';
@@ -99,6 +100,7 @@ async function openProviders(options: SandboxOptions, around: Surroundings): Pro
   try {
     if (options.eko !== undefined) providers.others.push(await openEko(options.eko, shared));
     if (options.plivo !== undefined) providers.others.push(await openPlivo(options.plivo, shared));
+    if (options.cashfree !== undefined) providers.others.push(await openCashfree(options.cashfree, shared));
     if (options.setu !== undefined) providers.others.push(await openSetu(options.setu, shared));
   } catch (error) {
     await closeAll(providers);

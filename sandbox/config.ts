@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { readCashfreeConfig, type CashfreeConfig } from './cashfree/config';
 import type { EkoConfig } from './eko/provider';
 import { readPlivoConfig, type PlivoConfig } from './plivo/config';
 import { ACCOUNT_TYPES, type AccountType } from './razorpayx/account';
@@ -21,6 +22,8 @@ export interface SandboxConfig extends RazorpayxConfig {
   eko?: EkoConfig;
   /** Setu is not served when this is missing. */
   setu?: SetuConfig;
+  /** Cashfree is not served when this is missing. */
+  cashfree?: CashfreeConfig;
   /** Plivo is not served when this is missing. */
   plivo?: PlivoConfig;
 }
@@ -77,6 +80,7 @@ export function loadSandboxConfig(env: NodeJS.ProcessEnv = process.env): Sandbox
       ? {}
       : { clockDatabaseUrl: env.MUNIM_SANDBOX_CLOCK_DATABASE_URL }),
     setu: readSetuConfig(env, reader),
+    cashfree: readCashfreeConfig(env, reader),
     plivo: readPlivoConfig(env, reader),
   };
   if (problems.length > 0)

@@ -69,6 +69,12 @@ const MEANINGS: Readonly<Record<string, string>> = {
   MUNIM_RAZORPAYX_ACCOUNT_NUMBER: 'account that pays',
   MUNIM_RAZORPAYX_ACCOUNT_TYPE:
     'what that account is: `current_account` (also an escrow account; its fees are collected once a day) or `razorpayx_lite`',
+  MUNIM_CASHFREE_WEBHOOK_SECRET:
+    'the oldest active client secret, under which it signs its webhooks, where that is not the one of the calls',
+  MUNIM_CASHFREE_API_VERSION: 'version of its API, a day; 2024-01-01 without it',
+  MUNIM_CASHFREE_PUBLIC_KEY:
+    'its public key, PEM, which signs the calls of machines whose addresses are not on its list',
+  MUNIM_CASHFREE_FUNDSOURCE_ID: 'the source that pays, where it is not the default of the account',
   MUNIM_EKO_INITIATOR_ID: 'mobile number under which the organisation is known',
   MUNIM_EKO_USER_CODE: 'the code of the organisation',
   MUNIM_EKO_AADHAAR_KEY: 'the public key that encrypts Aadhaar numbers, PEM',

@@ -42,6 +42,8 @@ export const LICENCES_OF: Readonly<Record<string, string>> = {
   'png-js': 'MIT, in a file of it; a part of pdfkit',
   '@expo-google-fonts/noto-sans':
     'MIT AND OFL-1.1: a font, which may be embedded in documents and shipped as it is',
+  'cashfree-payout':
+    'Apache-2.0, which it writes without its number; the provider’s own client, which tests ask in a process of its own',
   'caniuse-lite': 'CC-BY-4.0: data about browsers, which a build tool of the tests reads',
   'get-source': 'Unlicense: given to the public; a part of Spectral, which looks at the API description',
   'printable-characters': 'Unlicense: given to the public; a part of Spectral',

@@ -1,9 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto';
 import type { DispatchCalls, InstructionBase } from '../../domain/provider/calls';
 import type { InquiryAnswer, ProviderOutcome } from '../../domain/provider/outcome';
+import { createCashfreeConnector } from '../../providers/cashfree/connector';
 import { createEkoConnector } from '../../providers/eko/connector';
 import { createRazorpayxConnector } from '../../providers/razorpayx/connector';
 import { createSetuConnector } from '../../providers/setu/connector';
+import { cashfreeExample, transferWith } from '../support/cashfree-examples';
 import { ekoSampleWith } from '../support/eko-examples';
 import { example } from '../support/razorpayx-examples';
 import { COUNTER, payment, topUp } from '../support/setu-flows';
@@ -92,6 +94,46 @@ function razorpayx(): Subject {
         },
       },
     },
+  };
+}
+
+function cashfree(): Subject {
+  const beneficiary_id = '0197777777777777777777777777777a';
+  const transfer = transferWith({
+    transfer_id: REF,
+    transfer_amount: 100,
+    status: 'ON_HOLD',
+    beneficiary_details: { beneficiary_id },
+  });
+  const inquiry = (name: string, providerReference?: string): HostileCall<InquiryAnswer> => ({
+    name,
+    unlisted: transfer,
+    make: (connector, options) =>
+      connector.payout!.inquire(
+        { ourReference: REF, ...(providerReference === undefined ? {} : { providerReference }) },
+        options,
+      ),
+  });
+  return {
+    service: 'payout',
+    connect: (baseUrl, timeouts) =>
+      createCashfreeConnector({
+        baseUrl,
+        timeouts,
+        clientId: 'CF00000SUITE',
+        clientSecret: 'suite-client-secret',
+        breaker: STEADY,
+      }),
+    sends: [
+      sending(
+        'transfer',
+        (c) => c.payout!,
+        { ...base, mode: 'IMPS' as const, narration: null, refs: { beneficiary: beneficiary_id } },
+        transfer,
+      ),
+    ],
+    inquiries: [inquiry('transfer by reference'), inquiry('transfer by their id', '123456')],
+    door: { status: 403, body: cashfreeExample('APIsDisabledExampleV2') },
   };
 }
 
@@ -314,6 +356,7 @@ function setuRecharges(): Subject {
   };
 }
 
+describeConnector('Cashfree', cashfree());
 describeConnector('Eko', eko());
 describeConnector('RazorpayX', razorpayx());
 describeConnector('Setu, bills', setuBills());

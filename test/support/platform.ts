@@ -27,6 +27,7 @@ import { createOutbox, type Outbox } from '../../platform/outbox';
 import type { BreakerSettings } from '../../providers/call-guard';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/app';
 import { startWorkers, WORKER_TYPES } from '../../workers/types';
+import { CASHFREE, CASHFREE_PREFIX, cashfreeConfig } from './cashfree';
 import { freshDatabase, type TestDatabase } from './database';
 import { notAsDescribed, watched } from './described-answers';
 import { ACCESS_KEY, DEVELOPER_KEY, ekoOptions, INITIATOR, USER_CODE } from './eko-sandbox';
@@ -102,6 +103,7 @@ export interface PlatformOptions {
   profile?: 'development' | 'production';
   /** With Setu in sandbox and configuration. */ setu?: boolean;
   /** With Eko. */ eko?: boolean;
+  /** With Cashfree, to which payouts are sent. */ cashfree?: boolean;
   /** A migrated database that is used instead of a new one; not dropped at the end. */ database?: Pick<
     TestDatabase,
     'url' | 'appUrl'
@@ -136,6 +138,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
     ...sandboxOptions(dir, `${apiUrl}/callbacks/razorpayx`),
     ...(options.setu === true ? { setu: setuSandbox(apiUrl) } : {}),
     ...(options.eko === true ? { eko: ekoOptions(`${apiUrl}/callbacks/eko/${EKO_TOKEN}`) } : {}),
+    ...(options.cashfree === true ? { cashfree: cashfreeConfig(`${apiUrl}/callbacks/cashfree`) } : {}),
     ...options.sandbox,
   });
   const providers = (await options.between?.(sandbox.url)) ?? sandbox.url;
@@ -159,6 +162,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
     ...options.callbackAddresses,
     ...(options.setu === true ? setuEnvironment(providers) : {}),
     ...(options.eko === true ? ekoEnvironment(providers) : {}),
+    ...(options.cashfree === true ? cashfreeEnvironment(providers) : {}),
   };
   const serve = async (at: string) => {
     const composed = await compose('test', loadConfig({ ...environment, DATABASE_URL: at }), {
@@ -166,6 +170,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
       ...(options.accessLog === undefined ? {} : { accessLog: options.accessLog }),
       clock: options.clock,
       connectors: options.connectors ?? [],
+      ...(options.cashfree === true ? { routes: { payout: 'cashfree', dmt: 'eko', aeps: 'eko' } } : {}),
       ...(options.breaker === undefined ? {} : { breaker: options.breaker }),
       ...(options.timeLimits === undefined ? { database: PATIENT_DATABASE } : {}),
     });
@@ -289,6 +294,14 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
     },
   };
   return platform;
+}
+
+function cashfreeEnvironment(url: string): Record<string, string> {
+  return {
+    MUNIM_CASHFREE_BASE_URL: `${url}${CASHFREE_PREFIX}`,
+    MUNIM_CASHFREE_CLIENT_ID: CASHFREE.clientId,
+    MUNIM_CASHFREE_CLIENT_SECRET: CASHFREE.clientSecret,
+  };
 }
 
 export const SETU_TOKEN = randomBytes(18).toString('base64url');
