@@ -5,6 +5,7 @@ import { createOtpSends } from '../domain/otp/sends';
 import { createOtpTries } from '../domain/otp/tries';
 import { createDataAnswers } from '../domain/reminders/data-answers';
 import { createKycReminders } from '../domain/reminders/kyc';
+import { createPayeeNotices } from '../domain/reminders/payees';
 import { createUntiedNotices } from '../domain/reminders/untied';
 import { createSignInRules } from '../domain/sign-in/rules';
 import { createSignIns } from '../domain/sign-in/sign-ins';
@@ -19,13 +20,13 @@ import type { createTokens } from './tokens';
 /** How people sign in, and how they are told things. */
 export async function createPeople({
   config: { messaging, policyProfile: profile },
-  domain: { cipher, digest, policies },
+  domain: { cipher, digest, policies, payeeRules },
   tokens,
   passwords,
   ...foundation
 }: Foundation & {
   config: Config;
-  domain: Pick<Domain, 'cipher' | 'digest' | 'policies'>;
+  domain: Pick<Domain, 'cipher' | 'digest' | 'policies' | 'payeeRules'>;
   tokens: Awaited<ReturnType<typeof createTokens>>;
   passwords: Passwords;
 }) {
@@ -48,6 +49,7 @@ export async function createPeople({
       notifications,
       kycReminders: createKycReminders({ ...shared, notifier: notifications }),
       dataAnswers: createDataAnswers({ ...shared, notifier: notifications }),
+      payeeNotices: createPayeeNotices({ ...shared, payeeRules, notifier: notifications }),
       untiedNotices: createUntiedNotices({ ...shared, notifier: notifications }),
       smsReports: messaging.plivo === undefined ? undefined : createPlivoReports(messaging.plivo),
       signIns: createSignIns({

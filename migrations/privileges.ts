@@ -109,6 +109,7 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   },
   wallet_transfers: { app: ['insert'], hidden: ['idempotency_key', 'reason'] },
   beneficiaries: { app: ['insert', 'update'], hidden: ['name_sealed', 'account_sealed'] },
+  beneficiary_changes: { app: ['insert', 'update (told_at)'] },
   consents: STATE,
   kyc_records: {
     app: ['insert', 'update'],

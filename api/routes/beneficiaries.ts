@@ -52,8 +52,8 @@ export const beneficiaryRoutes = [
       },
       { summary: 'A UPI address', body: { name: 'Asha Traders', vpa: 'asha.traders@okbank' } },
     ],
-    handle: async ({ caller, body }, { payees }) => {
-      const { view, isNew } = await payees.add(caller, spelledOut(body));
+    handle: async ({ caller, body, request: { ip } }, { payees }) => {
+      const { view, isNew } = await payees.add({ caller, ip }, spelledOut(body));
       return reply(isNew ? 201 : 200, view, isNew ? { Location: view.links.self } : {});
     },
   }),
@@ -98,7 +98,8 @@ export const beneficiaryRoutes = [
       'POLICY_NOT_FOUND',
     ],
     examples: EMPTY,
-    handle: async ({ caller, params }, { payees }) => ok(await payees.verify(caller.userId, params.id)),
+    handle: async ({ caller, params, request: { ip } }, { payees }) =>
+      ok(await payees.verify({ caller, ip }, params.id)),
   }),
   route({
     ...OF_ONE,
@@ -111,7 +112,8 @@ export const beneficiaryRoutes = [
     answers: found('It, archived', beneficiary),
     problems: [PAYEE_ERRORS.BENEFICIARY_NOT_FOUND, 'POLICY_NOT_FOUND'],
     examples: EMPTY,
-    handle: async ({ caller, params }, { payees }) => ok(await payees.archive(caller.userId, params.id)),
+    handle: async ({ caller, params, request: { ip } }, { payees }) =>
+      ok(await payees.archive({ caller, ip }, params.id)),
   }),
 ];
 

@@ -24,6 +24,9 @@ export const PERMISSIONS = {
   /** Freeze wallets, and reserve parts of them. */
   'wallets.hold': 'change',
 
+  /** Take a beneficiary off the list of a user. */
+  'beneficiaries.archive': 'change',
+
   // users of apps
   'users.read': 'read',
   'users.write': 'change',

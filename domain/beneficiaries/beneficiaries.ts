@@ -179,14 +179,19 @@ const BENEFICIARIES = table<OwnedBeneficiary>('beneficiaries', {
   created_at: timestamptz((b) => b.at),
 });
 
-/**
- * Inserts those that are new and returns the stored id of each, by user and fingerprint, in the order given.
- */
+export interface InsertedBeneficiaries {
+  /** The stored id of each, by user and fingerprint, in the order given. */
+  ids: string[];
+  /** The ids of those that were not there before. */
+  made: ReadonlySet<string>;
+}
+
+/** Inserts those that are new. */
 export async function insertBeneficiaries(
   trx: Knex.Transaction,
   list: readonly OwnedBeneficiary[],
-): Promise<string[]> {
-  if (list.length === 0) return [];
+): Promise<InsertedBeneficiaries> {
+  if (list.length === 0) return { ids: [], made: new Set() };
   // While a key is replaced, a beneficiary may be stored under the one that we do not write with.
   const isStored = list.some(({ sealed }) => sealed.otherFingerprints.length > 0)
     ? await findBeneficiaries(trx, list.map(printsOf))
@@ -194,8 +199,9 @@ export async function insertBeneficiaries(
   const missing = list.filter((_, i) => isStored[i] === undefined);
   // Sorted, so that two processes that insert the same rows wait in one direction only, and never deadlock.
   const sorted = missing.toSorted((a, b) => compareTexts(a.sealed.id, b.sealed.id));
-  await insertNew(trx, BENEFICIARIES, sorted, { conflict: '', returning: 'id' });
-  return (await findBeneficiaries(trx, list.map(printsOf))).map((id) => id!);
+  const made = await insertNew(trx, BENEFICIARIES, sorted, { conflict: '', returning: 'id' });
+  const ids = (await findBeneficiaries(trx, list.map(printsOf))).map((id) => id!);
+  return { ids, made: new Set(made) };
 }
 
 const printsOf = ({ userId, sealed }: OwnedBeneficiary): OwnedPrints => ({

@@ -83,7 +83,9 @@ async function check(
   const details = { name, account: { kind: 'bank', accountNumber, ifsc } } as const;
   const sealed = beneficiaries.seal(userId, details, beneficiaries.fingerprints(details));
   const beneficiaryId = await knex.transaction(async (trx) => {
-    const [stored] = await insertBeneficiaries(trx, [{ userId, sealed, madeBy: 'kyc', at: clock.now() }]);
+    const {
+      ids: [stored],
+    } = await insertBeneficiaries(trx, [{ userId, sealed, madeBy: 'kyc', at: clock.now() }]);
     await choose(trx, deps, record, stored!);
     return stored!;
   });

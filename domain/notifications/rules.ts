@@ -24,7 +24,9 @@ export type NotificationKind =
   | 'kyc_overdue'
   | 'data_copy_code'
   | 'data_answered'
-  | 'identity_untied';
+  | 'identity_untied'
+  | 'beneficiary_added'
+  | 'beneficiary_archived';
 
 export interface KindRule {
   livesMs: number;

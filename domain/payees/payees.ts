@@ -16,6 +16,7 @@ import { DomainError } from '../errors/errors';
 import { inListTime } from '../errors/list-time';
 import type { UserId } from '../ids/ids';
 import type { Validations } from '../validations/validations';
+import { noteChanges, noteDeed, type ChangeKind, type Doer } from './changes';
 import { PAYEE_ERRORS } from './errors';
 import {
   archive,
@@ -24,6 +25,7 @@ import {
   isKnownSince,
   listPayees,
   lockChecksOf,
+  lockListed,
   lockPayeesOf,
   madeToday,
   restore,
@@ -31,7 +33,7 @@ import {
   type PayeeRow,
   type Place,
 } from './rows';
-import { bindsCaller, type PayeeRules } from './rules';
+import { bindsCaller, tellsOf, type PayeeRules } from './rules';
 import { viewOf, type PayeeView } from './view';
 
 /** The beneficiaries of a user, as the user keeps them: those that were added, and those that payouts made. */
@@ -40,18 +42,18 @@ export interface Payees {
    * Adds one. The same details again give the one that is there; one that was archived is put back, as new. Throws
    * DomainError IFSC_ENDED, BANK_CLOSED, BENEFICIARIES_USED_UP, POLICY_NOT_FOUND.
    */
-  add(caller: Caller, details: NewBeneficiary): Promise<{ view: PayeeView; isNew: boolean }>;
+  add(doer: Doer, details: NewBeneficiary): Promise<{ view: PayeeView; isNew: boolean }>;
   /** The newest first. Throws DomainError LIST_TOO_SLOW, POLICY_NOT_FOUND. */
   list(userId: UserId, asked: PayeeFilter & PageRequest): Promise<Page<PayeeView>>;
   /** Throws DomainError BENEFICIARY_NOT_FOUND, POLICY_NOT_FOUND. */
   get(userId: UserId, id: string): Promise<PayeeView>;
   /** Off the list: no later payout may name it. Throws DomainError BENEFICIARY_NOT_FOUND, POLICY_NOT_FOUND. */
-  archive(userId: UserId, id: string): Promise<PayeeView>;
+  archive(doer: Doer, id: string): Promise<PayeeView>;
   /**
    * Asks the bank whose the account is, or gives the answer that still counts. Throws DomainError
    * BENEFICIARY_NOT_FOUND, BENEFICIARY_NOT_VERIFIABLE, BENEFICIARY_CHECKS_USED, POLICY_NOT_FOUND.
    */
-  verify(userId: UserId, id: string): Promise<PayeeView>;
+  verify(doer: Doer, id: string): Promise<PayeeView>;
   /** In clear, of one that is archived too. Throws DomainError BENEFICIARY_NOT_FOUND. */
   open(userId: UserId, id: string): Promise<OpenPayee>;
   /** Whether it is new to the user. Nothing is read while nobody is new. Throws DomainError POLICY_NOT_FOUND. */
@@ -83,14 +85,14 @@ const FIRST: Place = { micros: '9999999999999999', id: 'ffffffff-ffff-ffff-ffff-
 export function createPayees(deps: PayeeDependencies): Payees {
   const { knex, clock, beneficiaries, payeeRules } = deps;
   return {
-    add: (caller, details) => add(deps, caller, details),
+    add: (doer, details) => add(deps, doer, details),
     list: (userId, asked) => list(deps, userId, asked),
     get: async (userId, id) => shown(deps, await ownOf(deps, userId, id)),
-    async archive(userId, id) {
-      await archive(knex, userId, id, clock.now());
-      return shown(deps, await ownOf(deps, userId, id));
+    async archive(doer, id) {
+      await takeOff(deps, doer, id);
+      return shown(deps, await ownOf(deps, doer.caller.userId, id));
     },
-    verify: (userId, id) => verify(deps, userId, id),
+    verify: (doer, id) => verify(deps, doer, id),
     async open(userId, id) {
       const row = await ownOf(deps, userId, id);
       return { ...beneficiaries.open(row), isArchived: row.archivedAt !== null };
@@ -139,25 +141,53 @@ function placeOf(position: string | undefined): Place {
 
 async function add(
   deps: PayeeDependencies,
-  caller: Caller,
+  doer: Doer,
   details: NewBeneficiary,
 ): Promise<{ view: PayeeView; isNew: boolean }> {
   const { knex, clock, beneficiaries } = deps;
+  const { caller } = doer;
   const { userId } = caller;
-  const at = clock.now();
-  const warned = requirePayable(deps, details, at);
+  const warned = requirePayable(deps, details, clock.now());
   const fingerprints = beneficiaries.fingerprints(details);
   const sealed = beneficiaries.seal(userId, details, fingerprints);
   const made = await knex.transaction(async (trx) => {
     await lockPayeesOf(trx, [userId]);
+    const at = clock.now(); // not before its turn
     const [known] = await findBeneficiaries(trx, [{ userId, fingerprints }]);
-    if (known !== undefined) return { id: known, isNew: await restore(trx, known, at) };
-    await requireRoom(trx, deps, caller, at);
-    const [id] = await insertBeneficiaries(trx, [{ userId, sealed, madeBy: 'caller', at }]);
-    return { id: id!, isNew: true };
+    if (known !== undefined && (await lockListed(trx, userId, known))) return { id: known, isNew: false };
+    await requireRoom(trx, deps, caller, { at, but: known });
+    if (known !== undefined) {
+      await restore(trx, known, at);
+      await note(trx, deps, doer, { kind: 'added', id: known, at });
+      return { id: known, isNew: true };
+    }
+    const { ids } = await insertBeneficiaries(trx, [{ userId, sealed, madeBy: 'caller', at }]);
+    await note(trx, deps, doer, { kind: 'added', id: ids[0]!, at });
+    return { id: ids[0]!, isNew: true };
   });
   const view = shown(deps, await ownOf(deps, userId, made.id));
   return { view: { ...view, ...warned }, isNew: made.isNew };
+}
+
+async function takeOff(deps: PayeeDependencies, doer: Doer, id: string): Promise<void> {
+  await deps.knex.transaction(async (trx) => {
+    if (!(await lockListed(trx, doer.caller.userId, id))) return;
+    const at = deps.clock.now(); // not before a payout that it waited for
+    await archive(trx, id, at);
+    await note(trx, deps, doer, { kind: 'archived', id, at });
+  });
+}
+
+/** What was changed: for its owner, and for the record. */
+async function note(
+  trx: Knex.Transaction,
+  { payeeRules }: PayeeDependencies,
+  doer: Doer,
+  { kind, id, at }: { kind: ChangeKind; id: string; at: Date },
+): Promise<void> {
+  const isTold = tellsOf(payeeRules.payees(at), doer.caller);
+  await noteChanges(trx, [{ beneficiaryId: id, at }], { kind, isTold });
+  await noteDeed(trx, doer, { verb: kind === 'added' ? 'add' : 'archive', id, at });
 }
 
 function requirePayable({ policies }: PayeeDependencies, { account }: NewBeneficiary, at: Date): Warned {
@@ -168,11 +198,11 @@ async function requireRoom(
   trx: Knex.Transaction,
   { payeeRules }: PayeeDependencies,
   caller: Caller,
-  at: Date,
+  { at, but }: { at: Date; but: string | undefined },
 ): Promise<void> {
   const rule = payeeRules.payees(at);
   if (rule.mostNewADay === null || !bindsCaller(rule, caller)) return;
-  const made = (await madeToday(trx, [caller.userId], at)).get(caller.userId) ?? 0;
+  const made = (await madeToday(trx, [caller.userId], { at, but })).get(caller.userId) ?? 0;
   if (made >= rule.mostNewADay) throw usedUp(rule.mostNewADay, at);
 }
 
@@ -183,8 +213,9 @@ export function usedUp(most: number, at: Date): DomainError {
   });
 }
 
-async function verify(deps: PayeeDependencies, userId: UserId, id: string): Promise<PayeeView> {
+async function verify(deps: PayeeDependencies, doer: Doer, id: string): Promise<PayeeView> {
   const { clock, validations, payeeRules, provider } = deps;
+  const { userId } = doer.caller;
   const row = await ownOf(deps, userId, id);
   if (row.archivedAt !== null) throw new DomainError(PAYEE_ERRORS.BENEFICIARY_NOT_FOUND);
   if (!validations.offers(provider, row.kind)) throw new DomainError(PAYEE_ERRORS.BENEFICIARY_NOT_VERIFIABLE);
@@ -194,13 +225,14 @@ async function verify(deps: PayeeDependencies, userId: UserId, id: string): Prom
     provider,
     method,
     answeredSince: addMs(clock.now(), -freshDays * DAY_MS),
-    async admit(trx) {
+    async admit(trx, validation) {
       const at = clock.now();
       await lockChecksOf(trx, userId);
-      if ((await checksToday(trx, userId, at)) < mostADay) return;
-      throw new DomainError(PAYEE_ERRORS.BENEFICIARY_CHECKS_USED, {
-        detail: `${mostADay} accounts are verified in a day; the day ${businessDate(at)} ends at midnight in India`,
-      });
+      if ((await checksToday(trx, userId, at)) >= mostADay)
+        throw new DomainError(PAYEE_ERRORS.BENEFICIARY_CHECKS_USED, {
+          detail: `${mostADay} accounts are verified in a day; the day ${businessDate(at)} ends at midnight in India`,
+        });
+      await noteDeed(trx, doer, { verb: 'verify', id, at, detail: { method, validation } });
     },
   });
   return shown(deps, await ownOf(deps, userId, id));

@@ -92,39 +92,51 @@ export async function lockPayeesOf(trx: Knex.Transaction, users: readonly string
   await lockInOrder(trx, keys);
 }
 
-/** How many were made on the business day of `at`, by each user who has some. */
+/** How many were made or put back on the business day of `at`, by each user who has some; `but` is not counted. */
 export async function madeToday(
   trx: Knex.Transaction,
   users: readonly string[],
-  at: Date,
+  { at, but }: { at: Date; but?: string | undefined },
 ): Promise<Map<string, number>> {
   const found = await rows<{ userId: string; made: number }>(
     trx,
-    `select user_id as "userId", count(*)::int4 as made from beneficiaries
-     where user_id = any(:users::uuid[]) and created_at >= :since and made_by <> 'kyc' group by user_id`,
-    { users: [...users], since: startOfBusinessDate(businessDate(at)) },
+    `select user_id as "userId", count(*)::int4 as made from (
+       select b.user_id, b.id from beneficiaries b
+       where b.user_id = any(:users::uuid[]) and b.created_at >= :since and b.made_by <> 'kyc'
+       union
+       select c.user_id, c.beneficiary_id from beneficiary_changes c
+       where c.user_id = any(:users::uuid[]) and c.at >= :since and c.kind = 'added') as today
+     where id is distinct from :but::uuid group by user_id`,
+    { users: [...users], since: startOfBusinessDate(businessDate(at)), but: but ?? null },
   );
   return new Map(found.map(({ userId, made }) => [userId, made]));
 }
 
-/** Puts one back on the list, as new as one that is made now. */
-export async function restore(trx: Knex.Transaction, id: string, at: Date): Promise<boolean> {
-  const restored = await execute(
+/** Puts one that was archived back on the list, as new as one that is made now. */
+export async function restore(trx: Knex.Transaction, id: string, at: Date): Promise<void> {
+  await execute(
     trx,
     `update beneficiaries set archived_at = null, restored_at = greatest(restored_at, :at::timestamptz), made_by = 'caller'
-     where id = :id and archived_at is not null`,
+     where id = :id`,
     { id, at },
   );
-  return restored === 1;
 }
 
-/** A payout that is judged at the same time waits, or is waited for. */
-export async function archive(knex: Knex, userId: UserId, id: string, at: Date): Promise<void> {
-  await execute(
-    knex,
-    'update beneficiaries set archived_at = :at where id = :id and user_id = :userId and archived_at is null',
-    { id, userId, at },
+/**
+ * Whether it is on the user's list; if so it stays there until the end of the database transaction. A payout that is
+ * judged at the same time waits, or is waited for.
+ */
+export async function lockListed(trx: Knex.Transaction, userId: UserId, id: string): Promise<boolean> {
+  const found = await rows<{ id: string }>(
+    trx,
+    `select id from beneficiaries where id = :id and user_id = :userId and archived_at is null for no key update`,
+    { id, userId },
   );
+  return found.length > 0;
+}
+
+export async function archive(trx: Knex.Transaction, id: string, at: Date): Promise<void> {
+  await execute(trx, 'update beneficiaries set archived_at = :at where id = :id', { id, at });
 }
 
 /**

@@ -22,15 +22,21 @@ export interface PayeeRules {
   close(): void;
 }
 
+export type Whom = 'nobody' | 'signed_in' | 'everybody';
+
 export interface PayeeRule {
   /** Whose payouts the limits bind. */
-  binds: 'nobody' | 'signed_in' | 'everybody';
+  binds: Whom;
   /** So long a beneficiary is new; 0: nobody is. */
   newForS: number;
   /** To one beneficiary in all while it is new; null: no cap. */
   newCapPaise: Paise | null;
   /** New ones of one user in a day of India; null: no limit. */
   mostNewADay: number | null;
+  /** Whose changes of the list their owner is told of. */
+  tells: Whom;
+  /** What is changed within so long is told together. */
+  tellGapS: number;
 }
 
 export interface CheckRule {
@@ -53,6 +59,8 @@ const PAYEES: RuleTable<Dated & PayeeRule> = {
     newForS: 'new_for_s',
     newCapPaise: 'new_cap_paise',
     mostNewADay: 'most_new_a_day',
+    tells: 'tells',
+    tellGapS: 'tell_gap_s',
   },
   hasProfile: true,
 };
@@ -81,6 +89,15 @@ export async function createPayeeRules(deps: InForceDependencies): Promise<Payee
 }
 
 /** Whether the limits of new beneficiaries bind this caller. */
-export function bindsCaller({ binds }: Pick<PayeeRule, 'binds'>, { by }: Pick<Caller, 'by'>): boolean {
-  return binds === 'everybody' || (binds === 'signed_in' && by === 'session');
+export function bindsCaller({ binds }: Pick<PayeeRule, 'binds'>, caller: Pick<Caller, 'by'>): boolean {
+  return isAmong(binds, caller);
+}
+
+/** Whether the owner is told of what this caller changes. */
+export function tellsOf({ tells }: Pick<PayeeRule, 'tells'>, caller: Pick<Caller, 'by'>): boolean {
+  return isAmong(tells, caller);
+}
+
+function isAmong(whom: Whom, { by }: Pick<Caller, 'by'>): boolean {
+  return whom === 'everybody' || (whom === 'signed_in' && by === 'session');
 }

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
 import type { KeyedDigest } from '../../platform/encryption';
 import type { Paise } from '../../platform/money';
-import { table, text, uuid } from '../../platform/sql';
+import { bool, int4, int8, table, text, uuid } from '../../platform/sql';
 import type { Caller } from '../auth/api-keys';
 import {
   insertBeneficiaries,
@@ -18,7 +18,8 @@ import type { NewRequest, ServiceDetails, StoredDetails } from '../intake/accept
 import { DomainError } from '../errors/errors';
 import { PAYEE_ERRORS } from '../payees/errors';
 import type { Payees } from '../payees/payees';
-import { bindsCaller, type PayeeRules } from '../payees/rules';
+import { noteChanges } from '../payees/changes';
+import { bindsCaller, tellsOf, type PayeeRules } from '../payees/rules';
 import { judgePayees, type LookedPayout } from './new-payees';
 import { chooseMode, quotePayout, type AskedPayout, type PayoutMode, type QuotedRequest } from './payout';
 
@@ -64,7 +65,8 @@ interface Details {
   mode: PayoutMode;
   narration: string | null;
   fingerprint: Buffer;
-  beneficiary: { id: string } | { sealed: SealedBeneficiary; at: Date };
+  /** `isTold`: the owner hears of one that this payout makes. */
+  beneficiary: { id: string } | { sealed: SealedBeneficiary; at: Date; isTold: boolean };
   /** Undefined: neither named by its id nor by a caller whom the rules of new beneficiaries bind. */
   looked?: LookedPayout | undefined;
 }
@@ -101,6 +103,9 @@ const PAYOUTS = table<StoredDetails<Details>>('payouts', {
   beneficiary_id: uuid(({ details }) => ('id' in details.beneficiary ? details.beneficiary.id : null)),
   mode: text((p) => p.details.mode),
   narration: text((p) => p.details.narration),
+  is_named: bool((p) => p.details.looked?.isNamed === true),
+  new_for_s: int4((p) => p.details.looked?.rule?.newForS),
+  new_cap_paise: int8((p) => p.details.looked?.rule?.newCapPaise),
 });
 
 /**
@@ -126,10 +131,18 @@ function detailsTable(beneficiaries: Beneficiaries): ServiceDetails<Details> {
       return {
         async write(trx) {
           const withIds = list.map(({ details }) => details);
-          const stored = await insertBeneficiaries(trx, notCached);
+          const { ids, made } = await insertBeneficiaries(trx, notCached);
           notCached.forEach(({ i }, k) => {
-            withIds[i] = { ...withIds[i]!, beneficiary: { id: stored[k]! } };
+            withIds[i] = { ...withIds[i]!, beneficiary: { id: ids[k]! } };
           });
+          const told = new Map(
+            notCached.flatMap(({ isTold, at }, k) => (isTold && made.has(ids[k]!) ? [[ids[k]!, at]] : [])),
+          );
+          await noteChanges(
+            trx,
+            [...told].map(([beneficiaryId, at]) => ({ beneficiaryId, at })),
+            { kind: 'added', isTold: true },
+          );
           return withIds;
         },
         committed: (withIds) => {
@@ -212,7 +225,9 @@ function paidBeneficiary(
   return {
     fingerprint,
     beneficiary:
-      id === undefined ? { sealed: beneficiaries.seal(userId, beneficiary, fingerprints), at } : { id },
+      id === undefined
+        ? { sealed: beneficiaries.seal(userId, beneficiary, fingerprints), at, isTold: tellsOf(rule, caller) }
+        : { id },
     looked:
       isNamed || isBound
         ? { userId, amountPaise, at, id, fingerprints, isNamed, rule: isBound ? rule : undefined }

@@ -46,13 +46,18 @@ export async function judgePayees(
     );
   const ids = await storedIds(trx, looked);
   const stored = await lockStored(trx, [...new Set(ids.values())], bound.length > 0);
-  const facts: Facts = { ids, stored, paid: await paidSince(trx, bound, { ids, stored }), made: new Map() };
+  const facts: Facts = {
+    ids,
+    stored,
+    paid: await paidWhileNew(trx, bound, { ids, stored }),
+    made: new Map(),
+  };
   const unmade = bound.filter((one) => ids.get(one) === undefined);
   if (unmade.length > 0)
     facts.made = await madeToday(
       trx,
       unmade.map(({ userId }) => userId),
-      unmade[0]!.at,
+      { at: unmade[0]!.at },
     );
   return list.map((one) => (one === undefined ? undefined : judge(one, facts)));
 }
@@ -61,6 +66,7 @@ interface Stored {
   id: string;
   userId: string;
   isArchived: boolean;
+  isRestored: boolean;
   since: Date;
 }
 
@@ -79,8 +85,14 @@ function judge(one: LookedPayout, facts: Facts): DomainError | undefined {
   const isOnList = stored !== undefined && stored.userId === one.userId && !stored.isArchived;
   if (isNamed && !isOnList) return new DomainError(PAYEE_ERRORS.BENEFICIARY_NOT_FOUND);
   if (rule === undefined) return undefined;
-  if (stored?.isArchived === true) return new DomainError(PAYEE_ERRORS.BENEFICIARY_ARCHIVED);
+  if (stored?.isArchived === true || isFromBefore(one, stored))
+    return new DomainError(PAYEE_ERRORS.BENEFICIARY_ARCHIVED);
   return stored === undefined ? judgeUnmade(one, rule, facts) : judgeNew(one, rule, { stored, facts });
+}
+
+/** Asked while it was off the list, and judged after it was put back: it would not be among those of the new time. */
+function isFromBefore({ at }: LookedPayout, stored: Stored | undefined): boolean {
+  return stored?.isRestored === true && at < stored.since;
 }
 
 /** One that this payout would make. Several of the list may make the same one: it counts once. */
@@ -151,40 +163,67 @@ async function lockStored(
   const found = await rows<Stored>(
     trx,
     `select id, user_id as "userId", archived_at is not null as "isArchived",
-       coalesce(restored_at, created_at) as since
+       restored_at is not null as "isRestored", coalesce(restored_at, created_at) as since
      from beneficiaries where id = any(:ids::uuid[]) order by id for ${isAlone ? 'no key update' : 'share'}`,
     { ids: [...ids] },
   );
   return new Map(found.map((one) => [one.id, one]));
 }
 
-/** What was paid to each of them since it was made, or put back, and has not failed. A cap is for a few days at most. */
-async function paidSince(
+/**
+ * What was paid to each of them while it was new, and has not failed. Whoever takes one off the list and puts it back
+ * begins no new sum: what was paid in a new time counts for as long as one lasts.
+ */
+async function paidWhileNew(
   trx: Knex.Transaction,
   bound: readonly LookedPayout[],
   { ids, stored }: Pick<Facts, 'ids' | 'stored'>,
 ): Promise<Map<string, Paise>> {
-  const isNew = new Map<string, Stored>();
+  const isNew = new Map<string, NewPayee>();
   for (const one of bound) {
-    const found = stored.get(ids.get(one) ?? '');
-    if (found === undefined || one.rule === undefined || one.rule.newCapPaise === null) continue;
-    if (addMs(found.since, one.rule.newForS * 1_000) > one.at) isNew.set(found.id, found);
+    const of = stored.get(ids.get(one) ?? '');
+    if (of === undefined || one.rule === undefined || one.rule.newCapPaise === null) continue;
+    const { newForS } = one.rule;
+    if (addMs(of.since, newForS * 1_000) <= one.at) continue;
+    const known = isNew.get(of.id);
+    if (known === undefined || one.at < known.at) isNew.set(of.id, { ...of, at: one.at, newForS });
   }
-  if (isNew.size === 0) return new Map();
-  const list = [...isNew.values()];
-  const found = await rows<{ id: string; paid: bigint }>(
-    trx,
-    `select n.id, sum(t.amount_paise)::int8 as paid
-     from unnest(:ids::uuid[], :users::uuid[], :first::uuid[]) as n(id, user_id, first)
-     join transactions t on t.user_id = n.user_id and t.id >= n.first
-       and t.state not in ('failed', 'reversed', 'refunded')
-     join payouts p on p.transaction_id = t.id and p.beneficiary_id = n.id
-     group by n.id`,
-    {
-      ids: list.map(({ id }) => id),
-      users: list.map(({ userId }) => userId),
-      first: list.map(({ since }) => firstUuidAt(since)),
-    },
-  );
+  return sumsPaid(trx, [...isNew.values()]);
+}
+
+export interface NewPayee extends Pick<Stored, 'id' | 'userId' | 'isRestored'> {
+  at: Date;
+  newForS: number;
+}
+
+/** Of each the sum that its cap is compared with at that time; none of what has got nothing. */
+export async function sumsPaid(
+  db: Knex | Knex.Transaction,
+  list: readonly NewPayee[],
+): Promise<Map<string, Paise>> {
+  if (list.length === 0) return new Map();
+  const found = await rows<{ id: string; paid: bigint }>(db, PAID, {
+    ids: list.map(({ id }) => id),
+    users: list.map(({ userId }) => userId),
+    first: list.map(({ at, newForS }) => firstUuidAt(addMs(at, -newForS * 1_000))),
+    newForS: list.map(({ newForS }) => newForS),
+    restored: list.map(({ isRestored }) => isRestored),
+  });
   return new Map(found.map(({ id, paid }) => [id, paid]));
 }
+
+/** One that was never put back was new for all that was paid to it. */
+const PAID = `
+  select n.id, sum(t.amount_paise)::int8 as paid
+  from unnest(:ids::uuid[], :users::uuid[], :first::uuid[], :newForS::int4[], :restored::bool[])
+    as n(id, user_id, first, new_for_s, is_restored)
+  join transactions t on t.user_id = n.user_id and t.id >= n.first
+    and t.state not in ('failed', 'reversed', 'refunded')
+  join payouts p on p.transaction_id = t.id and p.beneficiary_id = n.id
+  where not n.is_restored or exists (
+    select from beneficiaries b
+      left join beneficiary_changes c on c.beneficiary_id = b.id and c.kind = 'added'
+      cross join lateral (values (b.created_at), (b.restored_at), (c.at)) as began(at)
+    where b.id = n.id and t.created_at >= began.at
+      and t.created_at < began.at + n.new_for_s * interval '1 second')
+  group by n.id`;

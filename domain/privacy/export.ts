@@ -43,6 +43,7 @@ export const EXPORTED: Readonly<Record<string, Exported>> = {
   kyc_account_checks: { where: 'user_id = :user' },
   kyc_standings: { where: 'user_id = :user' },
   beneficiaries: { where: 'user_id = :user' },
+  beneficiary_changes: { where: 'user_id = :user' },
   account_validations: { where: 'beneficiary_id in (select id from beneficiaries where user_id = :user)' },
   bbps_complaints: { where: 'user_id = :user' },
   aeps_agents: { where: 'user_id = :user' },

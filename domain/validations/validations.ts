@@ -54,10 +54,10 @@ export interface ValidationRequest {
   method: ValidationMethod;
   answeredSince?: Date;
   /**
-   * Called in the database transaction of one that is about to be begun, after the lock of the beneficiary; what it
-   * throws is thrown, and nothing is begun.
+   * Called in the database transaction of one that is about to be begun under this id, after the lock of the
+   * beneficiary; what it throws is thrown, and nothing is begun.
    */
-  admit?(trx: Knex.Transaction): Promise<void>;
+  admit?(trx: Knex.Transaction, id: string): Promise<void>;
 }
 
 export interface Validation {
@@ -151,7 +151,7 @@ async function begin(deps: ValidationDependencies, request: ValidationRequest): 
     const begunAt = deps.clock.now(); // not before its turn: it would be older than the one that it waited for
     const latest = await latestOf(trx, beneficiaryId);
     if (latest !== undefined && (latest.endedAt === null || isFresh(latest, answeredSince))) return latest;
-    await request.admit?.(trx);
+    await request.admit?.(trx, id);
     const sendBefore = addMs(begunAt, deps.policies.provider(provider).sendWindowMs);
     const ourReference = derivedReference(id, 'account validation');
     const dueAt = addMs(begunAt, GRACE_MS); // the loop leaves it to this caller first

@@ -29,6 +29,7 @@ import { remindOfKyc, type KycReminderDependencies } from './kyc-reminder';
 import { renewKeys, type KeyRenewerDependencies } from './key-renewer';
 import { markBeneficiaries } from './beneficiary-marker';
 import { erasePastTime, type RetentionDependencies } from './retention';
+import { tellOfPayees, type PayeeNoticesDependencies } from './payee-notices';
 import { tellUntied, type UntiedNoticesDependencies } from './untied-notices';
 import { importUsers, type UserImporterDependencies } from './user-importer';
 import { keepNetwork, type NetworkKeeperDependencies } from './network-keeper';
@@ -63,6 +64,7 @@ export type LoopDependencies = ProcessorDependencies &
   DataAnswersDependencies &
   KycReminderDependencies &
   UntiedNoticesDependencies &
+  PayeeNoticesDependencies &
   NotificationDependencies &
   CodeMakerDependencies &
   UserImporterDependencies &
@@ -124,6 +126,7 @@ export const LOOPS: readonly LoopDefinition[] = [
   { name: 'kyc-keep', everyMs: KEEPING_MS, run: keepKyc },
   { name: 'kyc-remind', everyMs: RARE_MS, run: remindOfKyc },
   { name: 'data-answers', everyMs: RARE_MS, run: tellDataAnswers },
+  { name: 'payees-tell', everyMs: KEEPING_MS, run: tellOfPayees },
   { name: 'untied-tell', everyMs: RARE_MS, run: tellUntied },
   { name: 'restore-ask', everyMs: RESTORE_MS, run: askAfterRestore },
   { name: 'measure', everyMs: MEASURE_MS, run: measureAll },

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Caller } from '../../../domain/auth/api-keys';
 import type { NewBeneficiary } from '../../../domain/beneficiaries/beneficiaries';
+import type { Doer } from '../../../domain/payees/changes';
 import { lockPayeesOf } from '../../../domain/payees/rows';
 import type { PayeeView } from '../../../domain/payees/view';
 import type { ValidationAnswer, ValidationCalls } from '../../../domain/validations/port';
@@ -32,8 +33,9 @@ const caller = (user: AppUser = here.user, by?: 'session'): Caller => ({
   role: 'retailer',
 });
 const signedIn = (): Caller => caller(here.user, 'session');
+const doer = (who = caller()): Doer => ({ caller: who, ip: '192.0.2.7' });
 const add = async (details = bank('0000'), who = caller()): Promise<PayeeView> =>
-  (await here.world.first.payees.add(who, details)).view;
+  (await here.world.first.payees.add(doer(who), details)).view;
 const idOf = ({ id }: PayeeView): string => parsePublicId('beneficiary', id)!;
 const request = (beneficiary: NewBeneficiary | { id: string }, amountPaise = 150_000n) =>
   ({
@@ -62,7 +64,7 @@ describe('kept once', () => {
     const second = await here.world.process();
     const all = await Promise.all(
       Array.from({ length: 20 }, (_, i) =>
-        (i % 2 === 0 ? here.world.first : second).payees.add(caller(), bank('0000')),
+        (i % 2 === 0 ? here.world.first : second).payees.add(doer(), bank('0000')),
       ),
     );
     expect(new Set(all.map(({ view }) => view.id)).size).toBe(1);
@@ -133,18 +135,18 @@ describe('off the list', () => {
     const key = randomUUID();
     const order = request({ id });
     const first = await here.world.first.acceptPayouts.accept(caller(), key, order);
-    expect(await payees.archive(here.user.userId, id)).toMatchObject({ status: 'archived' });
-    const [archivedAt] = [(await payees.archive(here.user.userId, id)).archived_at];
+    expect(await payees.archive(doer(), id)).toMatchObject({ status: 'archived' });
+    const [archivedAt] = [(await payees.archive(doer(), id)).archived_at];
     here.world.clock.advance(1_000);
-    expect((await payees.archive(here.user.userId, id)).archived_at).toBe(archivedAt);
+    expect((await payees.archive(doer(), id)).archived_at).toBe(archivedAt);
     expect((await listed()).data).toEqual([]);
     expect((await listed(here.user.userId, { status: 'archived' })).data).toHaveLength(1);
     await expect(pay({ id })).rejects.toEqual(refusedWith('BENEFICIARY_NOT_FOUND'));
-    await expect(payees.verify(here.user.userId, id)).rejects.toEqual(refusedWith('BENEFICIARY_NOT_FOUND'));
+    await expect(payees.verify(doer(), id)).rejects.toEqual(refusedWith('BENEFICIARY_NOT_FOUND'));
     // what was accepted stays accepted
     const again = await here.world.first.acceptPayouts.accept(caller(), key, order);
     expect([again.replayed, again.body]).toEqual([true, first.body]);
-    const back = await payees.add(caller(), bank('0000'));
+    const back = await payees.add(doer(), bank('0000'));
     expect([back.isNew, idOf(back.view), back.view.status]).toEqual([true, id, 'active']);
     await pay({ id });
     expect(await payouts()).toBe(2);
@@ -158,8 +160,8 @@ describe('off the list', () => {
     for (const id of [theirs, randomUUID()])
       for (const act of [
         () => payees.get(here.user.userId, id),
-        () => payees.archive(here.user.userId, id),
-        () => payees.verify(here.user.userId, id),
+        () => payees.archive(doer(), id),
+        () => payees.verify(doer(), id),
         () => payees.open(here.user.userId, id),
         () => pay({ id }),
       ])
@@ -218,7 +220,7 @@ describe('off the list', () => {
           () => waitingForLocks(world.knex),
           (n) => n === 1,
         );
-        const archived = world.first.payees.archive(user.userId, id);
+        const archived = world.first.payees.archive(doer(), id);
         await until(
           () => waitingForLocks(world.knex),
           (n) => n === 2,
@@ -363,7 +365,7 @@ describe('a new one, by somebody who is signed in', () => {
     const id = idOf(await add(bank('0000'), signedIn()));
     world.clock.advance(DAY_MS);
     await pay(bank('0000'), { who: signedIn(), amountPaise: CAP + 1n });
-    await world.first.payees.archive(user.userId, id);
+    await world.first.payees.archive(doer(), id);
     world.clock.advance(1_000);
     await expect(pay(bank('0000'), { who: signedIn() })).rejects.toEqual(refusedWith('BENEFICIARY_ARCHIVED'));
     expect(await world.first.payees.isNew(user.userId, bank('0000'))).toBe(true);
@@ -411,7 +413,7 @@ describe('asked about at the bank', () => {
     };
     Object.assign(here.world.connector, { validation });
   });
-  const verify = (id: string, p: DomainProcess = here.world.first) => p.payees.verify(here.user.userId, id);
+  const verify = (id: string, p: DomainProcess = here.world.first) => p.payees.verify(doer(), id);
 
   it.each([
     ['TEST BENEFICIARY', 'match', 100],
