@@ -1,4 +1,5 @@
 import type { ServiceDefinition } from '../service-definition/definition';
+import { PAYOUT_CHECKS } from './checks';
 import { createPayoutDispatch } from './dispatch';
 import { PAYOUT_ERRORS } from './errors';
 
@@ -16,7 +17,7 @@ export const PAYOUT = {
   },
   sealed: [],
   digests: [],
-  checks: [],
+  checks: PAYOUT_CHECKS,
   callbacksNameOurReference: true,
   refundedByConsent: false,
   dispatch: createPayoutDispatch,

@@ -386,6 +386,40 @@ export const BREAKS: readonly Break[] = [
     sql: `update beneficiaries set account_sealed = '000111220000'`,
     offender: /^beneficiaries /,
   },
+  {
+    name: 'beneficiary-once',
+    how: 'the same one twice',
+    drop: ['beneficiaries.beneficiaries_fingerprint_unique'],
+    sql: `insert into beneficiaries (id, user_id, kind, fingerprint, name_sealed, account_sealed, ifsc, hint)
+      select gen_random_uuid(), user_id, kind, fingerprint, name_sealed, account_sealed, ifsc, hint
+      from beneficiaries limit 1`,
+    offender: /^beneficiary /,
+  },
+  {
+    name: 'beneficiary-masked',
+    how: 'an account number in clear',
+    sql: `update beneficiaries set hint = '000111220000'`,
+    offender: /^beneficiary /,
+  },
+  {
+    name: 'beneficiary-own',
+    how: 'a beneficiary of another user',
+    sql: `update transactions set user_id = gen_random_uuid() where ${of('id', 'succeeded')}`,
+    offender: transaction('succeeded'),
+  },
+  {
+    name: 'beneficiary-listed',
+    how: 'one that was named while it was off the list',
+    sql: `with n as (update payouts set is_named = true where ${of('transaction_id', 'succeeded')} returning beneficiary_id)
+      update beneficiaries b set archived_at = now() - interval '1 hour' from n where b.id = n.beneficiary_id`,
+    offender: transaction('succeeded'),
+  },
+  {
+    name: 'beneficiary-capped',
+    how: 'more to a new one than its rule let',
+    sql: `update payouts set new_for_s = 86400, new_cap_paise = 1 where ${of('transaction_id', 'succeeded')}`,
+    offender: transaction('succeeded'),
+  },
 ];
 
 /** Is it the one that the break is about? */

@@ -59,6 +59,7 @@ it('checks that need whole tables are these', () => {
     'overdue-inquiries',
     'work-has-a-time',
     'sealed',
+    ...['beneficiary-once', 'beneficiary-masked'],
     'customer-day',
     'enquiry-commission',
   ]);
