@@ -15,12 +15,11 @@ import { createCaseReader } from '../domain/cases/read';
 import { createReleasedTransfers } from '../domain/dmt/released';
 import { closeByHand, createDecisions, offeredChoices, proposalOf } from '../domain/decisions/decisions';
 import { createAccountDirectory } from '../domain/ledger/accounts';
-import type { UserId } from '../domain/ids/ids';
-import { listBeneficiaries } from '../domain/beneficiaries/listing';
 import { createClockDesk } from '../domain/night/clock-desk';
 import { createNightReader } from '../domain/night/read';
 import { createNightBooks } from '../domain/night-books/night-books';
 import { createCompensations } from '../domain/compensation/read';
+import { createPayeeDesk } from '../domain/payouts/payee-desk';
 import { createPolicyList } from '../domain/policies/listing';
 import { createPolicies, type PolicyProfile } from '../domain/policies/policies';
 import { createStaffReports, type ReportDeskDependencies } from '../domain/reports/desk';
@@ -120,7 +119,7 @@ export async function createOperations(deps: OperationsDependencies) {
     ...wallets.desk,
     terminals: createTerminals({ knex, clock }),
     policies: createPolicyList({ knex, clock, profile }),
-    beneficiaries: (user: UserId, limit: number) => listBeneficiaries(knex, user, limit),
+    payees: createPayeeDesk({ knex, clock, profile, access }),
     ...createPlatformDesk({ knex, clock, ids, profile }),
     cases: createCaseDesk({ knex, clock, access }),
     keys: createKeyOperations({ knex, access, clock, ids, tables: KEYED_TABLES }),

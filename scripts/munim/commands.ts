@@ -1,5 +1,6 @@
 import { APPROVALS } from './approvals';
 import { AUDIT } from './audit';
+import { BENEFICIARIES } from './beneficiaries';
 import { CASES } from './cases';
 import { CLIENTS } from './clients';
 import { CLOCK } from './clock';
@@ -55,6 +56,7 @@ export const COMMANDS: readonly Command[] = [
   ...KYC,
   ...PRIVACY,
   ...LISTS,
+  ...BENEFICIARIES,
   ...NIGHTS,
   ...CLOCK,
   ...REPORTING,

@@ -1,9 +1,6 @@
 import type { Command } from './command';
-import { readUser } from './read-ids';
 
-/** What is in force, and who is paid: to look at, nothing here changes anything. */
-
-const LISTED = 500;
+/** What is in force: to look at, nothing here changes anything. */
 
 export const LISTS: readonly Command[] = [
   {
@@ -21,20 +18,5 @@ export const LISTS: readonly Command[] = [
     argument: 'TABLE',
     options: {},
     run: ({ operations, argument }) => operations.policies.inForce(argument),
-  },
-  {
-    name: 'beneficiary list',
-    permission: 'users.read',
-    summary: 'whom a user pays: kind, last four, bank, and where each is registered; the newest first',
-    argument: 'USER',
-    options: {},
-    run: async ({ operations, argument }) =>
-      (await operations.beneficiaries(readUser(argument), LISTED)).map((b) => ({
-        kind: b.kind,
-        account: b.hint,
-        ifsc: b.ifsc,
-        registered_at: b.registered,
-        created_at: b.createdAt,
-      })),
   },
 ];

@@ -12,6 +12,9 @@ test('kind, the last four, the bank and where it is registered; those of another
   const listed = await listBeneficiaries(world.knex, user.userId, 10);
   expect(listed).toEqual([
     {
+      id: expect.any(String),
+      isArchived: false,
+      madeBy: 'payout',
       kind: 'bank',
       hint: expect.stringMatching(/^….{4}$/),
       ifsc: expect.any(String),
