@@ -1,12 +1,18 @@
 import { STATES } from '../lifecycle/lifecycle';
 import { providersOwn, REASONS, translated } from '../provider/reasons';
+import { CASHFREE_REASONS } from '../../providers/cashfree/reasons';
 import { EKO_REASONS } from '../../providers/eko/reasons';
 import { RAZORPAYX_REASONS } from '../../providers/razorpayx/reasons';
 import { SETU_REASONS } from '../../providers/setu/reasons';
 import { nextActionOf } from './next-action';
 import { reasonOf } from './status-reason';
 
-const TABLES = { eko: EKO_REASONS, razorpayx: RAZORPAYX_REASONS, setu: SETU_REASONS };
+const TABLES = {
+  cashfree: CASHFREE_REASONS,
+  eko: EKO_REASONS,
+  razorpayx: RAZORPAYX_REASONS,
+  setu: SETU_REASONS,
+};
 const NOW = new Date('2026-11-29T06:00:00Z');
 const LATER = new Date('2026-11-30T06:00:00Z');
 const EARLIER = new Date('2026-11-28T06:00:00Z');
@@ -35,6 +41,10 @@ describe('why a transaction stands where it stands', () => {
     ['razorpayx', 'dispatched', 'low_balance', 'PROVIDER_FUNDS_SHORT'],
     ['razorpayx', 'dispatched', 'processing', 'WAITING_FOR_PROVIDER'],
     ['razorpayx', 'held', '<breaker open>', 'WAITING_TO_BE_SENT'],
+    ['cashfree', 'dispatched', 'SENT_TO_BENEFICIARY', 'WAITING_FOR_PROVIDER'],
+    ['cashfree', 'failed', 'INVALID_ACCOUNT_FAIL', 'BENEFICIARY_ACCOUNT_INVALID'],
+    ['cashfree', 'reversed', 'RETURNED_FROM_BENEFICIARY', 'BENEFICIARY_BANK_REFUSED'],
+    ['cashfree', 'failed', 'INSUFFICIENT_BALANCE', 'PROVIDER_FUNDS_SHORT'],
     ['razorpayx', 'failed', 'LEDGER_INSUFFICIENT_FUNDS', 'LEDGER_INSUFFICIENT_FUNDS'],
     ['razorpayx', 'failed', 'USER_DISABLED', 'USER_DISABLED'],
     ['razorpayx', 'failed', 'not_found_after_window', 'NOT_RECEIVED_BY_PROVIDER'],

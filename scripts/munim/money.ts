@@ -26,7 +26,7 @@ const BANK: OptionDefinition = {
   what: 'our bank account by its name in the books: escrow',
   isRequired: true,
 };
-const PROVIDER: OptionDefinition = { what: 'razorpayx, eko or setu', isRequired: true };
+const PROVIDER: OptionDefinition = { what: 'razorpayx, cashfree, eko or setu', isRequired: true };
 /** One of the two. */
 const AGAINST: Readonly<Record<string, OptionDefinition>> = {
   cause: { what: `${ADJUSTMENT_CAUSES.join(', ')}: at our expense, or to its good` },

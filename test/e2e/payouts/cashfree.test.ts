@@ -4,6 +4,7 @@ import { rows } from '../../../platform/database';
 import { parsePublicId } from '../../../platform/ids';
 import { assertCleanBooks } from '../../support/books';
 import { CASHFREE } from '../../support/cashfree';
+import { tablesOf } from '../../support/everywhere';
 import { startPlatform, type Platform, type Reply } from '../../support/platform';
 import { until } from '../../support/until';
 
@@ -134,6 +135,18 @@ it('what was sent to the bank of the payee is PENDING, also when Cashfree tells 
   await until(processed, (count) => count > before);
   expect((await bookOf()).map((row) => row.status_code)).toContain('SENT_TO_BENEFICIARY');
   expect(await shown(body.id)).toMatchObject({ status: 'PENDING' });
+});
+
+it('P7 what the payee is called and where the money goes is in no table in clear', async () => {
+  const [name, account] = ['Qxwv Planted Payee', '739184652739184'];
+  const beneficiary = { name, account_number: `${account}0000`, ifsc: 'HDFC0000053' };
+  const { body } = await p.payout(apiKey, '0000', { beneficiary });
+  await becomes(body.id, 'SUCCESS');
+  await p.c.callLog.drain();
+  const tables = await tablesOf(p, 'public');
+  expect(tables.get('public.api_calls')).toContain('transfer_id');
+  for (const planted of [name, account, CASHFREE.clientSecret, 'bank_account_number='])
+    expect([...tables].filter(([, text]) => text.includes(planted)).map(([table]) => table)).toEqual([]);
 });
 
 describe('webhooks', () => {
