@@ -1,13 +1,9 @@
-/** Cashfree's webhooks: signed over the time of sending and the body, one URL. */
+/** Cashfree's webhooks: signed over the time of the event and the body, one URL; the docs name no plan of retries. */
 import type { Log } from '../../platform/logger';
 import { createCallbacks, type Callbacks } from '../callbacks';
-import type { RetryPlan } from '../webhooks';
 import type { Book } from './book';
 import { sign } from './entities';
 import type { Hook } from './hooks';
-
-/** Sooner than the 2, 10 and 30 minutes of the docs, and as often. */
-const RETRIES: RetryPlan = { firstMs: 500, longestMs: 8_000, maxRetries: 3 };
 
 export function createCashfreeCallbacks({
   book,
@@ -29,7 +25,6 @@ export function createCashfreeCallbacks({
     nowMs,
     log,
     bornAtMs: (hook) => hook.bornAtMs,
-    retry: () => RETRIES,
     render({ bornAtMs, spec: { body, forged } }) {
       const timestamp = String(bornAtMs);
       const headers = {
