@@ -32,6 +32,7 @@ import { createDomain } from './domain';
 import { createPeople } from './people';
 import { createKeyCheck, type KeyCheck } from './key-check';
 import { requireRunningRole } from './role-check';
+import { ROUTES_AS_SET } from './routes';
 import { createStepUp, createTokens } from './tokens';
 import { foundationOf, type CompositionOverrides, type Foundation } from './foundation';
 
@@ -145,7 +146,7 @@ function givenBy(processName: string, config: Config) {
     profile: config.policyProfile,
     cursorKey: config.cursorKey,
     auditSigner: signerOf(processName, config),
-    routes: { payout: 'razorpayx', dmt: 'eko', aeps: 'eko' },
+    routes: ROUTES_AS_SET,
     callbackTokens: callbackTokensOf(config.providers),
     callbackNetworks: networksByName(config.callbackAddresses),
   };

@@ -41,6 +41,7 @@ import { createRechargeDesk } from '../domain/recharge/desk';
 import { createRechargeReader } from '../domain/recharge/read';
 import { createRechargeRules } from '../domain/recharge/rules';
 import { createRefunds } from '../domain/refunds/refunds';
+import { createRoads, type Roads, type RoutesAsSet } from '../domain/routing/roads';
 import {
   ALL_SERVICES,
   createDispatches,
@@ -103,8 +104,8 @@ export interface DomainDependencies {
   cursorKey: Buffer;
   /** Signs the heads of the audit chain. */
   auditSigner?: Signer;
-  /** Which provider carries out a service, by its name; the other services look it up in their tables. */
-  routes: { payout: string; dmt: string; aeps: string };
+  /** Which provider carries out a service where no rule says otherwise; the others look it up in their tables. */
+  routes: RoutesAsSet;
   /** The unguessable part of the callback address of each provider that signs nothing. */
   callbackTokens?: Readonly<Record<string, string>>;
   /** From where each provider posts its callbacks; one that is not there may post from anywhere. */
@@ -141,14 +142,15 @@ export type Domain = Awaited<ReturnType<typeof createDomain>>;
 
 export async function createDomain(given: DomainDependencies) {
   const tierLimits = await createTierLimits(given);
-  const core = createCore(given, tierLimits);
-  const { knex, clock, policies, providers, cipher, digest, holds, recorder, settler } = core;
+  const roads = await createRoadsOf(given);
+  const core = createCore(given, tierLimits, roads);
+  const { knex, policies, providers, cipher, digest, holds, recorder, settler } = core;
   const points = { onPoint: hookOf(given, 'accept') };
   const bbps = await createBbps({ ...core, ...points });
   const beneficiaries = createBeneficiaries({ knex, cipher, digest });
   const otps = { otpSends: createOtpSends(core), otpTries: createOtpTries(core) };
   const captures = createCaptures(core);
-  const rechargeRules = await createRechargeRules(core);
+  const recharging = await createRecharging(given, core);
   const aeps = await createAeps({
     ...core,
     ...otps,
@@ -157,7 +159,6 @@ export async function createDomain(given: DomainDependencies) {
     provider: given.routes.aeps,
     onPoint: hookOf(given, 'aeps'),
   });
-  const rechargeDesk = createRechargeDesk({ clock, digest, rules: rechargeRules });
   const dispatches = createDispatches({ knex, cipher, beneficiaries });
   const payees = await createPayeesOfUsers(given, core, beneficiaries);
   const { validations } = payees;
@@ -189,10 +190,8 @@ export async function createDomain(given: DomainDependencies) {
       onPoint: hookOf(given, 'refund'),
     }),
     bbps,
-    rechargeRules,
-    rechargeDesk,
-    acceptRecharges: createAcceptRecharges({ ...core, ...points, rules: rechargeRules, desk: rechargeDesk }),
-    recharges: createRechargeReader(core),
+    roads,
+    ...recharging,
     aeps,
     captures,
     ...createDesks(core),
@@ -202,14 +201,37 @@ export async function createDomain(given: DomainDependencies) {
     async close(): Promise<void> {
       policies.close();
       bbps.close();
-      rechargeRules.close();
+      recharging.rechargeRules.close();
       aeps.close();
       tierLimits.close();
+      roads.close();
       kyc.kycRules.close();
       payees.payeeRules.close();
       await core.ledger.drain();
     },
   };
+}
+
+async function createRecharging(given: DomainDependencies, core: Core) {
+  const rules = await createRechargeRules(core);
+  const desk = createRechargeDesk({ ...core, rules });
+  return {
+    rechargeRules: rules,
+    rechargeDesk: desk,
+    acceptRecharges: createAcceptRecharges({ ...core, rules, desk, onPoint: hookOf(given, 'accept') }),
+    recharges: createRechargeReader(core),
+  };
+}
+
+/** By which providers payments go: those that are set up here, and whose breakers are closed. */
+function createRoadsOf(given: DomainDependencies): Promise<Roads> {
+  const { providers } = given;
+  return createRoads({
+    ...given,
+    asSet: given.routes,
+    offers: (provider, service) => providers.has(provider) && providers.get(provider)[service] !== undefined,
+    available: (provider, service) => providers.get(provider).available(service),
+  });
 }
 
 /**
@@ -221,7 +243,7 @@ function createNights(
   payees: Awaited<ReturnType<typeof createPayeesOfUsers>>,
 ) {
   const acceptPayouts = createAcceptPayouts({
-    ...{ ...core, ...payees, provider: given.routes.payout },
+    ...{ ...core, ...payees },
     onPoint: hookOf(given, 'accept'),
   });
   const settling = { ...core, calendar: createCalendar(core), acceptPayouts };
@@ -301,7 +323,7 @@ function hintsOf(validations: Validations): CallbackHints {
 type Core = ReturnType<typeof createCore>;
 
 /** What every service stands on: ledger, recorder, holds, settling and the reading of transactions. */
-function createCore(given: DomainDependencies, tiers: TierLimits) {
+function createCore(given: DomainDependencies, tiers: TierLimits, roads: Roads) {
   const { knex, lists = knex, long = knex, clock, ids, policies, providers } = given;
   const { cipher, digest, profile, wrap = {} } = given;
   const accounts = createAccountDirectory({ knex });
@@ -336,6 +358,7 @@ function createCore(given: DomainDependencies, tiers: TierLimits) {
       cursors,
       recorder,
       tiers,
+      roads,
     },
   };
   return {

@@ -24,6 +24,7 @@ import { createPolicyList } from '../domain/policies/listing';
 import { createPolicies, type PolicyProfile } from '../domain/policies/policies';
 import { createStaffReports, type ReportDeskDependencies } from '../domain/reports/desk';
 import { createRestores } from '../domain/restore/restores';
+import { createRoutingDesk } from '../domain/routing/desk';
 import { createKeyOperations } from '../domain/keys/operations';
 import { keyedTables } from '../domain/keys/tables';
 import { digestedColumns, sealedColumns } from '../domain/services/sealed';
@@ -42,6 +43,7 @@ import { createKycOperations } from './kyc-operations';
 import { createPrivacyOperations } from './privacy-operations';
 import { createReconciliationOperations } from './reconciliation';
 import { createRiskOperations } from './risk';
+import { ROUTES_AS_SET } from './routes';
 import { createWalletOperations } from './wallet-operations';
 
 /**
@@ -128,6 +130,7 @@ export async function createOperations(deps: OperationsDependencies) {
     screening: identity.screening,
     reports: createStaffReports({ ...deps, access, blobs: deps.blobs ?? 'elsewhere' }),
     risk: risk.desk,
+    routing: createRoutingDesk({ knex, clock, ids, profile, access, asSet: ROUTES_AS_SET }),
     reconciliation: reconciliation.desk,
     close: () => {
       policies.close();

@@ -23,6 +23,7 @@ import { DESK_ERRORS } from './provider/errors';
 import { RECONCILIATION_ERRORS } from './reconciliation/errors';
 import { REFUND_ERRORS } from './refunds/errors';
 import { REPORT_ERRORS } from './reports/errors';
+import { ROUTING_ERRORS } from './routing/errors';
 import { USER_ERRORS } from './users/errors';
 import { SNAPSHOT_ERRORS } from './snapshots/errors';
 import { STANDING_ERRORS } from './standings/errors';
@@ -55,6 +56,7 @@ export const ERRORS = join(
   RECONCILIATION_ERRORS,
   REFUND_ERRORS,
   REPORT_ERRORS,
+  ROUTING_ERRORS,
   AUTH_ERRORS,
   USER_ERRORS,
   TOKEN_ERRORS,

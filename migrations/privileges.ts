@@ -50,6 +50,7 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
     hidden: ['headers', 'body_sealed'],
   },
   provider_balances: STATE,
+  routing_stops: { app: ['insert', 'update (lifted_by, lifted_at)'] },
 
   // people
   roles: RULES,
@@ -314,6 +315,7 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   recon_rules: RULES,
   recon_terms: RULES,
   recharge_routes: RULES,
+  routing_rules: RULES,
   request_limits: RULES,
   request_shares: RULES,
   report_rules: RULES,

@@ -70,6 +70,7 @@ export const ID_PREFIXES = {
   taxDocument: 'txd',
   beneficiary: 'ben',
   report: 'rpt',
+  routingStop: 'stp',
 } as const;
 export type IdKind = keyof typeof ID_PREFIXES;
 
@@ -161,6 +162,11 @@ export function derivedKey(subject: string, purpose: string): string {
   const digest = timelessHash(subject, purpose);
   const variant = ((Number.parseInt(digest[16]!, 16) & 3) | 8).toString(16);
   return formatUuid(`${digest.slice(0, 12)}8${digest.slice(13, 16)}${variant}${digest.slice(17, 32)}`);
+}
+
+/** A number above 0 and below 1, derived from what it names; see `derivedReference`. */
+export function derivedShare(subject: string, purpose: string): number {
+  return (Number.parseInt(timelessHash(subject, purpose).slice(0, 12), 16) + 0.5) / 2 ** 48;
 }
 
 const REFERENCE_LENGTH = 20;

@@ -44,6 +44,8 @@ export interface InForceDependencies {
   profile: string;
   /** Called when the tables could not be read again. */
   onError?(error: unknown): void;
+  /** How often they are read, ms; half a minute where nothing is said. */
+  everyMs?: number;
 }
 
 /** The column of the date, for `RuleTable.columns`. */
@@ -66,7 +68,7 @@ export async function createInForce<Tables extends Record<string, AnyTable>>(
   };
   const timer = setInterval(() => {
     refresh().catch((error: unknown) => deps.onError?.(error));
-  }, REFRESH_MS);
+  }, deps.everyMs ?? REFRESH_MS);
   timer.unref();
   return { rows: () => current, refresh, close: () => clearInterval(timer) };
 }

@@ -106,6 +106,10 @@ export const PERMISSIONS = {
   'queues.wake': 'change',
   /** Remove finished jobs, set how fast a queue goes. */
   'queues.tend': 'change',
+  /** By which provider payments go, and what is stopped. */
+  'routing.read': 'read',
+  /** Stop a service, a provider or a bank, and let it go again. */
+  'routing.write': 'change',
   'api_calls.read': 'read',
   'transactions.find': 'read',
   'policies.read': 'read',

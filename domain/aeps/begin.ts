@@ -340,6 +340,7 @@ async function dispatchNow(
     transactionId: id,
     attemptNo: 1,
     provider: deps.provider,
+    route: null,
     ...namesOfAttempt(id, 1),
     refs: {},
     bodyHash: request.requestHashes[0]!,

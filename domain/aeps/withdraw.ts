@@ -8,6 +8,7 @@ import { AEPS_ERRORS } from './errors';
 import { isOfOtherAmount } from '../provider/answers';
 import { refuseUnfit } from '../captures/fitness';
 import { acknowledgeAttempts } from '../dispatch/attempts';
+import type { Roads } from '../routing/roads';
 import type { ProviderRegistry } from '../provider/provider';
 import { findByKey } from '../intake/accepted-rows';
 import type { Due } from '../lifecycle/due';
@@ -61,6 +62,7 @@ export interface Withdrawals {
 
 export interface WithdrawalDependencies extends BeginDependencies {
   digest: KeyedDigest;
+  roads: Pick<Roads, 'requireOpen'>;
   providers: ProviderRegistry<OffersAeps>;
   recorder: OutcomeRecorder;
   holds: Holds;
@@ -84,6 +86,7 @@ export function createWithdrawals(deps: WithdrawalDependencies): Withdrawals {
       const first = await findByKey(deps.knex, userId, idempotencyKey);
       if (first !== undefined && !isDigestOf(first.hash, hashes)) throw keyReused();
       if (first !== undefined) return replay(deps, userId, first.id);
+      deps.roads.requireOpen({ service: 'aeps', subject: order.customer.bank }, deps.provider);
       const provider = providerOf(deps.providers, deps.provider);
       if (order.kind === 'merchant_payment' && provider.calls.aadhaarPay === undefined)
         throw new DomainError(AEPS_ERRORS.AEPS_AADHAAR_PAY_UNAVAILABLE, {

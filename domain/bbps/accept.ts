@@ -9,6 +9,7 @@ import { publicId } from '../../platform/ids';
 import { bytea, table, text, uuid } from '../../platform/sql';
 import type { Caller } from '../auth/api-keys';
 import type { Policies } from '../policies/policies';
+import type { Roads } from '../routing/roads';
 import type { TierLimits } from '../standings/standings';
 import { createAcceptance, type Accepted } from '../intake/accept';
 import { refuseDuplicates } from '../intake/duplicates';
@@ -39,6 +40,7 @@ export interface AcceptBillsDependencies {
   knex: Knex;
   clock: Clock;
   tiers: Pick<TierLimits, 'cap'>;
+  roads: Pick<Roads, 'requireOpen'>;
   cipher: FieldCipher;
   digest: KeyedDigest;
   policies: Policies;
@@ -128,6 +130,7 @@ async function buildRequest(
     { service: 'bbps', currency, reference, at: now, policies: deps.policies },
     {
       provider,
+      subject: biller.id,
       amountPaise,
       ...quoted,
       agreed: deps.policies.commission(

@@ -1,3 +1,4 @@
+import type { Roads } from '../routing/roads';
 import type { TierLimits } from '../standings/standings';
 import type { OffersBills } from './port';
 import type { Knex } from 'knex';
@@ -32,6 +33,7 @@ export interface Bbps {
 }
 export interface BbpsDependencies {
   tiers: Pick<TierLimits, 'cap'>;
+  roads: Pick<Roads, 'requireOpen'>;
   knex: Knex;
   clock: Clock;
   ids: Ids;

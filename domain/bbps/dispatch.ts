@@ -25,24 +25,7 @@ export function createBillDispatch(deps: { cipher: FieldCipher }): ServiceDispat
       async read(knex, ids) {
         const held = await readHeld(knex, ids);
         return new Map(
-          held.map(
-            (h) =>
-              [
-                h.id,
-                (base, connector) => {
-                  const isFirst = h.attemptNo === 0;
-                  const own =
-                    isFirst && isUnderFetch(h, connector)
-                      ? { ...base, ourReference: h.fetchReference }
-                      : base;
-                  return Promise.resolve({
-                    ok: true,
-                    instruction: instructionOf(deps.cipher, own, h),
-                    refs: {},
-                  });
-                },
-              ] satisfies [string, Instruct<OffersBills>],
-          ),
+          held.map((h) => [h.id, instructing(deps.cipher, h)] satisfies [string, Instruct<OffersBills>]),
         );
       },
       async repeat(knex, transactionId, base) {
@@ -51,6 +34,15 @@ export function createBillDispatch(deps: { cipher: FieldCipher }): ServiceDispat
       },
     },
   };
+}
+
+function instructing(cipher: FieldCipher, h: Held): Instruct<OffersBills> {
+  const instruct: Instruct<OffersBills> = (base, connector) => {
+    const isFirst = h.attemptNo === 0;
+    const own = isFirst && isUnderFetch(h, connector) ? { ...base, ourReference: h.fetchReference } : base;
+    return Promise.resolve({ ok: true, instruction: instructionOf(cipher, own, h), refs: {} });
+  };
+  return Object.assign(instruct, { asked: { class: h.category, subject: h.billerId } });
 }
 
 /** Does the first attempt go under the reference of the fetch? */

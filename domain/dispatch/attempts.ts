@@ -27,6 +27,8 @@ export interface Attempt {
   transactionId: TransactionId;
   attemptNo: number;
   provider: string;
+  /** Why by this one; null where nothing had to be chosen. */
+  route: string | null;
   ourReference: string;
   idempotencyKey: string;
   /** The parts of the instruction that callbacks and repeats need: plain strings without personal data. */
@@ -53,6 +55,7 @@ const ATTEMPTS = table<Attempt>('dispatch_attempts', {
   transaction_id: uuid((attempt) => attempt.transactionId),
   attempt_no: int2((attempt) => attempt.attemptNo),
   provider: text((attempt) => attempt.provider),
+  route: text((attempt) => attempt.route),
   our_reference: text((attempt) => attempt.ourReference),
   idempotency_key: text((attempt) => attempt.idempotencyKey),
   refs: jsonb((attempt) => attempt.refs),
@@ -95,6 +98,7 @@ const OPEN_ATTEMPT = selectOf({
   transactionId: 'a.transaction_id',
   attemptNo: 'a.attempt_no',
   provider: 'a.provider',
+  route: 'a.route',
   ourReference: 'a.our_reference',
   idempotencyKey: 'a.idempotency_key',
   refs: 'a.refs',

@@ -28,7 +28,9 @@ import type { DispatchCalls, InstructionBase, PreparedRequest } from '../provide
 import type { ProviderOutcome } from '../provider/outcome';
 import type { ProviderRegistry } from '../provider/provider';
 import type { ReasonCode } from '../provider/reasons';
+import type { Roads } from '../routing/roads';
 import type { Looked, SendGate } from './gate';
+import { HELD_ROAD, moveRoad, roadAgain, type HeldRoad } from './road';
 import { createRetryLine, type RetryLine } from './retry-line';
 import { createSendLines, type SendLines } from './send-lines';
 import type { DispatchRegistry, Instruct, Instructed } from './service-dispatch';
@@ -44,7 +46,8 @@ import { createSetupFaults, type SetupFaults } from './setup-faults';
  * A job that loses the compare-and-set ends. A process that was frozen between begin and call finds
  * send_before passed, and does not send.
  *
- * Before it begins, a transaction stands in its provider's line, which is fair between users (send-lines.ts).
+ * Before it begins, a transaction stands in its provider's line, which is fair between users (send-lines.ts). Here too
+ * it may change its road (domain/routing): it is held, so nothing of it is under way with anybody.
  */
 export interface Sender {
   send(ids: readonly string[]): Promise<SendReport>;
@@ -64,6 +67,7 @@ export interface SenderDependencies {
   dispatches: DispatchRegistry;
   recorder: OutcomeRecorder;
   holds: Holds;
+  roads: Pick<Roads, 'again'>;
   /** Without it nothing is stopped. */
   gate?: SendGate;
   /** Services whose callbacks are looked up at the attempt (CallbackProcessorDependencies). */
@@ -75,8 +79,10 @@ export interface SenderDependencies {
 }
 
 const RETRY_MS = 2_000;
+/** How often somebody looks whether a stop still stands. */
+const STOPPED_MS = 10_000;
 
-interface HeldTransaction extends FailedForFunds {
+interface HeldTransaction extends FailedForFunds, HeldRoad {
   id: TransactionId;
   userId: UserId;
   service: ServiceName;
@@ -182,6 +188,10 @@ async function sendOne(
   // sent, and it cannot be sent now because the biometric data was never stored. The hold is released.
   if (isSentByCaller(deps, held))
     return releaseHold(deps, held, 'TRANSACTION_NOT_SENT' satisfies ReasonCode, report);
+  const road = roadAgain(deps, held, instruct);
+  if (road.kind === 'stopped')
+    return steps.postpone({ id: held.id, until: addMs(deps.clock.now(), STOPPED_MS) });
+  if (road.kind === 'move') return moveRoad(deps, held, road);
   const againAt = nextTryAt(deps, held);
   if (againAt !== undefined) return steps.postpone({ id: held.id, until: againAt });
   const connector = deps.providers.get(held.provider);
@@ -300,8 +310,8 @@ function isSentByCaller(deps: SenderDependencies, held: HeldTransaction): boolea
  * True if it waited too long and was never sent. One that the provider has failed for our balance waits until
  * there is money: it is not the customer's failure, and people are told by a case.
  */
-function isTooLate(row: { expiresAt: Date }, { shortSince }: FailedForFunds, now: Date): boolean {
-  return shortSince === null && isExpired(row, now);
+function isTooLate(row: { expiresAt: Date }, { wasShort }: FailedForFunds, now: Date): boolean {
+  return !wasShort && isExpired(row, now);
 }
 
 /** Releases the hold of a transaction that was never sent. */
@@ -357,6 +367,7 @@ async function beginBatch(
       row === undefined ||
       row.state !== 'held' ||
       row.attemptNo !== held.attemptNo ||
+      row.provider !== held.provider ||
       isTooLate(row, held, now) ||
       taken.has(held.id)
     )
@@ -372,6 +383,7 @@ async function beginBatch(
         transactionId: held.id,
         attemptNo: change.row.attemptNo,
         provider: held.provider,
+        route: held.route,
         ourReference: instruction.ourReference,
         idempotencyKey: instruction.idempotencyKey,
         refs,
@@ -409,8 +421,9 @@ async function readHeld(
     await rows<HeldTransaction & { state: State; restoreId: string | null }>(
       deps.knex,
       `
-      select t.id, t.user_id as "userId", t.service, t.provider, t.amount_paise as "amountPaise", t.currency, t.attempt_no as "attemptNo",
+      select t.id, t.user_id as "userId", t.service, t.amount_paise as "amountPaise", t.currency, t.attempt_no as "attemptNo",
         t.expires_at as "expiresAt", t.state, t.restore_id as "restoreId", ${IS_OWNER_DISABLED} as "isOwnerDisabled",
+        ${HELD_ROAD},
         ${FAILED_FOR_FUNDS}
       from transactions t where t.id = any(?::uuid[])`,
       [ids],

@@ -1,5 +1,6 @@
 import type { TransactionId } from '../ids/ids';
 import type { Knex } from 'knex';
+import type { Asked } from '../routing/rules';
 import type { ServiceName } from '../provider/service-name';
 import type { Provider } from '../provider/provider';
 import type { ReasonCode } from '../provider/reasons';
@@ -28,6 +29,8 @@ export interface Instruct<P extends Provider = Provider> {
   (base: InstructionBase, connector: P): Promise<Instructed>;
   /** How many calls of the provider it takes before the instruction can be sent; none if it does not say. */
   calls?(connector: P): number;
+  /** What rules of routing and stops look at beside the transaction itself. */
+  readonly asked?: Pick<Asked, 'class' | 'subject'>;
 }
 
 /** The part of sending and inquiring that each service provides. */
@@ -41,6 +44,11 @@ export interface ServiceDispatch<P extends Provider = Provider> {
   firstReferences?(knex: Knex, ids: readonly string[], connector: P): Promise<ReadonlyMap<string, string>>;
   /** Set if a transaction that was certainly not sent is given up, so that there is no second attempt. */
   readonly isSentOnce?: true;
+  /**
+   * Set if a transaction that waits may go by another provider than it was accepted for: nothing that was agreed with
+   * its caller depends on which it is.
+   */
+  readonly changesRoads?: true;
   /** The reason given when a transaction waited too long to be sent; TRANSACTION_EXPIRED by default. */
   readonly expiredReason?: ReasonCode;
   /** Missing if nothing is queued because the service calls its provider while the customer waits. */

@@ -10,6 +10,7 @@ import { int2, int8, table, text, timestamptz, uuid } from '../../platform/sql';
 import type { Caller } from '../auth/api-keys';
 import type { OtpTries, OtpTry } from '../otp/tries';
 import type { Policies } from '../policies/policies';
+import type { Roads } from '../routing/roads';
 import type { TierLimits } from '../standings/standings';
 import { createAcceptance, type Accepted } from '../intake/accept';
 import { enveloped, newTransaction, partId, type Asked, type Order, type Quote } from '../intake/new-request';
@@ -38,6 +39,7 @@ export interface AcceptTransferDependencies {
   knex: Knex;
   clock: Clock;
   tiers: Pick<TierLimits, 'cap'>;
+  roads: Pick<Roads, 'requireOpen'>;
   policies: Policies;
   cipher: FieldCipher;
   digest: KeyedDigest;

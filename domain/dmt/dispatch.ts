@@ -25,7 +25,7 @@ export function createDmtDispatch(deps: { cipher: FieldCipher }): ServiceDispatc
           knex,
           `
           select d.transaction_id as id, d.otp_sealed as "otpSealed", o.provider_ref as "otpRef",
-            r.provider_ref as "recipientRef", s.id as "senderId", s.mobile_sealed as "mobileSealed"
+            r.provider_ref as "recipientRef", left(r.ifsc, 4) as bank, s.id as "senderId", s.mobile_sealed as "mobileSealed"
           from dmt_transfers d
             join dmt_otp_requests o on o.id = coalesce(d.new_otp_request_id, d.otp_request_id)
           join dmt_recipients r on r.id = d.recipient_id join dmt_senders s on s.id = d.sender_id
@@ -37,7 +37,9 @@ export function createDmtDispatch(deps: { cipher: FieldCipher }): ServiceDispatc
             (held) =>
               [
                 held.id,
-                (base: InstructionBase) => Promise.resolve(instruct(deps.cipher, held, base)),
+                Object.assign((base: InstructionBase) => Promise.resolve(instruct(deps.cipher, held, base)), {
+                  asked: { class: null, subject: held.bank },
+                }),
               ] satisfies [string, Instruct],
           ),
         );
@@ -51,6 +53,8 @@ interface Held {
   otpSealed: string | null;
   otpRef: string;
   recipientRef: string;
+  /** The first four letters of its IFSCs. */
+  bank: string;
   senderId: string;
   mobileSealed: string;
 }

@@ -1,3 +1,4 @@
+import type { Roads } from '../routing/roads';
 import type { TierLimits } from '../standings/standings';
 import type { OffersTransfers } from './port';
 import type { Knex } from 'knex';
@@ -33,6 +34,7 @@ export interface MoneyTransfer {
 
 export interface MoneyTransferDependencies {
   tiers: Pick<TierLimits, 'cap'>;
+  roads: Pick<Roads, 'requireOpen'>;
   knex: Knex;
   clock: Clock;
   ids: Ids;

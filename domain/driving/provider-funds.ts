@@ -125,30 +125,36 @@ const WAITING = `
     from transactions t
       join dispatch_attempts a on a.transaction_id = t.id and a.attempt_no = t.attempt_no
       left join provider_balances b on b.provider = t.provider and b.refreshed_at >= :since
-    where t.ended_as is null and ((t.state = 'held' and exists (select from transaction_outcomes o
+    where t.ended_as is null and ((t.state = 'held' and a.provider = t.provider and exists (select from transaction_outcomes o
         where o.transaction_id = t.id and o.attempt_no = t.attempt_no and o.decision = 'retry'))
       or (t.state = 'dispatched' and t.outcome is null
         and (t.provider, coalesce(t.status_reason, a.acknowledged_reason))
           in (select * from unnest(:providers::text[], :words::text[]))))) w
   group by 1, 2 order by 1, 2`;
 
-/** A payment that failed for our balance, and how often. */
+/** A payment that failed for our balance with the provider by which it goes now, and how often. */
 export interface FailedForFunds {
   provider: string;
   /** When it failed so last; null if it never did. */
   shortSince: Date | null;
   shortCount: number;
+  /** With any provider: it does not expire. */
+  wasShort: boolean;
   /** The provider knew of money enough for it later than that. */
   isCovered: boolean;
 }
 
 const ofShortages = (value: string): string =>
-  `(select ${value} from transaction_outcomes o where o.transaction_id = t.id and o.decision = 'retry')`;
+  `(select ${value} from transaction_outcomes o
+    join dispatch_attempts a on a.transaction_id = o.transaction_id and a.attempt_no = o.attempt_no
+    where o.transaction_id = t.id and o.decision = 'retry' and a.provider = t.provider)`;
 
 /** What is read of a transaction `t`. Most have no attempt yet, and cost no further read. */
 export const FAILED_FOR_FUNDS = selectOf({
   shortSince: `case when t.attempt_no > 0 then ${ofShortages('max(o.recorded_at)')} end`,
   shortCount: `case when t.attempt_no > 0 then ${ofShortages('count(*)::int')} else 0 end`,
+  wasShort: `case when t.attempt_no > 0 then exists (select from transaction_outcomes o
+    where o.transaction_id = t.id and o.decision = 'retry') else false end`,
   isCovered: `case when t.attempt_no > 0 then exists (select from provider_balances b where b.provider = t.provider
     and b.refreshed_at > ${ofShortages('max(o.recorded_at)')} and ${COVERS}) else false end`,
 } satisfies ColumnsOf<Omit<FailedForFunds, 'provider'>>);

@@ -15,6 +15,7 @@ import {
   type ServiceDetails,
 } from './accepted-rows';
 import type { Order } from './new-request';
+import type { Roads } from '../routing/roads';
 
 /**
  * Accepting a request of any service. A service's `accept` digests the request, makes the `Order` of it, and
@@ -47,7 +48,7 @@ export interface Acceptance<D> {
    * Resolves after the commit. `build` checks and prices; what it throws is thrown, unless the same request
    * was accepted before: what was accepted stays accepted, also when a limit or a price would refuse it
    * today. Throws DomainError IDEMPOTENCY_KEY_REUSED (same key, other content), TRANSACTION_REFERENCE_TAKEN,
-   * IDEMPOTENCY_IN_PROGRESS, SERVICE_UNAVAILABLE, SERVICE_NOT_ACTIVE, KYC_LIMIT_EXCEEDED.
+   * IDEMPOTENCY_IN_PROGRESS, SERVICE_UNAVAILABLE, SERVICE_NOT_ACTIVE, KYC_LIMIT_EXCEEDED, ROUTE_STOPPED.
    */
   accept(order: AllowedOrder, build: () => NewRequest<D> | Promise<NewRequest<D>>): Promise<Accepted>;
 }
@@ -58,6 +59,7 @@ export function createAcceptance<D>(deps: {
   knex: Knex;
   clock: Clock;
   tiers: Pick<TierLimits, 'cap'>;
+  roads: Pick<Roads, 'requireOpen'>;
   details: ServiceDetails<D>;
   /** For services whose `build` asks a provider, which a repeat need not do. */
   lookFirst?: boolean;
@@ -116,6 +118,7 @@ interface DoorDependencies {
   knex: Knex;
   clock: Clock;
   tiers: Pick<TierLimits, 'cap'>;
+  roads: Pick<Roads, 'requireOpen'>;
 }
 
 /** Each part of a request is a transaction of its own. */
@@ -128,6 +131,11 @@ function requireTier<D>(
     requireWithinTier(tiers, caller.standing, { service, amountPaise, at: clock.now() });
 }
 
+/** Nothing is taken that could not be sent: a person has stopped it. */
+function requireOpenRoads<D>({ roads }: DoorDependencies, { service, transactions }: NewRequest<D>): void {
+  for (const { subject, provider } of transactions) roads.requireOpen({ service, subject }, provider);
+}
+
 async function buildOrReplay<D>(
   deps: DoorDependencies,
   order: AllowedOrder,
@@ -137,6 +145,7 @@ async function buildOrReplay<D>(
     const request = await build();
     requireService(order.caller, request.service);
     requireTier(deps, order, request);
+    requireOpenRoads(deps, request);
     return request;
   } catch (error) {
     const first = await findFirst(deps.knex, order);

@@ -24,6 +24,10 @@ import { compareTexts } from '../../platform/order';
 export interface NewTransaction<D> {
   id: string;
   provider: string;
+  /** Why by this one; null where nothing had to be chosen. */
+  route: string | null;
+  /** The bank or the biller that is paid; null where none is known. Not stored. */
+  subject: string | null;
   amountPaise: Paise;
   feePaise: Paise;
   taxPaise: Paise;
@@ -213,6 +217,7 @@ const TRANSACTIONS = table<Part<unknown>>('transactions', {
   account_id: int8((p) => p.request.accountId),
   service: text((p) => p.request.service),
   provider: text((p) => p.transaction.provider),
+  route: text((p) => p.transaction.route),
   amount_paise: int8((p) => p.transaction.amountPaise),
   fee_paise: int8((p) => p.transaction.feePaise),
   tax_paise: int8((p) => p.transaction.taxPaise),

@@ -41,6 +41,10 @@ export interface Asked {
 /** The price in paise, and the provider that carries it out. The hold reserves the limit. */
 export interface Quote {
   provider: string;
+  /** Why by this one; missing where nothing had to be chosen. */
+  route?: string | null;
+  /** The bank or the biller that is paid, as stops name it; missing where none is known. */
+  subject?: string | null;
   amountPaise: Paise;
   feePaise: Paise;
   taxPaise: Paise;
@@ -102,6 +106,8 @@ export function newTransaction<D>(
   return {
     id,
     provider: quote.provider,
+    route: quote.route ?? null,
+    subject: quote.subject ?? null,
     amountPaise: quote.amountPaise,
     feePaise: quote.feePaise,
     taxPaise: quote.taxPaise,

@@ -1,6 +1,7 @@
 import type { TransactionId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { claimDue, type Claim } from '../../platform/claim';
+import { addMs } from '../../platform/clock';
 import { execute, rows } from '../../platform/database';
 import { driveGapMs, firstDriveAt, MAX_DRIVES, type Due } from './due';
 import type { LockedTransaction, TransactionChange } from './moves';
@@ -118,6 +119,60 @@ export async function postponeSends(knex: Knex, list: readonly { id: string; unt
     { ids: list.map(({ id }) => id), untils: list.map(({ until }) => until.toISOString()) },
   );
 }
+
+/** How long a transaction rests after it changed its road: two processes that see roads otherwise do not throw it to and fro. */
+const ROAD_CHANGE_PAUSE_MS = 1_000;
+
+/**
+ * A held transaction of which nothing is under way goes by another provider from now on. False if it has moved on
+ * meanwhile. The database refuses it where an attempt may have moved money (`transactions_change_roads`).
+ */
+export async function changeRoad(
+  knex: Knex,
+  { id, from, to, attemptNo, why, now }: RoadChange,
+): Promise<boolean> {
+  const changed = await execute(
+    knex,
+    `update transactions set provider = :to, route = :why, due_at = :dueAt, drives = 0, drive_no = drive_no + 1,
+      updated_at = :now
+    where id = :id and state = 'held' and provider = :from and attempt_no = :attemptNo and restore_id is null`,
+    {
+      id,
+      from,
+      to,
+      attemptNo,
+      why: why.slice(0, LONGEST_REASON),
+      dueAt: addMs(now, ROAD_CHANGE_PAUSE_MS),
+      now,
+    },
+  );
+  return changed === 1;
+}
+
+export interface RoadChange {
+  id: string;
+  from: string;
+  to: string;
+  /** Of its last attempt; 0 before the first. */
+  attemptNo: number;
+  why: string;
+  now: Date;
+}
+/** After a restore another provider turns out to have it. Needs the lock, and the question of the restore still open. */
+export async function roadFound(
+  trx: Knex.Transaction,
+  { id, restoreId, from, to }: { id: string; restoreId: string; from: string; to: string },
+): Promise<void> {
+  await execute(
+    trx,
+    `update transactions set provider = :to, route = :why
+    where id = :id and restore_id = :restoreId`,
+    { id, restoreId, to, why: `after ${from}, found there after a restore` },
+  );
+}
+
+/** As `transactions_route_length` allows. */
+const LONGEST_REASON = 300;
 
 /** Sets the deadline for another send of the current attempt. Needs the lock on the row. */
 export async function renewSendWindow(trx: Knex.Transaction, id: string, sendBefore: Date): Promise<void> {

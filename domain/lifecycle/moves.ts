@@ -39,6 +39,8 @@ export type KnownOutcome =
 export interface LockedTransaction {
   id: TransactionId;
   state: State;
+  /** By which it goes; it changes only while nothing is under way (`changeRoad`). */
+  provider: string;
   /** Fixed at acceptance; an answer with another amount is not believed. */
   amountPaise: Paise;
   /** What is passed on to the provider on top of the amount. */
@@ -89,7 +91,7 @@ export interface TransactionChange {
   set: Partial<
     Omit<
       LockedTransaction,
-      'id' | 'state' | 'amountPaise' | 'chargePaise' | 'moveCount' | 'expiresAt' | 'answerBefore'
+      'id' | 'state' | 'provider' | 'amountPaise' | 'chargePaise' | 'moveCount' | 'expiresAt' | 'answerBefore'
     >
   >;
 }
@@ -139,6 +141,7 @@ export function applyChange(row: LockedTransaction, change: TransactionChange): 
 const COLUMNS = selectOf({
   id: 'id',
   state: 'state',
+  provider: 'provider',
   amountPaise: 'amount_paise',
   chargePaise: 'charge_paise',
   attemptNo: 'attempt_no',

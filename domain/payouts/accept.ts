@@ -21,7 +21,16 @@ import type { Payees } from '../payees/payees';
 import { noteChanges } from '../payees/changes';
 import { bindsCaller, tellsOf, type PayeeRules } from '../payees/rules';
 import { judgePayees, type LookedPayout } from './new-payees';
-import { chooseMode, quotePayout, type AskedPayout, type PayoutMode, type QuotedRequest } from './payout';
+import type { Choice } from '../routing/choose';
+import type { Roads } from '../routing/roads';
+import {
+  bankOf,
+  chooseMode,
+  quotePayout,
+  type AskedPayout,
+  type PayoutMode,
+  type QuotedRequest,
+} from './payout';
 
 export interface AcceptPayouts {
   /**
@@ -57,7 +66,7 @@ export interface AcceptDependencies {
   payees: Pick<Payees, 'open'>;
   payeeRules: Pick<PayeeRules, 'payees'>;
   digest: KeyedDigest;
-  provider: string;
+  roads: Pick<Roads, 'choose' | 'requireOpen'>;
   onPoint?(point: 'committed'): Promise<void> | void;
 }
 
@@ -180,6 +189,7 @@ function buildRequest(deps: AcceptDependencies, order: CalledOrder, request: Quo
     order.caller.userId,
     deps,
   );
+  const id = partId(order, at);
   return newRequest(
     order,
     {
@@ -190,7 +200,7 @@ function buildRequest(deps: AcceptDependencies, order: CalledOrder, request: Quo
       policies: deps.policies,
     },
     {
-      provider: deps.provider,
+      ...roadOf(deps, { id, mode, amountPaise: request.amountPaise, at }, ifscOf(request)),
       amountPaise: request.amountPaise,
       feePaise,
       taxPaise,
@@ -199,7 +209,7 @@ function buildRequest(deps: AcceptDependencies, order: CalledOrder, request: Quo
       limitCapPaise,
     },
     {
-      id: partId(order, at),
+      id,
       shown: warnings === undefined ? {} : { warnings },
       details: {
         mode,
@@ -239,17 +249,19 @@ function buildSettling(deps: AcceptDependencies, order: Order, settling: Settlin
   const { reference, narration, beneficiary, amountPaise, feePaise, taxPaise } = settling;
   const at = deps.clock.now();
   const account = { kind: 'bank', ifsc: beneficiary.ifsc } as const;
+  const id = partId(order, at);
+  const mode = chooseMode({ amountPaise, beneficiary: { account } }, deps.policies, at);
   return newRequest(
     order,
     { service: 'payout', currency: 'INR', reference, at, policies: deps.policies },
     {
-      provider: deps.provider,
+      ...roadOf(deps, { id, mode, amountPaise, at }, account.ifsc),
       ...{ amountPaise, feePaise, taxPaise, chargePaise: 0n, limitKey: null, limitCapPaise: null },
     },
     {
-      id: partId(order, at),
+      id,
       details: {
-        mode: chooseMode({ amountPaise, beneficiary: { account } }, deps.policies, at),
+        mode,
         narration,
         fingerprint: NO_FINGERPRINT,
         beneficiary: { id: beneficiary.id },
@@ -257,6 +269,23 @@ function buildSettling(deps: AcceptDependencies, order: Order, settling: Settlin
     },
   );
 }
+
+/** Throws what Roads.choose throws. */
+function roadOf(
+  { roads }: AcceptDependencies,
+  { id, mode, amountPaise, at }: { id: string; mode: PayoutMode; amountPaise: Paise; at: Date },
+  ifsc: string | null,
+): { provider: string; route: Choice['why']; subject: string | null } {
+  const subject = bankOf(ifsc);
+  const asked = { service: 'payout', class: mode, subject, amountPaise, at } as const;
+  const { provider, why } = roads.choose(asked, id);
+  return { provider, route: why, subject };
+}
+
+function ifscOf({ beneficiary: { account } }: Quotable): string | null {
+  return account.kind === 'bank' ? account.ifsc : null;
+}
+
 /** A beneficiary that is stored already is looked up by nothing. */
 const NO_FINGERPRINT = Buffer.alloc(0);
 

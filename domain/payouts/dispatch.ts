@@ -7,6 +7,7 @@ import type { InstructionBase } from '../provider/calls';
 import type { Instruct, Instructed, ServiceDispatch } from '../dispatch/service-dispatch';
 import type { PayoutCalls, PayoutInstruction } from './port';
 import type { ProviderBeneficiaryRefs } from '../beneficiaries/details';
+import { bankOf } from './payout';
 
 /**
  * Sends a payout: the beneficiary is registered with the provider once, then the instruction uses the
@@ -17,6 +18,7 @@ export function createPayoutDispatch(deps: {
   beneficiaries: Beneficiaries;
 }): ServiceDispatch<OffersPayouts> {
   return {
+    changesRoads: true,
     inquiries: (connector) => connector.payout,
     sending: {
       calls: (connector) => connector.payout,
@@ -64,6 +66,7 @@ function instructing(deps: { beneficiaries: Beneficiaries }, held: Held): Instru
       instruct(deps, held, base, { connector, known: knownAt(connector) }),
     {
       calls: (connector: OffersPayouts) => connector.payout?.callsToRegister(knownAt(connector)) ?? 0,
+      asked: { class: held.mode, subject: bankOf(held.ifsc) },
     },
   );
 }

@@ -39,6 +39,11 @@ export interface QuotedPayout extends Price, Warned {
   limitCapPaise: Paise | null;
 }
 
+/** The bank of an account as rules name it: the first four letters of its IFSC. Null for a VPA, which tells no bank. */
+export function bankOf(ifsc: string | null): string | null {
+  return ifsc?.slice(0, 4).toUpperCase() ?? null;
+}
+
 /** What of a request says by which mode it goes. */
 export interface ModeAsked extends Pick<PayoutRequest, 'amountPaise' | 'mode'> {
   beneficiary: { account: { kind: 'bank'; ifsc: string } | { kind: 'vpa' } };

@@ -90,6 +90,7 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   screening_lists: 'of the work of staff',
   risk_rules: 'of the work of staff',
   risk_register: 'of suspicions, which nobody may be told of',
+  routing_stops: 'of the work of staff',
   wallet_freezes: 'of an inquiry, which the law keeps from whom it is about',
   wallet_liens: 'of an inquiry, which the law keeps from whom it is about',
   commission_schemes: 'of the work of staff; the statement shows what came of them',

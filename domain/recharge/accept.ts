@@ -9,6 +9,7 @@ import { bytea, int8, table, text, timestamptz, uuid } from '../../platform/sql'
 import type { Caller } from '../auth/api-keys';
 import { requireAmount } from '../policies/amounts';
 import type { Policies, Price } from '../policies/policies';
+import type { Roads } from '../routing/roads';
 import type { TierLimits } from '../standings/standings';
 import { createAcceptance, type Accepted } from '../intake/accept';
 import { keyOfDigest, refuseDuplicates, type DuplicateRule } from '../intake/duplicates';
@@ -31,6 +32,7 @@ export interface AcceptRechargesDependencies {
   knex: Knex;
   clock: Clock;
   tiers: Pick<TierLimits, 'cap'>;
+  roads: Pick<Roads, 'requireOpen'>;
   policies: Policies;
   cipher: FieldCipher;
   digest: KeyedDigest;

@@ -3,7 +3,7 @@ import type { Knex } from 'knex';
 import { addMs } from '../../platform/clock';
 import { openCases, transactionCase } from '../cases/cases';
 import { insertAttempts, namesOfAttempt, type Attempt } from '../dispatch/attempts';
-import { beginAttempt } from '../lifecycle/drives';
+import { beginAttempt, roadFound } from '../lifecycle/drives';
 import type { Due } from '../lifecycle/due';
 import {
   applyChange,
@@ -29,7 +29,8 @@ export async function adopt(
   question: Question,
   { found, said }: { found: Found; said: readonly Said[] },
 ): Promise<Due[]> {
-  const { transactionId, provider, state } = question;
+  const { transactionId, state } = question;
+  const { provider } = found;
   const policy = deps.policies.provider(provider);
   if (state === 'accepted' && !(await deps.holds.holdFound(transactionId))) {
     const now = deps.clock.now();
@@ -45,6 +46,8 @@ export async function adopt(
   const nextPollAt = addMs(now, policy.pollScheduleMs[0]!);
   const isAdopted = await deps.knex.transaction(async (trx) => {
     const row = (await lockTransactionsForUpdate(trx, [transactionId])).get(transactionId);
+    if (row !== undefined && row.provider !== provider && mayTake(row, found.attemptNo))
+      await roadFound(trx, { id: transactionId, restoreId: open.id, to: provider, from: row.provider });
     if (
       row === undefined ||
       !(await answerQuestion(trx, { restoreId: open.id, transactionId, answer: 'found', now }))
@@ -86,6 +89,10 @@ interface Lost {
   now: Date;
 }
 
+function mayTake(row: LockedTransaction, attemptNo: number): boolean {
+  return row.outcome === null && row.attemptNo < attemptNo;
+}
+
 /**
  * held (or dispatched under an earlier attempt) -> dispatched under the attempt that was found. The attempts
  * before it were made too, and the provider has none of them.
@@ -95,7 +102,7 @@ async function writeAttempt(
   row: LockedTransaction,
   { attemptNo, said, provider, sendBefore, nextPollAt, now }: Lost,
 ): Promise<boolean> {
-  if (row.outcome !== null || row.attemptNo >= attemptNo) return false;
+  if (!mayTake(row, attemptNo)) return false;
   const actor = 'restore';
   let held = row;
   if (row.state === 'dispatched') {
@@ -113,19 +120,42 @@ async function writeAttempt(
   if (held.state !== 'held') return false;
   const begun = applyChange(held, beginAttempt(held, { actor, sendBefore, nextPollAt, attemptNo }));
   await writeChanges(trx, [begun], now);
-  const lost = said.filter((one) => one.attemptNo > row.attemptNo && one.attemptNo <= attemptNo);
-  const attempts = lost.map((one): Attempt => ({
-    transactionId: row.id,
-    attemptNo: one.attemptNo,
-    provider,
-    ourReference: one.ourReference,
-    idempotencyKey: namesOfAttempt(row.id, one.attemptNo).idempotencyKey,
-    refs: {},
-    bodyHash: UNKNOWN_BODY,
-    sendBefore,
-    sendCount: 1,
-    createdAt: now,
-  }));
+  const attempts = lostAttempts(said, { after: row.attemptNo, upTo: attemptNo, provider }).map(
+    (one): Attempt => ({
+      transactionId: row.id,
+      attemptNo: one.attemptNo,
+      provider: one.provider,
+      route: null,
+      ourReference: one.ourReference,
+      idempotencyKey: namesOfAttempt(row.id, one.attemptNo).idempotencyKey,
+      refs: {},
+      bodyHash: UNKNOWN_BODY,
+      sendBefore,
+      sendCount: 1,
+      createdAt: now,
+    }),
+  );
   await insertAttempts(trx, attempts);
   return true;
+}
+
+/**
+ * One for each number. By whom an attempt went that nobody has is not known any more: it is written down as one of the
+ * provider that has the last.
+ */
+function lostAttempts(
+  said: readonly Said[],
+  { after, upTo, provider }: { after: number; upTo: number; provider: string },
+): Said[] {
+  const likelihood = (one: Said): number => {
+    const isThere = one.attemptNo < upTo && one.answer.kind !== 'not_found';
+    return (isThere ? 2 : 0) + (one.provider === provider ? 1 : 0);
+  };
+  const lost = new Map<number, Said>();
+  for (const one of said) {
+    if (one.attemptNo <= after || one.attemptNo > upTo) continue;
+    const known = lost.get(one.attemptNo);
+    if (known === undefined || likelihood(one) > likelihood(known)) lost.set(one.attemptNo, one);
+  }
+  return [...lost.values()];
 }

@@ -24,7 +24,8 @@ import { answerQuestion, readOpenRestore, type OpenRestore } from './restores';
 
 /**
  * Asks the providers about the transactions of an open restore: under the reference of the attempt that may
- * be under way, and of every attempt that may have followed it in the time that was lost.
+ * be under way, and of every attempt that may have followed it in the time that was lost. One that may change its road
+ * may have been sent by any provider of its service, so all of them are asked.
  *   found        the attempt is written down, and its outcome recorded like any other;
  *   not there    after the provider's window, as often as its policy says: the transaction goes on as usual;
  *   not certain  it is asked about again; a case tells people when that takes too long.
@@ -68,32 +69,52 @@ export function createRestoreAsker(deps: RestoreAskerDependencies): RestoreAsker
 async function askOne(deps: RestoreAskerDependencies, open: OpenRestore, question: Question): Promise<Due[]> {
   // A callback or an inquiry has said meanwhile what became of it.
   if (!UNDER_WAY.has(question.state) || question.outcome !== null) return end(deps, open, question, 'ended');
-  const connector = deps.providers.get(question.provider);
-  const calls = deps.dispatches[question.service]?.inquiries(connector);
-  if (calls === undefined)
-    throw new DomainError('PROVIDER_UNKNOWN', {
-      detail: `${question.provider} does not answer for ${question.service}`,
-    });
-  const said = await askAbout(deps, { open, question, connector, calls });
-  const policy = deps.policies.provider(question.provider);
+  const roads = roadsOf(deps, question);
+  const said: Said[] = [];
+  for (const road of roads) said.push(...(await askAbout(deps, { open, question, road })));
+  said.sort((a, b) => a.attemptNo - b.attemptNo);
   const found = said.filter(isFound);
   const alive = found.filter(({ answer }) => answer.kind !== 'failed' && answer.kind !== 'reversed');
-  if (alive.length > 1) return leave(deps, open, { question, policy, said }, paidTwice(question, alive));
+  if (alive.length > 1) return leave(deps, open, { question, roads, said }, paidTwice(question, alive));
   const isAnswered = said.every((one) => one.answer.kind === 'not_found' || isFound(one));
   const known = alive[0] ?? (isAnswered ? found.at(-1) : undefined);
   if (known !== undefined)
     return isCurrent(question, known)
       ? end(deps, open, question, 'found')
       : adopt(deps, open, question, { found: known, said });
-  return leave(deps, open, { question, policy, said, calls });
+  return leave(deps, open, { question, roads, said });
+}
+
+/** A provider that may have it. */
+interface Road {
+  connector: Provider;
+  calls: Pick<DispatchCalls, 'notFound' | 'inquire'>;
+  policy: ProviderPolicy;
+}
+
+/** That of the transaction, and where it may change its road every other of its service. */
+function roadsOf(
+  { providers, policies, dispatches }: RestoreAskerDependencies,
+  { provider, service }: Question,
+): Road[] {
+  const dispatch = dispatches[service];
+  const others = dispatch?.changesRoads === true ? providers.names().filter((name) => name !== provider) : [];
+  const roads = [provider, ...others].flatMap((name) => {
+    const connector = providers.get(name);
+    const calls = dispatch?.inquiries(connector);
+    return calls === undefined ? [] : [{ connector, calls, policy: policies.provider(name) }];
+  });
+  if (roads[0]?.connector.name !== provider)
+    throw new DomainError('PROVIDER_UNKNOWN', { detail: `${provider} does not answer for ${service}` });
+  return roads;
 }
 
 /**
  * The provider knows the attempt that is dispatched in our books. It was sent, so none followed it, and
  * polling records what became of it.
  */
-function isCurrent({ state, attemptNo }: Question, found: Found): boolean {
-  return state === 'dispatched' && found.attemptNo === attemptNo;
+function isCurrent({ state, attemptNo, provider }: Question, found: Found): boolean {
+  return state === 'dispatched' && found.attemptNo === attemptNo && found.provider === provider;
 }
 
 function isFound(said: Said): said is Found {
@@ -103,13 +124,10 @@ function isFound(said: Said): said is Found {
 
 async function askAbout(
   deps: RestoreAskerDependencies,
-  {
-    open,
-    question,
-    connector,
-    calls,
-  }: { open: OpenRestore; question: Question; connector: Provider; calls: Pick<DispatchCalls, 'inquire'> },
+  { open, question, road }: { open: OpenRestore; question: Question; road: Road },
 ): Promise<Said[]> {
+  const { connector, calls, policy } = road;
+  const provider = connector.name;
   const { transactionId, service, createdAt } = question;
   const dispatch = deps.dispatches[service]!;
   const stored = await readStoredReferences(deps.knex, transactionId);
@@ -127,12 +145,12 @@ async function askAbout(
     const askedAt = deps.clock.now();
     const answer = await calls.inquire(
       { ourReference, acceptedAt: createdAt },
-      { timeouts: timeoutsOf(deps.policies.provider(question.provider)), transactionId },
+      { timeouts: timeoutsOf(policy), transactionId },
     );
     const checked: InquiryAnswer = isOfOtherAmount(answer, question.amountPaise)
       ? { kind: 'unknown', sent: true, rawStatus: '<amount mismatch>' }
       : answer;
-    said.push({ attemptNo, ourReference, askedAt, answer: checked });
+    said.push({ provider, attemptNo, ourReference, askedAt, answer: checked });
     isShortOfFunds ||= checked.kind === 'failed' && checked.isShortOfFunds === true;
   }
   // There may have been more attempts than are asked about, since it does not expire: nobody knows of them.
@@ -165,26 +183,30 @@ async function end(
 
 interface Unanswered {
   question: Question;
-  policy: ProviderPolicy;
+  roads: readonly Road[];
   said: readonly Said[];
-  /** Missing when a person has to decide. */
-  calls?: Pick<DispatchCalls, 'notFound'>;
 }
 
-/** Nothing was found. Either that is certain by now, or the question is put off. */
+/**
+ * Nothing was found. Either that is certain by now, of every provider that may have it, or the question is put off;
+ * with `opens` a person has to decide.
+ */
 async function leave(
   deps: RestoreAskerDependencies,
   open: OpenRestore,
-  { question, policy, said, calls }: Unanswered,
+  { question, roads, said }: Unanswered,
   opens?: NewCase,
 ): Promise<Due[]> {
   const now = deps.clock.now();
   // What was sent last was sent before the restore began.
-  const certainFrom = addMs(open.begunAt, policy.sendWindowMs + policy.notFoundWindowMs);
+  const { policy } = roads[0]!;
+  const windowMs = Math.max(...roads.map((road) => road.policy.sendWindowMs + road.policy.notFoundWindowMs));
+  const inquiries = Math.max(...roads.map((road) => road.policy.notFoundInquiries));
+  const certainFrom = addMs(open.begunAt, windowMs);
   const isNothingThere = said.every(({ answer }) => answer.kind === 'not_found');
   const counts = isNothingThere && said.every(({ askedAt }) => askedAt >= certainFrom);
-  const isEnough = counts && question.notFoundCount + 1 >= policy.notFoundInquiries;
-  const isKnown = calls !== undefined && saysNotFoundSurely(calls, question, now);
+  const isEnough = counts && question.notFoundCount + 1 >= inquiries;
+  const isKnown = opens === undefined && roads.every(({ calls }) => saysNotFoundSurely(calls, question, now));
   if (isEnough && isKnown) return end(deps, open, question, 'not_there');
   const gaps = policy.pollScheduleMs;
   const gapMs = gaps[Math.min(question.askedCount, gaps.length) - 1] ?? gaps[0]!;

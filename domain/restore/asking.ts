@@ -19,8 +19,9 @@ export interface RestoreAskerDependencies {
   holds: Holds;
 }
 
-/** What the provider said of one attempt. */
+/** What a provider said of one attempt. */
 export interface Said {
+  provider: string;
   attemptNo: number;
   ourReference: string;
   askedAt: Date;

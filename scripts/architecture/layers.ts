@@ -107,6 +107,7 @@ export const DOMAIN_FLOORS: readonly (readonly string[])[] = [
     'lifecycle',
     'notifications',
     'otp',
+    'routing',
     'safeguarding',
     'screening',
     'suspicions',

@@ -240,7 +240,7 @@ async function dispatch({ knex, clock, parts }: MonthWorld, written: readonly Wr
         attempt: {
           ...{ transactionId: one.id, attemptNo: 1, provider: providerOf(one.order) },
           ...namesOfAttempt(one.id, 1),
-          ...{ refs: {}, bodyHash: ZEROS, sendBefore, sendCount: 1, createdAt: now },
+          ...{ route: null, refs: {}, bodyHash: ZEROS, sendBefore, sendCount: 1, createdAt: now },
         },
       };
     });

@@ -19,6 +19,7 @@ import { RESTORE } from './restore';
 import type * as RoleMatrix from './role-matrix';
 import { RISK } from './risk';
 import { ROLES } from './roles';
+import { ROUTES } from './routes';
 import { SCHEMES } from './schemes';
 import { SETTLEMENTS } from './settlements';
 import { TAX_COMMANDS } from './taxes';
@@ -60,6 +61,7 @@ export const COMMANDS: readonly Command[] = [
   ...NIGHTS,
   ...CLOCK,
   ...REPORTING,
+  ...ROUTES,
   ...CASES,
   ...RISK,
   ...RECONCILIATION,

@@ -20,7 +20,7 @@ import {
   TEMPLATE_DATABASE,
   testRun,
 } from './run-state';
-import { PROVIDER } from './scripted-connector';
+import { OTHER_PROVIDER, PROVIDER } from './scripted-connector';
 
 const STOPPED = 130;
 
@@ -117,14 +117,15 @@ async function migrateTemplate(knex: Knex): Promise<void> {
   await grantPrivileges(knex);
 }
 
-/** The timings of the first real provider, for the one that tests script. */
+/** The timings of the first real provider, for those that tests script. */
 async function addScriptedPolicies(knex: Knex): Promise<void> {
   const columns =
     'profile, connect_timeout_ms, total_timeout_ms, send_window_ms, poll_schedule_ms, poll_for_ms, ' +
     'not_found_window_ms, not_found_inquiries, recheck_success_ms, max_in_flight, rate_per_second';
   await execute(
     knex,
-    `insert into provider_policies (provider, ${columns}) select ?, ${columns} from provider_policies where provider = 'razorpayx'`,
-    [PROVIDER],
+    `insert into provider_policies (provider, ${columns})
+      select scripted, ${columns} from provider_policies, unnest(?::text[]) as scripted where provider = 'razorpayx'`,
+    [[PROVIDER, OTHER_PROVIDER]],
   );
 }

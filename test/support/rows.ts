@@ -6,6 +6,7 @@ export function lockedRow(over: Partial<LockedTransaction> = {}): LockedTransact
   return {
     id: transactionId('01890a5d-ac96-774b-bcce-b302099a8057'),
     state: 'accepted',
+    provider: 'testpay',
     amountPaise: 100_000n,
     chargePaise: 0n,
     attemptNo: 0,

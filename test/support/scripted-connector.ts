@@ -18,6 +18,8 @@ import type { PayoutCalls, PayoutInstruction, Registration } from '../../domain/
 import { DomainError } from '../../domain/errors/errors';
 
 export const PROVIDER = 'testpay';
+/** Another one for payouts, where rules send some elsewhere. */
+export const OTHER_PROVIDER = 'otherpay';
 const DAY_MS = 86_400_000;
 
 type Sent = { instruction: PayoutInstruction; body: string; options: ProviderCallOptions | undefined };
@@ -78,9 +80,9 @@ export const refused = (): ProviderOutcome => ({
 });
 export const notFound = (): InquiryAnswer => ({ kind: 'not_found', rawStatus: 'empty', httpStatus: 200 });
 
-export function createScriptedConnector(): ScriptedConnector {
+export function createScriptedConnector(name = PROVIDER): ScriptedConnector {
   const connector: ScriptedConnector = {
-    name: PROVIDER,
+    name,
     sends: [],
     inquiries: [],
     registrations: [],

@@ -9,15 +9,16 @@ import { DomainError } from '../../../domain/errors/errors';
 import { verifyTables } from '../../../domain/verification/verify';
 import type { Due } from '../../../domain/lifecycle/due';
 import type { ServiceName } from '../../../domain/provider/service-name';
-import { rows } from '../../../platform/database';
+import { execute, makeKnex, rows } from '../../../platform/database';
 import { bookProblems, movedProblems, quickProblems } from '../../support/books';
 import { freshDatabase } from '../../support/database';
 import { claimAll, runJob } from '../../support/driver';
+import { OTHER_PROVIDER, PROVIDER } from '../../support/scripted-connector';
 import { SCRIPTED_TEMPLATE } from '../../support/run-state';
 import type { DomainProcess, ProcessSettings } from '../../support/world';
 import { ask, consent, consentAll, createCustomers, fundOne, providerOf, sharesOf } from './customers';
 import { faultFor, said, startNodes, suffer, wakeOne, type NodeKeys } from './nodes';
-import { createProviderBook, type ProviderBook } from './provider-book';
+import { createProviderBook, type Letter, type ProviderBook } from './provider-book';
 import { createProviders } from './providers';
 import { createJournal, createRandom, seededUuids, type Journal } from './random';
 import { count, enqueue, expectDeath, list, passTime, someNode, type Node, type Sim } from './sim';
@@ -89,6 +90,7 @@ export async function createDatabaseWorld(
     queue: [],
     frozen: [],
     sends: new Map(),
+    sentBy: new Map(),
     calm: false,
     unexpected: [],
     faults: {},
@@ -96,6 +98,7 @@ export async function createDatabaseWorld(
     steps: 0,
   };
   const database = await freshDatabase({ template: SCRIPTED_TEMPLATE });
+  await shareRoads(database.url);
   const providers = createProviders(sim);
   await startNodes(
     sim,
@@ -159,6 +162,18 @@ export async function createDatabaseWorld(
       await database.drop();
     },
   };
+}
+
+/** Payouts go by two providers. */
+async function shareRoads(databaseUrl: string): Promise<void> {
+  const knex = makeKnex(databaseUrl, { max: 1 });
+  await execute(
+    knex,
+    `insert into routing_rules (service, name, in_force_from, priority, providers, weights)
+    values ('payout', 'shared', '2026-01-01', 1, :providers, '{60,40}')`,
+    { providers: [PROVIDER, OTHER_PROVIDER] },
+  );
+  await knex.destroy();
 }
 
 // Operations
@@ -272,6 +287,13 @@ async function stir(sim: Sim): Promise<void> {
   if (what !== undefined) sim.journal.note(`provider: ${what}`);
 }
 
+/** The provider whose callback it is. */
+function senderOf(sim: Sim, { label, raw }: Letter): string {
+  const service = sim.services.get(label)!;
+  const [, reference = ''] = /"ourReference":"([0-9a-z]+)"/.exec(raw.toString('utf8')) ?? [];
+  return (service === 'payout' ? sim.sentBy.get(reference) : undefined) ?? providerOf(service);
+}
+
 async function deliver(sim: Sim): Promise<void> {
   const { letters } = sim.book;
   if (letters.length === 0) return;
@@ -280,7 +302,7 @@ async function deliver(sim: Sim): Promise<void> {
   if (sim.calm || !sim.random.chance(0.15)) letters.splice(at, 1);
   try {
     const { due } = await someNode(sim).process.callbackReceiver.receive(
-      providerOf(sim.services.get(letter.label)!),
+      senderOf(sim, letter),
       letter.headers,
       letter.raw,
     );

@@ -1,11 +1,13 @@
 /** The providers of a simulation: the connectors that tests script, over one book. */
+import type { BeneficiaryDetails } from '../../../domain/beneficiaries/details';
 import type { Connector } from '../../../domain/connectors';
+import type { Registration } from '../../../domain/payouts/port';
 import type { InstructionBase, PreparedRequest, ProviderCallOptions } from '../../../domain/provider/calls';
 import type { ProviderOutcome } from '../../../domain/provider/outcome';
 import { addMs } from '../../../platform/clock';
 import { createScriptedAeps } from '../../support/scripted-aeps';
 import { createScriptedBills } from '../../support/scripted-bbps';
-import { createScriptedConnector } from '../../support/scripted-connector';
+import { createScriptedConnector, OTHER_PROVIDER } from '../../support/scripted-connector';
 import {
   createScriptedDmt,
   declined,
@@ -26,11 +28,12 @@ export interface Providers {
   dmt: ScriptedDmt;
 }
 
-/** Payouts with one provider, transfers and withdrawals with another, bills and recharges with a third. */
+/** Payouts with two providers, transfers and withdrawals with another, bills and recharges with a fourth. */
 export function createProviders(sim: Sim): Providers {
   const { random } = sim;
-  const [payouts, dmt, aeps, bills, recharges] = [
+  const [payouts, others, dmt, aeps, bills, recharges] = [
     createScriptedConnector(),
+    createScriptedConnector(OTHER_PROVIDER),
     createScriptedDmt(),
     createScriptedAeps({ aadhaarPay: true }),
     createScriptedBills('setu'),
@@ -43,28 +46,20 @@ export function createProviders(sim: Sim): Providers {
         : { ok: false, rawStatus: '<rate limited>', retryAfterMs: 500 },
     available: () => sim.calm || random.chance(0.97),
   };
-  payouts.onRegister = (details) => {
-    if (!sim.calm && random.chance(0.1))
-      return { ok: false, outcome: { kind: 'unknown', sent: false, rawStatus: '<timeout>' } };
-    if (!sim.calm && random.chance(0.02))
-      return {
-        ok: false,
-        outcome: {
-          kind: 'failed',
-          sent: false,
-          rawStatus: 'BAD_REQUEST_ERROR',
-          rawReason: 'invalid_ifsc_code',
-        },
-      };
-    return { ok: true, refs: { fund_account: `fa_${details.id}` } };
-  };
   const send = async (
     instruction: InstructionBase & { refs?: Record<string, string> },
     prepared: PreparedRequest,
     options?: ProviderCallOptions,
   ): Promise<ProviderOutcome> => sendTo(sim, instruction, prepared.body, options!);
-  for (const calls of [payouts.payout, dmt.dmt, bills.bbps, recharges.recharge]) calls.send = send;
-  for (const connector of [payouts, dmt, aeps, bills, recharges])
+  for (const calls of [dmt.dmt, bills.bbps, recharges.recharge]) calls.send = send;
+  for (const connector of [payouts, others]) {
+    connector.onRegister = (details) => registered(sim, details);
+    connector.payout.send = (instruction, prepared, options) => {
+      sim.sentBy.set(instruction.ourReference, connector.name);
+      return send(instruction, prepared, options);
+    };
+  }
+  for (const connector of [payouts, others, dmt, aeps, bills, recharges])
     connector.onInquire = (target) => sim.book.inquire(target);
   dmt.onDesk = (call) =>
     call === 'sendRefundOtp' && !sim.calm && random.chance(0.1) ? deskUnknown() : undefined;
@@ -88,11 +83,28 @@ export function createProviders(sim: Sim): Providers {
   return {
     payouts: Object.assign(payouts, door),
     others: [
+      Object.assign(others, door),
       { ...dmt, ...door, aeps: aeps.aeps },
       { ...bills, ...door, recharge: recharges.recharge },
     ],
     dmt,
   };
+}
+
+function registered({ calm, random }: Sim, details: BeneficiaryDetails): Registration {
+  if (!calm && random.chance(0.1))
+    return { ok: false, outcome: { kind: 'unknown', sent: false, rawStatus: '<timeout>' } };
+  if (!calm && random.chance(0.02))
+    return {
+      ok: false,
+      outcome: {
+        kind: 'failed',
+        sent: false,
+        rawStatus: 'BAD_REQUEST_ERROR',
+        rawReason: 'invalid_ifsc_code',
+      },
+    };
+  return { ok: true, refs: { fund_account: `fa_${details.id}` } };
 }
 
 /** One request of ours at a provider. Its key is the one that makes a repeat safe, where the provider has such a key. */

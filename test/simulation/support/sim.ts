@@ -51,6 +51,8 @@ export interface Sim {
   queue: Due[];
   frozen: Frozen[];
   sends: Map<string, number>;
+  /** Of payouts, by our reference: the provider that was sent it last. */
+  sentBy: Map<string, string>;
   calm: boolean;
   unexpected: string[];
   faults: Record<string, number>;
