@@ -26,12 +26,13 @@ test('every table of rules is listed, with and without dates', async () => {
   expect(tables.map(({ table }) => table)).toEqual(
     expect.arrayContaining(['prices', 'charges', 'otp_limits', 'recharge_routes', 'provider_policies']),
   );
-  // who earns what, who invoices, and who signs in at an OpenID provider, is for each company to say
+  // who earns what, who invoices, who signs in at an OpenID provider and who pays out is for each company to say
   expect(tables.filter(({ rows }) => rows === 0).map(({ table }) => table)).toEqual([
     'commission_plan_members',
     'commission_rules',
     'gst_registrations',
     'oidc_role_rules',
+    'routing_rules',
   ]);
   expect(tables.find(({ table }) => table === 'provider_policies')!.latest).toBeNull();
   expect(tables.find(({ table }) => table === 'prices')!.latest).toMatch(/^2026-/);

@@ -178,7 +178,9 @@ describe('another road', () => {
     await drive(3);
     world.connector.isAvailable = true;
     await drive(10);
-    expect((await roadsOf(id))[1].map(({ provider }) => provider)).toEqual([OTHER_PROVIDER, PROVIDER]);
+    const attempts = (await roadsOf(id))[1].map(({ provider }) => provider);
+    expect([attempts[0], attempts.at(-1)]).toEqual([OTHER_PROVIDER, PROVIDER]);
+    expect(sends()).toEqual([1, attempts.length - 1]);
     expect(await here.state(id)).toBe('succeeded');
   });
 
