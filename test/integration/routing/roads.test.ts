@@ -367,6 +367,8 @@ describe('a stop', () => {
   test('that stands too long gives the money back, and asks nobody twice', async () => {
     const waiting = await here.held();
     await stop({ service: 'payout' });
+    await runJob(world.first, 'send', [waiting]);
+    expect(sends()).toEqual([0, 0]);
     world.clock.advance(3_600 * SECOND_MS);
     await drive(2);
     expect(await transactionRow(world.knex, waiting)).toMatchObject({
