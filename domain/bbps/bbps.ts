@@ -33,7 +33,7 @@ export interface Bbps {
 }
 export interface BbpsDependencies {
   tiers: Pick<TierLimits, 'cap'>;
-  roads: Pick<Roads, 'requireOpen'>;
+  roads: Pick<Roads, 'requireOpen' | 'openFirst'>;
   knex: Knex;
   clock: Clock;
   ids: Ids;

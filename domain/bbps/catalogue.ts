@@ -25,6 +25,7 @@ import {
   type ListRow,
 } from './catalogue-rows';
 import { unusablePatterns } from './parameters';
+import type { Roads } from '../routing/roads';
 import type { BbpsPolicies } from './policies';
 import type { Biller, BillCalls, Category } from './port';
 import { createSingleFlight, type SingleFlight } from '../../platform/single-flight';
@@ -58,6 +59,7 @@ export interface CatalogueDependencies {
   ids: Ids;
   providers: ProviderRegistry<OffersBills>;
   policies: BbpsPolicies;
+  roads: Pick<Roads, 'openFirst'>;
   cursors: Cursors;
   onError?(error: unknown): void;
 }
@@ -108,11 +110,12 @@ interface CatalogueParts extends CatalogueDependencies {
 const wellFormed = (billers: readonly Biller[]): Biller[] =>
   billers.filter(({ id }) => BILLER_ID.test(id)).slice(0, MAX_BILLERS);
 
-/** The providers of the route that offer bill payment, the preferred first. */
+/** The providers of the route that offer bill payment, the preferred first, and those that are stopped last. */
 function offering(deps: CatalogueParts, subject: { biller?: string; category?: string }): string[] {
-  return deps.policies
+  const inOrder = deps.policies
     .providers(subject)
     .filter((p) => deps.providers.has(p) && deps.providers.get(p).bbps !== undefined);
+  return deps.roads.openFirst({ service: 'bbps', subject: subject.biller ?? null }, inOrder);
 }
 
 async function categoriesOf(deps: CatalogueParts, provider: string): Promise<Category[] | undefined> {

@@ -12,6 +12,7 @@ import { DomainError } from '../errors/errors';
 import { RECHARGE_ERRORS } from './errors';
 import type { ProviderRegistry } from '../provider/provider';
 import type { RechargeCalls } from './port';
+import type { Roads } from '../routing/roads';
 
 /**
  * The rules of recharges, as rows in force from a business date: which operators are open, whose amounts must
@@ -64,12 +65,17 @@ const TABLES = { operators: OPERATOR_RULES, routes: ROUTES, policies: POLICIES }
 const ANY = '*';
 
 export async function createRechargeRules(
-  deps: InForceDependencies & { providers: ProviderRegistry<OffersRecharges> },
+  deps: InForceDependencies & {
+    providers: ProviderRegistry<OffersRecharges>;
+    roads: Pick<Roads, 'openFirst'>;
+  },
 ): Promise<RechargeRules> {
   const inForce = await createInForce(deps, TABLES);
   function takenBy(operator: string, at: Date): Omit<RechargeRoute, 'isPlanOnly'> {
     const { routes } = inForce.rows();
-    for (const provider of providersOf(routes, operator, businessDate(at))) {
+    const inOrder = providersOf(routes, operator, businessDate(at));
+    // One that is stopped is taken where there is no other; what is asked of it is then refused at the door.
+    for (const provider of deps.roads.openFirst({ service: 'recharge', subject: null }, inOrder)) {
       const calls = deps.providers.has(provider) ? rechargeOf(deps.providers.get(provider)) : undefined;
       if (calls !== undefined) return { provider, calls };
     }

@@ -30,6 +30,8 @@ export interface Roads {
   again(asked: Asked, waiting: Waiting, stops: readonly Stop[]): Again;
   /** For a service whose provider is no choice. Throws DomainError ROUTE_STOPPED. */
   requireOpen(asked: Pick<Asked, 'service' | 'subject'>, provider: string): void;
+  /** Providers in the order of another table, those that are stopped for it last. */
+  openFirst(asked: Pick<Asked, 'service' | 'subject'>, providers: readonly string[]): string[];
   /** Every road of such a transaction, and why. */
   preview(asked: Asked): Preview;
   refresh(): Promise<void>;
@@ -98,6 +100,11 @@ export async function createRoads(deps: RoadsDependencies): Promise<Roads> {
     },
     requireOpen(asked, provider) {
       if (isStopped(stopped.rows().stops, asked, provider)) throw refused({ none: 'stopped' });
+    },
+    openFirst(asked, providers) {
+      const { stops } = stopped.rows();
+      const isOpen = (provider: string): boolean => !isStopped(stops, asked, provider);
+      return [...providers.filter(isOpen), ...providers.filter((provider) => !isOpen(provider))];
     },
     preview(asked) {
       const { rule, standingOf } = look(asked, stopped.rows().stops);

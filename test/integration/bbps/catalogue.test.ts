@@ -83,6 +83,28 @@ describe('the catalogue', () => {
     expect([setu.fetches.length, eko.fetches.length]).toEqual([1, 1]);
   });
 
+  test('a biller that is stopped with its provider is served by the next; one that is stopped is paid by none', async () => {
+    eko.billers = [biller()];
+    const stop = async (provider: string | null): Promise<void> => {
+      await execute(
+        world.knex,
+        `insert into routing_stops (id, service, provider, subject, reason, placed_by, placed_at)
+        values (gen_random_uuid(), 'bbps', :provider, :biller, 'its bank is down', :by, now())`,
+        { provider, biller: biller().id, by: user.userId },
+      );
+      await world.first.roads.refresh();
+    };
+    const fetched = await fetchBill(world.first, user);
+    await stop('setu');
+    expect(await bbps().catalogue.find(biller().id)).toMatchObject({ provider: 'eko' });
+    expect(await bbps().catalogue.find(WATER.id)).toMatchObject({ provider: 'setu' });
+    // It was fetched there, and can be paid nowhere else.
+    expect(await codeOf(payBill(world.first, user, { what: { fetchId: fetched } }))).toBe('ROUTE_STOPPED');
+    const another = await fetchBill(world.first, user);
+    await stop(null);
+    expect(await codeOf(payBill(world.first, user, { what: { fetchId: another } }))).toBe('ROUTE_STOPPED');
+  });
+
   test('a pattern that cannot be run is one case, and lengths are checked', async () => {
     setu.billers = [
       biller({

@@ -220,6 +220,28 @@ describe('routes and rules are rows', () => {
     });
   });
 
+  test('what is stopped takes nothing: another provider does, and what was accepted keeps its own and waits', async () => {
+    const stop = async (place: string, provider: string | null, subject: string | null): Promise<void> => {
+      await execute(
+        p.db,
+        `insert into routing_stops (id, service, provider, subject, reason, placed_by, placed_at)
+        values (:id, 'recharge', :provider, :subject, :place, :by, now())`,
+        { id: randomUUID(), place, provider, subject, by: user.userId },
+      );
+      await c.roads.refresh();
+    };
+    const first = await accept();
+    await c.holds.hold([first]);
+    await stop('the first provider', 'setu', null);
+    expect(await provider(await accept({ mobile: '9876500002' }))).toBe('eko');
+    await c.sender.send([first]);
+    expect([await provider(first), setu.sends.length, eko.sends.length]).toEqual(['setu', 0, 0]);
+    expect((await transactionRow(c.knex, first)).state).toBe('held');
+    await stop('every provider', null, null);
+    await expect(accept({ mobile: '9876500003' })).rejects.toMatchObject({ code: 'ROUTE_STOPPED' });
+    expect([setu.sends.length, eko.sends.length]).toEqual([0, 0]);
+  });
+
   test('an operator is closed, or recharges plans only, from a date on', async () => {
     await execute(
       p.db,
