@@ -1,4 +1,5 @@
 import { AUTH_ERRORS } from '../../domain/auth/errors';
+import { ROUTING_ERRORS } from '../../domain/routing/errors';
 import { STANDING_ERRORS } from '../../domain/standings/errors';
 import { STEP_UP_ERRORS } from '../../domain/step-up/errors';
 import type { Refusal } from '../../domain/errors/errors';
@@ -52,6 +53,7 @@ export const page = (schema: Joi.Schema, description = 'One page, the newest fir
 export const ACCEPTING_ERRORS = [
   AUTH_ERRORS.SERVICE_NOT_ACTIVE,
   STANDING_ERRORS.KYC_LIMIT_EXCEEDED,
+  ROUTING_ERRORS.ROUTE_STOPPED,
   'IDEMPOTENCY_KEY_REUSED',
   'IDEMPOTENCY_IN_PROGRESS',
   'TRANSACTION_REFERENCE_TAKEN',
