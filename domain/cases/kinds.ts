@@ -337,6 +337,13 @@ export const CASE_KINDS = {
     choices: ['close'],
     closes: 'its_service',
   },
+  tax_overpaid: {
+    question:
+      'Who claims it back? More was paid to the state by a section that has ended than was deducted by it in the end.',
+    evidence: '`munim tax dues`; the claim of the portal (Form 26B), or the statement that was corrected',
+    choices: ['close'],
+    closes: 'its_service',
+  },
   user_closed_owing: {
     question:
       'Who asks for it? A user was closed who owes us money. No commission comes any more that would pay it.',

@@ -172,7 +172,7 @@ async function requireOwed(db: Knex | Knex.Transaction, clock: Clock, given: Giv
     });
   // of a month in which nothing came, the paise that earlier months have left
   const due = own.find((one) => one.month <= month);
-  const owed = due?.owedPaise ?? 0n;
+  const owed = due?.mostPaise ?? 0n;
   if (due === undefined || amountPaise + inputPaise > wholeRupees(owed))
     throw new DomainError(REMITTANCE_ERRORS.TAX_NOT_OWED, {
       detail: `${owed > 0n ? owed : 0n} paise of ${tax} are owed up to ${month.slice(0, 7)}`,

@@ -1,8 +1,12 @@
 /** The days on which the tax, the month or the year of a commission turns: what is due is placed as rows, and paid. */
 import { createCommissionPayouts } from '../../../domain/commissions/payouts';
 import type { AppUser } from '../../../domain/users/users';
-import { FakeClock, startOfBusinessDate } from '../../../platform/clock';
+import { tdsDues } from '../../../domain/remittances/dues';
+import { createTaxDuesStep } from '../../../domain/remittances/night-step';
+import { remitProposal } from '../../../domain/remittances/remit';
+import { businessDate, FakeClock, startOfBusinessDate } from '../../../platform/clock';
 import { execute, rows } from '../../../platform/database';
+import { createStaff, violationsIn } from '../../support/operations';
 import { createWorld, type World } from '../../support/world';
 
 const LAST_INSTANT_MS = 86_400_000 - 1;
@@ -166,6 +170,95 @@ test('what is due on the last day of a month is not paid before its first instan
   expect(await payOn('2028-02-29', 'ends')).toMatchObject({ payouts: 0 });
   expect(await payOn('2028-03-01', 'begins')).toMatchObject({ payouts: 1, grossPaise: 700n });
 });
+
+test('a share of 31 March that goes back on 1 April goes by the section of March, and lessens no tax of April', async () => {
+  const staff = await createStaff(world);
+  const user = await world.user(0n);
+  await withPan(user);
+  await due(user, '2026-03-31', TEN_THOUSAND);
+  await payOn('2026-03-31', 'ends');
+  await due(user, '2026-04-01', EIGHT_THOUSAND);
+  await execute(
+    world.knex,
+    `insert into commission_returns (transaction_id, turn, user_id, level, mode, gross_paise, payable_from, due_from, payment)
+     values (gen_random_uuid(), 1, :user, 'retailer', 'daily', 250000, '2026-04-01', '2026-03-31', 0)`,
+    { user: user.userId },
+  );
+  await payOn('2026-04-01', 'begins');
+  const [march, april] = [
+    { section: '194H', form: '26Q', year: 2025 },
+    { section: '393(1)-1(ii)', form: '140', year: 2026 },
+  ];
+  expect(
+    await rows(
+      world.knex,
+      `select day::text as day, section, form, year, bps, tds_paise as tds from commission_payouts order by day, tds_paise`,
+    ),
+  ).toEqual([
+    { day: '2026-03-31', ...march, bps: 200, tds: 20_000n },
+    { day: '2026-04-01', ...march, bps: 200, tds: -5_000n },
+    { day: '2026-04-01', ...april, bps: 200, tds: 16_000n },
+  ]);
+  const owed = async () =>
+    (await tdsDues(world.knex, '2026-04-01', 9)).map(({ month, section, owedPaise, mostPaise }) => ({
+      ...{ month: month.slice(0, 7), section, owedPaise, mostPaise },
+    }));
+  const ofApril = { month: '2026-04', section: april.section, owedPaise: 16_000n, mostPaise: 16_000n };
+  expect(await owed()).toEqual([
+    { month: '2026-04', section: '194H', owedPaise: 15_000n, mostPaise: 15_000n },
+    ofApril,
+    { month: '2026-03', section: '194H', owedPaise: 15_000n, mostPaise: 20_000n },
+  ]);
+
+  // The bank had paid all of March before.
+  let line = 0;
+  const remitted = async (section: string, month: string, amountPaise: bigint, paidOn: string) => {
+    const { id } = await staff.operations.approvals.propose(
+      remitProposal({
+        ...{
+          tax: 'tds',
+          month,
+          section,
+          amountPaise,
+          inputPaise: 0n,
+          paidOn,
+          challanNo: `CH-000${(line += 1)}`,
+        },
+        ...{ bank: 'escrow', reference: `SBINR5202605050000${line}`, reason: 'the tax', evidence: 'challan' },
+      }),
+      staff.asha,
+    );
+    await staff.operations.approvals.approve(id, staff.ravi);
+  };
+  world.clock.set('2026-05-05T06:30:00Z');
+  await remitted('194H', '2026-03', 20_000n, '2026-04-01');
+  await expect(remitted('194H', '2026-04', 100n, '2026-05-04')).rejects.toMatchObject({
+    code: 'TAX_NOT_OWED',
+  });
+  expect(await owed()).toMatchObject([{ owedPaise: -5_000n }, ofApril, { owedPaise: -5_000n }]);
+  expect(await dueCases()).toEqual([
+    ['tax_overpaid', 'tax:tds:194H:overpaid'],
+    ['tax_remittance_due', `tax:tds:${april.section}:2026-04`],
+  ]);
+  await remitted(april.section, '2026-04', 16_000n, '2026-05-04');
+  expect(await dueCases()).toEqual([['tax_overpaid', 'tax:tds:194H:overpaid']]);
+  expect(await owed()).toMatchObject([{ owedPaise: -5_000n }, { owedPaise: 0n }, { owedPaise: -5_000n }]);
+  // what is due was not earned here
+  const violations = await violationsIn(world.knex);
+  expect(violations.filter((text) => /^(tds|commission-(mirrored|taxed|posted))/.test(text))).toEqual([]);
+  staff.close();
+});
+
+/** Open ones, after the night of today. */
+async function dueCases(): Promise<string[][]> {
+  const date = businessDate(world.clock.now());
+  await createTaxDuesStep({ ...world.first, clock: world.clock }).run({ date } as never);
+  const found = await rows<{ kind: string; subject: string }>(
+    world.knex,
+    `select kind, subject from ops_cases where kind like 'tax!_%' escape '!' and closed_at is null order by kind`,
+  );
+  return found.map(({ kind, subject }) => [kind, subject]);
+}
 
 test('a statement shows a thousand payouts at most, and says that there are more', async () => {
   const user = await world.user(0n);
