@@ -89,7 +89,7 @@ export const adminAnswerRoutes = [
     params,
     body: json(proposalBody),
     answers: PROPOSED,
-    problems: [...PROPOSING_ERRORS, ...problems],
+    problems: [...PROPOSING_ERRORS, ...problems, SETTLEMENT_ANSWER_KNOWN],
     examples: [
       { summary: 'Of the evening', body: { reason: 'of the evening', evidence: 'mail of the bank, 18:40' } },
     ],

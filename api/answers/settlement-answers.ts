@@ -30,7 +30,9 @@ const kept = {
   object: is('settlement_answer'),
   id: id('settlementAnswer'),
   bank: words(40).example('escrow'),
-  state: is(...ANSWER_STATES).description('`refused`: a second person said no; it may be proposed again'),
+  state: is(...ANSWER_STATES).description(
+    '`refused`: a second person said no; it may be proposed again. `known`: its bytes took effect otherwise',
+  ),
   lines: count(MOST),
   kept_by: id('user').description('Who brought it, and does not approve it'),
   kept_at: instant(),

@@ -35,8 +35,13 @@ export function createAnswerActions(deps: {
   };
 }
 
+/** Bytes take effect once. One that was kept while that was not asked yet can be neither done nor refused any more. */
 function requireOpen(answer: AnswerRow): AnswerRow {
   if (answer.state === 'done') throw new DomainError(APPROVAL_ERRORS.APPROVAL_NOTHING_CHANGES);
+  if (answer.state === 'known')
+    throw new DomainError(SETTLEMENT_ERRORS.SETTLEMENT_ANSWER_KNOWN, {
+      detail: 'what of it has not ended is ended by two persons, or by an answer in another file',
+    });
   return answer;
 }
 

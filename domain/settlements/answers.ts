@@ -44,8 +44,11 @@ export interface SettlementAnswers {
 export const ANSWER_IMPORT = 'settlement.answer';
 export const answerSubject = (id: string): string => `settlement_answer:${id}`;
 
-/** `refused`: a second person said no; it may be proposed again. */
-export const ANSWER_STATES = ['kept', 'proposed', 'done', 'refused'] as const;
+/**
+ * `refused`: a second person said no; it may be proposed again. `known`: its bytes took effect otherwise, before answers
+ * were kept or as one of another bank account; it never does anything.
+ */
+export const ANSWER_STATES = ['kept', 'proposed', 'done', 'refused', 'known'] as const;
 export type AnswerState = (typeof ANSWER_STATES)[number];
 
 export interface AnswerRow {
@@ -195,6 +198,7 @@ export function decisionOn(answerId: string): string {
 const COLUMNS = `
   a.id, a.bank, a.line_count as "lineCount", a.kept_by as "keptBy", a.kept_at as "keptAt", a.digest,
   case when exists (select from settlement_responses r where r.answer_id = a.id) then 'done'
+    when exists (select from settlement_responses r where r.digest = a.digest) then 'known'
     else case ${decisionOn('a.id')} when 'proposed' then 'proposed' when 'rejected' then 'refused' else 'kept' end
     end as state`;
 

@@ -208,7 +208,8 @@ async function findInFile(db: Knex | Knex.Transaction, id: string): Promise<InFi
       exists (select from settlement_answer_lines l where l.item_id = i.id
         and not exists (select from settlement_endings e where e.item_id = i.id and e.kind = case l.status
           when 'PAID' then 'paid' when 'REJECTED' then 'failed' else 'returned' end)
-        and not exists (select from settlement_responses e where e.answer_id = l.answer_id)
+        and not exists (select from settlement_answers k join settlement_responses e on e.digest = k.digest
+          where k.id = l.answer_id)
         and ${decisionOn('l.answer_id')} is distinct from 'rejected') as "isAnswered"
     from settlement_items i join settlement_batches b on b.id = i.batch_id
       join settlement_file_items c on c.item_id = i.id and c.counts

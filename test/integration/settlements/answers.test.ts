@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { FILE_CANCEL } from '../../../domain/settlements/files';
 import { execute, rows } from '../../../platform/database';
+import { parsePublicId } from '../../../platform/ids';
 import { bookedBefore } from '../../support/booked-before';
 import { violationsIn } from '../../support/operations';
 import { createFilesWorld, type FilesWorld } from '../../support/settlement-files';
@@ -200,6 +201,51 @@ test('an answer that was let in before answers were kept is not kept again', asy
     { digest, user: files.staff.asha.userId },
   );
   await expect(files.keep(says)).rejects.toMatchObject({ code: 'SETTLEMENT_ANSWER_KNOWN' });
+});
+
+test('an answer that was kept before that was asked ends with its code, and holds up nobody who ends its lines', async () => {
+  const { world, staff, approvals, desk } = files;
+  const kept = await files.keep([[one, paid(1)]]);
+  const proposed = await files.propose(kept.id);
+  await asBefore(
+    `insert into settlement_responses values (:digest, 'escrow', 1, 0, 0, 0, 1, 0, :user, now())`,
+    { digest: kept.digest, user: staff.asha.userId },
+  );
+  const known = { code: 'SETTLEMENT_ANSWER_KNOWN' };
+  await expect(approvals.approve(proposed, staff.ravi)).rejects.toMatchObject({
+    ...{ code: 'APPROVAL_OVERTAKEN', cause: known },
+  });
+  await expect(files.propose(kept.id)).rejects.toMatchObject(known);
+  expect((await desk.answers({ limit: 1 })).data).toMatchObject([{ state: 'known' }]);
+  world.clock.set('2026-11-09T06:30:00Z');
+  const end = await approvals.propose(
+    await desk.endProposal({
+      ...{
+        id: parsePublicId('settlementItem', await files.itemOf(one))!,
+        says: 'PAID',
+        utr: 'HDFCN52026110200001',
+        returnUtr: null,
+      },
+      ...{ reason: 'it was not let in', evidence: 'line 14 of the statement' },
+    }),
+    staff.asha,
+  );
+  await approvals.approve(end.id, staff.ravi);
+  expect(await files.statusOf(one)).toBe('PAID');
+});
+
+test('the same bytes for two of our bank accounts take effect for one of them', async () => {
+  const { world, staff, approvals } = files;
+  const kept = await files.keep([[one, paid(1)]]);
+  await asBefore(
+    `insert into settlement_answers select gen_random_uuid(), 'other', digest, 1, kept_by, kept_at from settlement_answers`,
+  );
+  await approvals.approve(await files.propose(kept.id), staff.ravi);
+  const [other] = await rows<{ id: string }>(
+    world.knex,
+    `select id from settlement_answers where bank = 'other'`,
+  );
+  await expect(files.propose(other!.id)).rejects.toMatchObject({ code: 'SETTLEMENT_ANSWER_KNOWN' });
 });
 
 test('the database ends no settlement that no answer of two persons names so', async () => {
