@@ -84,11 +84,11 @@ const DUE = `
   select t.id as "transactionId", t.service, t.provider, t.user_id as "userId", w.account_id as "walletAccount",
     r.per_day_paise as "perDayPaise", r.credited,
     case when exists (select from dispatch_attempts a where a.transaction_id = t.id) then r.payer else 'us' end as payer
-  from tat_delays d join transactions t on t.id = d.transaction_id join wallets w on w.id = t.wallet_id
+  from (select * from tat_delays where stopped_on is null union all select * from tat_delays where stopped_on >= :day::date) d
+    join transactions t on t.id = d.transaction_id join wallets w on w.id = t.wallet_id
     cross join lateral (select per_day_paise, credited, payer from tat_rules
       where service = t.service and in_force_from <= :day::date order by in_force_from desc limit 1) r
-  where d.transaction_id > :after::uuid and d.last_day < :day::date
-    and (d.stopped_on is null or d.stopped_on >= :day::date) and r.per_day_paise > 0
+  where d.transaction_id > :after::uuid and d.last_day < :day::date and r.per_day_paise > 0
     and coalesce(${OVER_AT} >= :begins::timestamptz, true)
   order by d.transaction_id limit :limit`;
 

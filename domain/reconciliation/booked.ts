@@ -6,6 +6,10 @@ import { BOOKED, type Judging, SETTLEMENT } from './judge';
 
 const BATCH = 1_000;
 
+/** What persons may have booked, and nobody is known to; the index `recon_rows_to_book` has just these. */
+const TO_BOOK = `journal_id is null
+  and (part = 'fees' or part in ('credit', 'debit') and (state = 'open' or rule = ${SETTLEMENT}))`;
+
 interface OpenMovement {
   rowKey: string;
   utr: string | null;
@@ -23,12 +27,9 @@ export async function matchBooked(trx: Knex.Transaction, { source }: Judging): P
   for (;;) {
     const open = await rows<OpenMovement>(
       trx,
-      `select row_key as "rowKey", utr, provider_reference as "providerReference" from (
-        select * from recon_rows where source_id = :id and state = 'open' and part in ('credit', 'debit')
-        union all select * from recon_rows where source_id = :id and part = 'fees'
-        ${source.kind === 'statement' ? `union all select * from recon_rows where source_id = :id and rule = ${SETTLEMENT}` : ''}) r
-      where seq = 1 and journal_id is null and row_key > :after
-      order by row_key limit ${BATCH}`,
+      `select row_key as "rowKey", utr, provider_reference as "providerReference" from recon_rows
+      where source_id = :id and row_key > :after and seq = 1 and ${TO_BOOK}
+      order by source_id, row_key limit ${BATCH}`,
       { id: source.id, after },
     );
     if (open.length === 0) return matched;

@@ -1,6 +1,8 @@
 import type { Knex } from 'knex';
 import { execute, rows } from '../../platform/database';
+import { addDays } from '../calendar/days';
 import { FEES, FOUND, type Judging } from './judge';
+import { FEES_REACH_DAYS, idsOfRows } from './overdue';
 
 interface Line {
   rowKey: string;
@@ -50,8 +52,10 @@ async function collect(
   line: Line,
 ): Promise<void> {
   const { rowKey, seq, day, amountPaise, fileNo, lineNo } = line;
+  const reach = addDays(day, -FEES_REACH_DAYS);
   const [taken] = await rows<Taken>(trx, TAKE, {
-    ...{ id, provider, rowKey, seq, day, amount: amountPaise.toString() },
+    ...{ id, provider, rowKey, seq, from: reach, day, amount: amountPaise.toString() },
+    ...idsOfRows(reach, day),
   });
   const { payouts, feePaise, from, to } = taken!;
   if (feePaise === amountPaise) {
@@ -86,7 +90,7 @@ const TAKE = `
       from recon_rows r join transactions t on t.id = r.transaction_id
         join transaction_outcomes o on o.transaction_id = t.id and o.effect = 'success' and o.provider_fee_owed
       where r.source_id = :id and r.part = 'payment' and t.provider = :provider
-        and r.happened_on between :day::date - 45 and :day::date
+        and r.transaction_id between :first and :last and r.happened_on between :from::date and :day::date
         and o.provider_fee_paise + coalesce(o.provider_tax_paise, 0) > 0
         and not exists (select from recon_fee_matches m where m.transaction_id = t.id)) f
   ), days as (

@@ -1,5 +1,8 @@
 import type { Knex } from 'knex';
-import { execute } from '../../platform/database';
+import { startOfBusinessDate } from '../../platform/clock';
+import { execute, rows } from '../../platform/database';
+import { firstUuidAt } from '../../platform/ids';
+import { addDays } from '../calendar/days';
 import { FOUND, type Judging } from './judge';
 
 /**
@@ -38,7 +41,18 @@ export async function findMissingSettlements(
 }
 
 /** So far back a line of collected fees looks. */
-const FEES_REACH_DAYS = 45;
+export const FEES_REACH_DAYS = 45;
+/** So far a row and its payment are apart at most (`recon_rules_days`). */
+const APART_DAYS = 31;
+
+/**
+ * The ids of transactions whose payments can be rows of these days: ids begin with the time, and rows are found by them.
+ * There is no index of rows by their day, which would be as large as they are.
+ */
+export const idsOfRows = (from: string, to: string): { first: string; last: string } => ({
+  first: firstUuidAt(startOfBusinessDate(addDays(from, -APART_DAYS))),
+  last: firstUuidAt(startOfBusinessDate(addDays(to, APART_DAYS + 1))),
+});
 
 /**
  * Fees that a provider said are owed, and that no line has collected in time: one break for a day of payouts. It stays
@@ -48,6 +62,14 @@ export async function findUncollectedFees(
   trx: Knex.Transaction,
   { source, terms, asOf }: Judging,
 ): Promise<void> {
+  const to = addDays(asOf, -terms.feeDays);
+  const [open] = await rows<{ from: string }>(
+    trx,
+    `select coalesce(min(business_date), :reach::date)::text as "from" from recon_breaks
+    where source_id = :id and state = 'open' and kind = 'fee_uncollected' and business_date < :reach::date`,
+    { id: source.id, reach: addDays(asOf, -FEES_REACH_DAYS) },
+  );
+  const { from } = open!;
   await execute(
     trx,
     `insert into ${FOUND}
@@ -57,11 +79,9 @@ export async function findUncollectedFees(
       join transaction_outcomes o on o.transaction_id = t.id and o.effect = 'success' and o.provider_fee_owed
       cross join lateral (select o.provider_fee_paise + coalesce(o.provider_tax_paise, 0) as paise) f
     where r.source_id = :id and r.part = 'payment' and t.provider = :provider and f.paise > 0
-      and r.happened_on <= :asOf::date - :feeDays::int4
-      and r.happened_on >= least(:asOf::date - ${FEES_REACH_DAYS}, (select min(b.business_date) from recon_breaks b
-        where b.source_id = :id and b.state = 'open' and b.kind = 'fee_uncollected'))
+      and r.transaction_id between :first and :last and r.happened_on between :from::date and :to::date
       and not exists (select from recon_fee_matches m where m.transaction_id = t.id)
     group by r.happened_on`,
-    { id: source.id, provider: source.provider, asOf, feeDays: terms.feeDays },
+    { id: source.id, provider: source.provider, from, to, ...idsOfRows(from, to) },
   );
 }
