@@ -159,7 +159,7 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   aeps_enquiries: STATE,
 
   // reconciliation
-  recon_sources: { app: ['insert', 'update (account_digest)'] },
+  recon_sources: { app: ['insert', 'update (account_digest, retired_from)'] },
   recon_files: FACTS,
   recon_rows: STATE,
   recon_settlement_sums: STATE,

@@ -31,6 +31,7 @@ interface SourceAnswer {
   bank: string | null;
   format: string;
   services: string[];
+  retired_from: string | null;
 }
 export const sources = list(
   answer<SourceAnswer>('ReconSource', 'Whose files are read, and in which form', {
@@ -41,12 +42,21 @@ export const sources = list(
     bank: words(40).allow(null),
     format: words(60).example('mapped_csv'),
     services: Joi.array().items(words(40)).max(50),
+    retired_from: day().allow(null).description('The first day of which no file is awaited'),
   }),
   'ReconSourceList',
   1_000,
 );
-export const sourceOf = ({ name: of, kind, provider, bank, format, services }: Source): SourceAnswer => ({
-  ...{ object: 'recon_source', name: of, kind, provider, bank, format, services },
+export const sourceOf = ({
+  name: of,
+  kind,
+  provider,
+  bank,
+  format,
+  services,
+  retiredFrom,
+}: Source): SourceAnswer => ({
+  ...{ object: 'recon_source', name: of, kind, provider, bank, format, services, retired_from: retiredFrom },
 });
 
 interface FileAnswer {
@@ -175,6 +185,7 @@ interface BreakAnswer {
   state: BreakView['state'];
   gap: number;
   in_suspense: number;
+  written_off: number;
   age_days: number;
   transaction: string | null;
   case: string | null;
@@ -196,6 +207,7 @@ const BREAK = {
   state: is('open', 'resolved'),
   gap: signedPaise(),
   in_suspense: signedPaise(),
+  written_off: signedPaise().description('At a loss by the word of two persons'),
   age_days: count(MOST),
   transaction: id('transaction').allow(null),
   case: id('case').allow(null),
@@ -223,6 +235,7 @@ export const breakOf = (found: BreakView): BreakAnswer => ({
   ...{ object: 'recon_break', id: publicId('reconBreak', found.id), source: found.source },
   ...{ provider: found.provider, kind: found.kind, date: found.businessDate, state: found.state },
   ...{ gap: paiseToJson(found.gapPaise), in_suspense: paiseToJson(found.suspensePaise) },
+  written_off: paiseToJson(found.writtenOffPaise),
   age_days: found.ageDays,
   transaction: shown('transaction', found.transactionId),
   case: shown('case', found.caseId),

@@ -1,6 +1,6 @@
 import type { TransactionId, UserId } from '../ids/ids';
 import type { Knex } from 'knex';
-import { rows } from '../../platform/database';
+import { execute, rows } from '../../platform/database';
 import type { Ids } from '../../platform/ids';
 import { CaseModel, type CaseEvidence } from './case.model';
 import type { CaseKind } from './kinds';
@@ -50,6 +50,19 @@ export async function openCases(
     { conflict: '(kind, subject) where closed_at is null', returning: 'id', shared: { opened_at: at } },
   );
   return opened.length;
+}
+
+/** The open case of a matter says what the matter is now. */
+export async function restateCase(
+  db: Knex | Knex.Transaction,
+  { kind, subject, summary, evidence }: NewCase,
+): Promise<void> {
+  await execute(
+    db,
+    `update ops_cases set summary = :summary, evidence = :evidence::jsonb
+    where kind = :kind and subject = :subject and closed_at is null and summary <> :summary`,
+    { kind, subject, summary, evidence: JSON.stringify(evidence ?? {}) },
+  );
 }
 
 /** The matters that a person has closed in the very situation they are met in again. */

@@ -80,6 +80,9 @@ const THEIRS = `
     (select amount_paise from provider_balances where provider = :provider
       and (refreshed_at at time zone 'Asia/Kolkata')::date = :date::date)) as theirs`;
 
+/** Of a break: what stood in suspense when the day ended is in our account. */
+const IN_SUSPENSE = `case when b.suspense_since < ${END} then b.suspense_paise else 0 end`;
+
 /**
  * Breaks whose money was not in suspense when the day ended, and lines that nobody has booked: of all reports that speak
  * of the account, but for payments that come to us otherwise (a withdrawal is owed to us). A settlement or a
@@ -88,12 +91,12 @@ const THEIRS = `
  */
 const OF_BREAKS = `
   select b.id::text as "subject", b.kind, b.business_date::text as "businessDate",
-    b.gap_paise - b.written_off_paise as "gapPaise"
+    b.gap_paise - b.written_off_paise - ${IN_SUSPENSE} as "gapPaise"
   from recon_breaks b join recon_sources s on s.id = b.source_id
     left join recon_rows r on r.source_id = b.source_id and r.row_key = b.row_key and r.seq = b.row_seq
     left join transactions t on t.id = b.transaction_id
-  where (b.source_id = :source or s.provider = :provider) and b.state = 'open' and b.gap_paise <> b.written_off_paise
-    and b.business_date <= :date::date and (b.suspense_paise = 0 or b.suspense_since >= ${END})
+  where (b.source_id = :source or s.provider = :provider) and b.state = 'open' and b.business_date <= :date::date
+    and b.gap_paise <> b.written_off_paise + ${IN_SUSPENSE}
     and b.kind not in ('settlement_short', 'settlement_excess', 'settlement_missing', 'fee_uncollected') and b.break_key not like 'fees:%'
     and not (s.kind = 'report' and coalesce(r.is_credit, t.flow = 'credit', false))`;
 
@@ -106,7 +109,7 @@ const NOT_BOOKED: Readonly<Record<Source['kind'], string>> = {
   statement: `
   union all select row_key, 'settlement_not_booked', happened_on::text, amount_paise from recon_rows r
   where source_id = :source and journal_id is null and happened_on <= :date::date
-    and (rule = ${SETTLEMENT} or part = 'credit' and state = 'open' and exists (select from recon_breaks b
+    and part = 'credit' and (rule = ${SETTLEMENT} or state = 'open' and exists (select from recon_breaks b
       where b.source_id = :source and b.break_key = 'settlement:' || r.utr))`,
 };
 

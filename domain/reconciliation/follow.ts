@@ -3,12 +3,12 @@ import type { Ids } from '../../platform/ids';
 import { addMs, type Clock } from '../../platform/clock';
 import { execute, rows } from '../../platform/database';
 import { formatRupees } from '../../platform/money';
-import { closeCases, openCases, type NewCase } from '../cases/cases';
+import { closeCases, openCases, restateCase, type NewCase } from '../cases/cases';
 import type { CaseKind } from '../cases/kinds';
 import { transactionId, type TransactionId } from '../ids/ids';
 import type { Overtaken } from './breaks';
 import type { Source } from './sources';
-import { isCarried, lockBreak, postForBreak, type SuspenseDependencies } from './suspense';
+import { CARRIED, lockBreak, postForBreak, toSuspense, type SuspenseDependencies } from './suspense';
 import type { Terms } from './terms';
 
 export interface FollowDependencies extends SuspenseDependencies {
@@ -44,92 +44,107 @@ export async function takeBack(deps: FollowDependencies, overtaken: readonly Ove
 const jsonOrNull = (value: unknown): string | null =>
   value === null || value === undefined ? null : JSON.stringify(value);
 
-interface Open {
+/** A break as its case says it. */
+export interface ToFollow {
   id: string;
   kind: string;
   businessDate: string;
   gapPaise: bigint;
-  suspensePaise: bigint;
   writtenOffPaise: bigint;
   transactionId: TransactionId | null;
-  daysMissing: number;
 }
 
 /**
- * Brings each open break where it belongs: what moved and cannot be placed into suspense, and to a person what nothing but
- * a person can end. A payment that is missing waits until so many reports do not have it.
+ * Brings each open break where it belongs: what moved and cannot be placed into suspense, what was written off and is no
+ * difference any more too, and to a person what nothing but a person can end. A payment that is missing waits until so
+ * many reports do not have it, or until no more come.
  */
 export async function followOpenBreaks(
   deps: FollowDependencies,
   source: Source,
-  terms: Terms,
+  terms: Terms & { asOf: string },
 ): Promise<number> {
-  const open = await rows<Open>(
+  const isOver = source.retiredFrom !== null && source.retiredFrom <= terms.asOf;
+  const open = await rows<ToFollow & { daysMissing: number }>(
     deps.knex,
     `select b.id, b.kind, b.business_date::text as "businessDate", b.gap_paise as "gapPaise",
-      b.suspense_paise as "suspensePaise", b.written_off_paise as "writtenOffPaise", b.transaction_id as "transactionId",
+      b.written_off_paise as "writtenOffPaise", b.transaction_id as "transactionId",
       (select count(distinct f.business_date) from recon_files f
         where f.source_id = b.source_id and f.business_date >= b.business_date)::int4 as "daysMissing"
-    from recon_breaks b where b.source_id = ? and b.state = 'open' and b.case_id is null order by b.id`,
+    from recon_breaks b where b.source_id = ? and b.state = 'open'
+      and (b.case_id is null or b.written_off_paise <> 0 and b.suspense_paise = 0) order by b.id`,
     [source.id],
   );
   let opened = 0;
   for (const one of open) {
-    const kind = caseOf(one, terms);
-    if (kind !== undefined && (await followOne(deps, source, one, kind))) opened += 1;
+    const isPatient =
+      one.kind === 'cutoff_timing' ||
+      (one.kind === 'missing_at_provider' && one.daysMissing < terms.missingFiles && !isOver);
+    // A loss is taken back whatever else it waits for.
+    if (isPatient && one.writtenOffPaise === 0n) continue;
+    if (await followOne(deps, source, one, isPatient)) opened += 1;
   }
   return opened;
 }
 
-const MONEY_KINDS: ReadonlySet<string> = new Set([
-  'missing_with_us',
-  'duplicate_at_provider',
-  'amount_mismatch',
-  'bank_credit_unmatched',
-  'bank_debit_unmatched',
-]);
-
-function caseOf({ kind, daysMissing }: Open, terms: Terms): CaseKind | undefined {
-  if (kind === 'cutoff_timing') return undefined;
-  if (kind === 'missing_at_provider')
-    return daysMissing >= terms.missingFiles ? 'recon_difference' : undefined;
-  if (kind === 'status_mismatch') return 'recon_status';
-  return MONEY_KINDS.has(kind) ? 'recon_break' : 'recon_difference';
+/** What stands in suspense is a matter that nobody closes without moving it. */
+function caseKindOf(kind: string, isInSuspense: boolean): CaseKind {
+  if (isInSuspense) return 'recon_break';
+  return kind === 'status_mismatch' ? 'recon_status' : 'recon_difference';
 }
 
 async function followOne(
   deps: FollowDependencies,
   source: Source,
-  one: Open,
-  kind: CaseKind,
+  one: ToFollow,
+  isPatient: boolean,
 ): Promise<boolean> {
   return deps.knex.transaction(async (trx) => {
     const found = await lockBreak(trx, one.id);
-    if (found === undefined || found.state !== 'open' || found.caseId !== null) return false;
-    const carried = isCarried(found);
-    if (carried && found.suspensePaise === 0n) await postForBreak(trx, deps, found, 'suspense');
-    const wanted = caseAbout(source, one, kind === 'recon_break' && !carried ? 'recon_difference' : kind);
-    await openCases(trx, deps.ids, [wanted], deps.clock.now());
-    const linked = await execute(
-      trx,
-      `update recon_breaks b set case_id = c.id from ops_cases c
-      where b.id = :id and c.kind = :kind and c.subject = :subject and c.closed_at is null`,
-      { id: one.id, kind: wanted.kind, subject: wanted.subject },
-    );
-    return linked === 1;
+    if (found === undefined || found.state !== 'open') return false;
+    const paise = toSuspense(found);
+    const isPosted = paise !== 0n && found.suspensePaise === 0n;
+    if (found.caseId !== null && !isPosted) return false;
+    if (isPosted) await postForBreak(trx, deps, found, 'suspense');
+    if (paise === 0n && isPatient) return false;
+    return openCaseOf(trx, deps, { source, one, isInSuspense: paise !== 0n });
   });
 }
+
+/** The case of an open break: one, which says what the break is now. False where a person has closed that very matter. */
+export async function openCaseOf(
+  trx: Knex.Transaction,
+  { ids, clock }: Pick<FollowDependencies, 'ids' | 'clock'>,
+  { source, one, isInSuspense }: { source: Pick<Source, 'name'>; one: ToFollow; isInSuspense: boolean },
+): Promise<boolean> {
+  const at = clock.now();
+  const wanted = caseAbout(source, one, caseKindOf(one.kind, isInSuspense));
+  const others = CASE_KINDS.filter((kind) => kind !== wanted.kind).map((kind) => ({ ...wanted, kind }));
+  await closeCases(trx, others, { by: 'reconciliation', note: 'it is another matter now', at });
+  await openCases(trx, ids, [wanted], at);
+  await restateCase(trx, wanted);
+  const linked = await execute(
+    trx,
+    `update recon_breaks b set case_id = c.id from ops_cases c
+    where b.id = :id and c.kind = :kind and c.subject = :subject and c.closed_at is null`,
+    { id: one.id, kind: wanted.kind, subject: wanted.subject },
+  );
+  return linked === 1;
+}
+
+const CASE_KINDS = ['recon_break', 'recon_status', 'recon_difference'] as const;
 
 const rupees = (paise: bigint): string => formatRupees(paise < 0n ? -paise : paise);
 
 /** For people. */
-function gapIn({ gapPaise, writtenOffPaise }: Open): string {
-  if (gapPaise !== 0n)
-    return `, ${rupees(gapPaise)} ${gapPaise < 0n ? 'less' : 'more'} there than in our books`;
-  return writtenOffPaise === 0n ? '' : `, written off (${rupees(writtenOffPaise)}) and explained now`;
+function gapIn({ kind, gapPaise, writtenOffPaise }: ToFollow): string {
+  const gap =
+    gapPaise === 0n ? '' : `, ${rupees(gapPaise)} ${gapPaise < 0n ? 'less' : 'more'} there than in our books`;
+  if (writtenOffPaise === 0n || (gapPaise !== 0n && CARRIED.has(kind))) return gap;
+  return `${gap}, written off (${rupees(writtenOffPaise)}) and ${gap === '' ? 'explained' : 'another matter'} now`;
 }
 
-function caseAbout(source: Source, one: Open, kind: CaseKind): NewCase {
+function caseAbout(source: Pick<Source, 'name'>, one: ToFollow, kind: CaseKind): NewCase {
   const { gapPaise, writtenOffPaise } = one;
   return {
     kind,

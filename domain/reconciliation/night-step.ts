@@ -1,11 +1,12 @@
 import { addMs } from '../../platform/clock';
 import { rows } from '../../platform/database';
 import { firstUuidAt } from '../../platform/ids';
-import { closeCases, openCases, type NewCase } from '../cases/cases';
+import { closeCases, openCases } from '../cases/cases';
 import { DomainError } from '../errors/errors';
 import { NotYet, type NightContext, type NightResult, type NightStep } from '../night/step';
 import { RECONCILIATION_ERRORS } from './errors';
 import type { FollowDependencies } from './follow';
+import { isRetired, missingReport, neverCame, reconcileRetired } from './retired';
 import { reconcile } from './run';
 import { readTerms } from './terms';
 
@@ -15,7 +16,7 @@ const HOUR_MS = 3_600_000;
 /**
  * Reconciles each source of a provider for the day. It waits for the report, which is a case after the hours of
  * `recon_terms`. For a source of which no file was ever imported nobody waits: the result says so, and when the day has
- * payments that it should list, a case. What a report ends is settled by the loops that drive every row.
+ * payments that it should list, a case. Nor for one that is retired (`reconcileRetired`). What a report ends is settled by the loops that drive every row.
  */
 export function createReconcileStep(deps: FollowDependencies): NightStep {
   return {
@@ -35,12 +36,18 @@ export function createStatementsStep(deps: FollowDependencies): NightStep {
 }
 
 async function runStatements(deps: FollowDependencies, context: NightContext): Promise<NightResult> {
-  const sources = await rows<Pick<Expected, 'name' | 'isInUse'>>(deps.knex, STATEMENTS, []);
+  const sources = await rows<Omit<Expected, 'hasPayments'>>(deps.knex, STATEMENTS, {
+    date: context.date,
+  });
   const result: Record<string, string | number> = {
     sources: sources.filter(({ isInUse }) => isInUse).length,
   };
   const late: NotYet[] = [];
-  for (const [i, { name, isInUse }] of sources.entries()) {
+  for (const [i, { name, isInUse, isThere, retiredFrom }] of sources.entries()) {
+    if (!isThere && isRetired({ retiredFrom }, context.date)) {
+      Object.assign(result, await reconcileRetired(deps, { name, retiredFrom }, context));
+      continue;
+    }
     if (!isInUse) {
       result[name] = 'no statement was ever imported';
       continue;
@@ -57,20 +64,28 @@ async function runStatements(deps: FollowDependencies, context: NightContext): P
   return result;
 }
 
+const OF_SOURCE = `s.name, s.retired_from::text as "retiredFrom",
+    exists (select from recon_files f where f.source_id = s.id) as "isInUse",
+    exists (select from recon_files f where f.source_id = s.id and f.business_date = :date::date) as "isThere"`;
+
 const STATEMENTS = `
-  select s.name, exists (select from recon_files f where f.source_id = s.id) as "isInUse"
+  select ${OF_SOURCE}
   from recon_sources s where s.kind = 'statement' order by s.name`;
 
 async function run(deps: FollowDependencies, context: NightContext): Promise<NightResult> {
   const { provider, progress } = context;
   const sources = await rows<Expected>(deps.knex, SOURCES, {
-    provider: provider ?? '',
+    ...{ provider: provider ?? '', date: context.date },
     ...idsOfDay(context),
   });
   const result: Record<string, string | number> = {
     sources: sources.filter(({ isInUse }) => isInUse).length,
   };
-  for (const [i, { name, isInUse, hasPayments }] of sources.entries()) {
+  for (const [i, { name, isInUse, isThere, retiredFrom, hasPayments }] of sources.entries()) {
+    if (!isThere && isRetired({ retiredFrom }, context.date)) {
+      Object.assign(result, await reconcileRetired(deps, { name, retiredFrom }, context));
+      continue;
+    }
     if (!isInUse) {
       result[name] = 'no report was ever imported';
       if (hasPayments) await openCases(deps.knex, deps.ids, [neverCame(name)], deps.clock.now());
@@ -89,7 +104,7 @@ async function reconcileSource(
   context: NightContext,
 ): Promise<NightResult> {
   const { counts, float } = await reconcileOrWait(deps, name, context);
-  await closeCases(deps.knex, [missing(name, context.date), neverCame(name)], {
+  await closeCases(deps.knex, [missingReport(name, context.date), neverCame(name)], {
     ...{ by: 'reconciliation', note: 'the report came', at: deps.clock.now() },
   });
   return {
@@ -105,12 +120,15 @@ interface Expected {
   name: string;
   /** A file of it was imported, on whatever day. */
   isInUse: boolean;
+  /** One of the day itself. */
+  isThere: boolean;
+  retiredFrom: string | null;
   /** Payments of the day that a report of it should have. */
   hasPayments: boolean;
 }
 
 const SOURCES = `
-  select s.name, exists (select from recon_files f where f.source_id = s.id) as "isInUse",
+  select ${OF_SOURCE},
     exists (select from transactions t where t.id between :first and :last and t.provider = s.provider
       and t.service = any(s.services) and t.attempt_no > 0) as "hasPayments"
   from recon_sources s where s.provider = :provider order by s.name`;
@@ -129,23 +147,7 @@ async function reconcileOrWait(deps: FollowDependencies, source: string, { date,
     const { reportHours } = await readTerms(deps.knex, date);
     const now = deps.clock.now();
     if (now >= addMs(ends, reportHours * HOUR_MS))
-      await openCases(deps.knex, deps.ids, [missing(source, date)], now);
+      await openCases(deps.knex, deps.ids, [missingReport(source, date)], now);
     throw new NotYet(`the report of ${source}`, AGAIN_MS);
   }
 }
-
-const missing = (source: string, date: string): NewCase => ({
-  kind: 'recon_report_missing',
-  subject: `report:${source}:${date}`,
-  situation: 'missing',
-  summary: `The report of ${source} of ${date} has not come: it is not reconciled, and later days wait`,
-  evidence: { source, date },
-});
-
-const neverCame = (source: string): NewCase => ({
-  kind: 'recon_report_missing',
-  subject: `report:${source}`,
-  situation: 'never',
-  summary: `No report of ${source} was ever imported: its payments are not reconciled`,
-  evidence: { source },
-});

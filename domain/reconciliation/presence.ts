@@ -106,7 +106,8 @@ async function namedByOthers(trx: Knex.Transaction, { id }: Judging['source']): 
     `select distinct c.transaction_id as id
     from ${CLAIMS} c join ${FOUND} f on f.row_key = c.row_key and f.row_seq = c.seq
     where f.kind in ('ambiguous', 'identifier_damaged') and not exists (select from recon_breaks b
-      where b.source_id = ? and b.break_key = f.break_key and b.resolution in ('decided', 'closed'))`,
+      where b.source_id = ? and b.break_key = f.break_key and b.resolution in ('decided', 'closed')
+        and (b.kind, b.gap_paise) = (f.kind, f.gap_paise))`,
     [id],
   );
   return found.map((one) => one.id);

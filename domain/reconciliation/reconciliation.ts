@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { businessDate } from '../../platform/clock';
 import { rows } from '../../platform/database';
 import type { Page } from '../../platform/page';
+import type { Person } from '../approvals/approvals';
 import type { UserId } from '../ids/ids';
 import { DomainError } from '../errors/errors';
 import { RECONCILIATION_ERRORS } from './errors';
@@ -25,6 +26,7 @@ import {
   type SuspenseView,
 } from './listing';
 import { assignBreak } from './owner';
+import { retireSource, type Retirement } from './retired';
 import { reconcile, type ReconciliationRun } from './run';
 import { choicesOf, settleProposal, wordFor, type SettleChoice } from './settle';
 import {
@@ -41,6 +43,8 @@ import { readTerms } from './terms';
 export interface Reconciliation {
   sources(): Promise<Source[]>;
   addSource(source: NewSource): Promise<void>;
+  /** Throws DomainError RECON_SOURCE_UNKNOWN, REQUEST_FIELD_INVALID. */
+  retire(retirement: Retirement, by: Pick<Person, 'userId'>): Promise<void>;
   importFile(file: ImportFile): Promise<Imported>;
   run(day: { source: string; businessDate: string }): Promise<ReconciliationRun>;
   /** The newest first. */
@@ -75,6 +79,7 @@ export function createReconciliation(deps: ReconciliationDependencies): Reconcil
   return {
     sources: () => listSources(knex),
     addSource: (source) => addStatementSource(knex, formats, source),
+    retire: (retirement, by) => retireSource(deps, retirement, by),
     importFile: (file) => importFile({ ...patient, formats }, file),
     run: (day) => reconcile(patient, day),
     runs: (filter) => listRuns(knex, filter),

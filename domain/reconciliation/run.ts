@@ -50,6 +50,13 @@ interface Told {
   statusWord: string | null;
 }
 
+export interface RunOf {
+  source: string;
+  businessDate: string;
+  /** A later day up to which there is no more to come, of a source that is retired; without it the day of the last file. */
+  seenTo?: string;
+}
+
 /**
  * Reconciles a source for a day: matches what is open, compares, keeps the breaks, records what a report says of
  * transactions under way, and takes the rest to suspense and to persons. It may be run again, and at once by two: the row
@@ -58,11 +65,12 @@ interface Told {
  */
 export async function reconcile(
   deps: FollowDependencies,
-  { source: name, businessDate }: { source: string; businessDate: string },
+  { source: name, businessDate, seenTo }: RunOf,
 ): Promise<ReconciliationRun> {
   const startedAt = deps.clock.now();
   const source = await readSource(deps.knex, name);
-  const asOf = await requireReport(deps.knex, source, businessDate);
+  const lastDay = await requireReport(deps.knex, source, businessDate);
+  const asOf = seenTo !== undefined && seenTo > lastDay ? seenTo : lastDay;
   const terms = await readTerms(deps.knex, businessDate);
   const judging: Judging = { source, terms, asOf };
   const { told, overtaken, ...counts } = await deps.knex.transaction((trx) =>
@@ -70,7 +78,7 @@ export async function reconcile(
   );
   const due = await tell(deps, source, told);
   await takeBack(deps, overtaken);
-  const casesOpened = await followOpenBreaks(deps, source, terms);
+  const casesOpened = await followOpenBreaks(deps, source, { ...terms, asOf });
   await closeAgreed(deps, source);
   await ageSuspense(deps, source, terms);
   const float = await readFloat(deps.knex, source, businessDate);
@@ -148,7 +156,7 @@ async function tell(deps: FollowDependencies, source: Source, told: readonly Tol
       await execute(
         trx,
         `update recon_breaks set state = 'resolved', resolution = 'outcome_recorded', resolved_at = :now
-        where source_id = :source and state = 'open' and suspense_paise = 0 and break_key = any(:keys::text[])`,
+        where source_id = :source and state = 'open' and suspense_paise = 0 and written_off_paise = 0 and break_key = any(:keys::text[])`,
         {
           now,
           source: source.id,

@@ -4,7 +4,7 @@ import type { ApprovalModel } from '../approvals/approval.model';
 import type { ApprovalAction, Proposal } from '../approvals/approvals';
 import { closeCase } from '../cases/cases';
 import { DomainError } from '../errors/errors';
-import { transactionId } from '../ids/ids';
+import { transactionId, type TransactionId } from '../ids/ids';
 import { OUTCOMES_OF } from '../decisions/choices';
 import type { ReviewKind } from '../lifecycle/decide';
 import type { State } from '../lifecycle/lifecycle';
@@ -13,9 +13,9 @@ import type { Policies } from '../policies/policies';
 import { settleIn } from '../posting/settle';
 import type { ServiceRegistry } from '../posting/service-rules';
 import { RECONCILIATION_ERRORS } from './errors';
-import type { FollowDependencies } from './follow';
+import { openCaseOf, type FollowDependencies } from './follow';
 import { LINKABLE, linkRow, lockSourceOf, requireCandidate } from './link';
-import { lockBreak, postForBreak, type LockedBreak } from './suspense';
+import { CARRIED, lockBreak, postForBreak, type LockedBreak } from './suspense';
 
 /** What two persons may say of a break. */
 export const BREAK_SETTLED = 'break.settle';
@@ -37,22 +37,26 @@ export interface SettleDependencies extends FollowDependencies {
 
 interface Shown extends LockedBreak {
   sourceName: string;
+  businessDate: string;
   word: ReviewKind | undefined;
 }
 
+type ChoiceOf = Pick<LockedBreak, 'state' | 'kind' | 'gapPaise' | 'suspensePaise' | 'writtenOffPaise'>;
+
 /** The choices that a break offers now; `word` is what the report's word means for the transaction. */
 export function choicesOf(
-  found: Pick<LockedBreak, 'state' | 'kind' | 'gapPaise' | 'suspensePaise' | 'writtenOffPaise'> & {
-    word: ReviewKind | undefined;
-    candidates: readonly string[];
-  },
+  found: ChoiceOf & { word: ReviewKind | undefined; candidates: readonly string[] },
 ): SettleChoice[] {
   if (found.state !== 'open') return [];
-  if (found.gapPaise === 0n && found.writtenOffPaise !== 0n)
-    return found.suspensePaise === 0n ? [] : ['loss_back'];
+  if (isNoLoss(found)) return found.suspensePaise === 0n ? [] : ['loss_back'];
   const ofRow: SettleChoice[] = LINKABLE.has(found.kind) && found.candidates.length > 0 ? ['link'] : [];
   if (found.suspensePaise !== 0n) return ['write_off', 'given_back', ...ofRow];
   return found.kind === 'status_mismatch' && found.word !== undefined ? ['their_word'] : ofRow;
+}
+
+/** What was written off of it is no difference any more: it is explained, or what is left of it moved no money. */
+function isNoLoss({ kind, gapPaise, writtenOffPaise }: ChoiceOf): boolean {
+  return writtenOffPaise !== 0n && (gapPaise === 0n || !CARRIED.has(kind));
 }
 
 /**
@@ -69,13 +73,17 @@ async function readBreak(trx: Knex.Transaction, id: string): Promise<Shown> {
   const found = await lockBreak(trx, id);
   if (found === undefined) throw new DomainError(RECONCILIATION_ERRORS.RECON_BREAK_NOT_FOUND);
   if (found.state !== 'open') throw new DomainError(RECONCILIATION_ERRORS.RECON_BREAK_RESOLVED);
-  const [more] = await rows<{ sourceName: string; theirKind: string | null; ourState: State | null }>(
+  const [more] = await rows<
+    Pick<Shown, 'sourceName' | 'businessDate'> & { theirKind: string | null; ourState: State | null }
+  >(
     trx,
-    `select s.name as "sourceName", b.theirs->>'kind' as "theirKind", t.state as "ourState"
+    `select s.name as "sourceName", b.business_date::text as "businessDate", b.theirs->>'kind' as "theirKind",
+      t.state as "ourState"
     from recon_breaks b join recon_sources s on s.id = b.source_id ${OF_LAST_ATTEMPT} where b.id = ?`,
     [id],
   );
-  return { ...found, sourceName: more!.sourceName, word: wordFor(more!.ourState, more!.theirKind) };
+  const { sourceName, businessDate, ourState, theirKind } = more!;
+  return { ...found, sourceName, businessDate, word: wordFor(ourState, theirKind) };
 }
 
 /** What is said of an attempt that has ended says nothing of the one that came after it. */
@@ -161,14 +169,22 @@ async function carryOut(
   }
   const journalId = said === undefined ? await postDecided(trx, deps, found, choice) : said.journalId;
   const now = deps.clock.now();
-  await execute(
-    trx,
-    `update recon_breaks set state = 'resolved', resolution = 'decided', resolved_at = :now where id = :id`,
-    { id, now },
-  );
   if (found.caseId !== null)
     await closeCase(trx, found.caseId, { by, note: `decided: ${choice} (approval ${approval.id})`, at: now });
+  if (choice === 'loss_back' && !CARRIED.has(found.kind)) await keepWhatIsLeft(trx, deps, found);
+  else
+    await execute(
+      trx,
+      `update recon_breaks set state = 'resolved', resolution = 'decided', resolved_at = :now where id = :id`,
+      { id, now },
+    );
   return { journalId, result: { break: id, choice, posted_paise: found.suspensePaise.toString() } };
+}
+
+/** The loss alone was decided: what the break is by now is a matter of its own, until a run finds it no more. */
+async function keepWhatIsLeft(trx: Knex.Transaction, deps: SettleDependencies, found: Shown): Promise<void> {
+  const one = { ...found, transactionId: found.transactionId as TransactionId | null, writtenOffPaise: 0n };
+  await openCaseOf(trx, deps, { source: { name: found.sourceName }, one, isInSuspense: false });
 }
 
 /** What is in suspense goes to a loss, or back; of a row that was never carried there nothing is posted. */

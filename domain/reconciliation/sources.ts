@@ -20,6 +20,8 @@ export interface Source {
   accountDigest: Buffer | null;
   /** It lists every payment of a day, failed ones too. */
   isComplete: boolean;
+  /** The first day of which no file is awaited; null while files come. */
+  retiredFrom: string | null;
 }
 
 export type Formats = Readonly<Record<string, ReportFormat>>;
@@ -33,7 +35,7 @@ export const BANK_FORMATS: Formats = {
 };
 
 const COLUMNS = `id, name, kind, provider, services, bank, format, mapping, account_digest as "accountDigest",
-  is_complete as "isComplete"`;
+  is_complete as "isComplete", retired_from::text as "retiredFrom"`;
 
 export function listSources(knex: Knex): Promise<Source[]> {
   return rows<Source>(knex, `select ${COLUMNS} from recon_sources order by name`);

@@ -5,6 +5,7 @@ import { derivedUuid } from '../../platform/ids';
 import { DomainError } from '../errors/errors';
 import { accountCode, type AccountDirectory } from '../ledger/accounts';
 import { postIn } from '../ledger/post';
+import type { Source } from './sources';
 
 export interface SuspenseDependencies {
   knex: Knex;
@@ -48,8 +49,8 @@ export async function lockBreak(trx: Knex.Transaction, id: string): Promise<Lock
   return found;
 }
 
-/** Money that a provider or a bank has moved and we cannot place. */
-const CARRIED: ReadonlySet<string> = new Set([
+/** Money that a provider or a bank has moved and we cannot place. The gap of any other kind is in nobody's account of ours. */
+export const CARRIED: ReadonlySet<string> = new Set([
   'missing_with_us',
   'duplicate_at_provider',
   'amount_mismatch',
@@ -57,9 +58,35 @@ const CARRIED: ReadonlySet<string> = new Set([
   'bank_debit_unmatched',
 ]);
 
-/** What a report says of money that is not in our account there is owed by the provider, and is not posted on its word. */
-export function isCarried({ kind, gapPaise, writtenOffPaise, sourceKind, isCredit }: LockedBreak): boolean {
-  return CARRIED.has(kind) && gapPaise !== writtenOffPaise && (sourceKind !== 'report' || !isCredit);
+/**
+ * So much of a break is to be in our account, by suspense or by a loss: all of its gap, or nothing of it. What a report
+ * says of money that is not in our account there is owed by the provider, and is not posted on its word.
+ */
+export function carriedPaise({
+  kind,
+  gapPaise,
+  sourceKind,
+  isCredit,
+}: Pick<LockedBreak, 'kind' | 'gapPaise' | 'sourceKind' | 'isCredit'>): bigint {
+  return CARRIED.has(kind) && (sourceKind !== 'report' || !isCredit) ? gapPaise : 0n;
+}
+
+/** The same of a row `of` that has the columns of a break, in SQL. */
+export function carriedSql({ kind }: Pick<Source, 'kind'>, of: string): string {
+  const isCredit = `coalesce((select r.is_credit from recon_rows r where r.source_id = ${of}.source_id
+      and r.row_key = ${of}.row_key and r.seq = ${of}.row_seq),
+    (select t.flow = 'credit' from transactions t where t.id = ${of}.transaction_id), false)`;
+  const kinds = [...CARRIED].map((one) => `'${one}'`).join(', ');
+  return `case when ${of}.kind in (${kinds}) ${kind === 'report' ? `and not ${isCredit}` : ''}
+    then ${of}.gap_paise else 0 end`;
+}
+
+/**
+ * What is to stand in suspense for a break: what it carries, less what is at a loss already. Of a kind that carries nothing
+ * that is the whole of the loss, the other way: what was written off is no difference any more.
+ */
+export function toSuspense(found: LockedBreak): bigint {
+  return carriedPaise(found) - found.writtenOffPaise;
 }
 
 type Against = 'suspense' | 'suspense_back' | 'loss';
@@ -80,8 +107,8 @@ export async function postForBreak(
       ? [accountCode.bank(found.bank!), accountCode.unidentified(found.bank!)]
       : [accountCode.float(ofProvider), accountCode.suspense(ofProvider)];
   const other = against === 'loss' ? accountCode.loss(ofProvider ?? found.bank!) : money;
-  const carriedPaise = found.gapPaise - found.writtenOffPaise;
-  const paise = against === 'suspense' ? carriedPaise : -found.suspensePaise;
+  const isIn = against === 'suspense';
+  const paise = isIn ? toSuspense(found) : -found.suspensePaise;
   const [otherId, suspenseId] = await Promise.all([accounts.id(other), accounts.id(suspense)]);
   const isMore = paise > 0n;
   const id = derivedUuid(found.id, `break|${found.postings + 1}`);
@@ -95,14 +122,13 @@ export async function postForBreak(
     { journal: { id, transactionId: null, transfers: [transfer] } },
   ]);
   if (result?.status === 'refused') throw new DomainError(result.code);
-  const isIn = against === 'suspense';
   await execute(
     trx,
     `update recon_breaks set postings = postings + 1, suspense_paise = :suspense::int8,
       written_off_paise = written_off_paise + :lost::int8,
       suspense_since = case when :suspense::int8 = 0 then null else :now::timestamptz end where id = :id`,
     {
-      ...{ id: found.id, suspense: isIn ? carriedPaise : 0n, now: clock.now() },
+      ...{ id: found.id, suspense: isIn ? paise : 0n, now: clock.now() },
       lost: against === 'loss' ? found.suspensePaise : 0n,
     },
   );

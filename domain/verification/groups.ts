@@ -4,6 +4,7 @@ import { AUDIT } from './a1-audit';
 import { SEAL } from './a2-seal';
 import { LEDGER_SIGNED, SIGNED } from './audit-heads';
 import { BOOKS } from './p1-books';
+import { RECONCILED } from './p1-breaks';
 import { COMMISSIONS } from './p1-commissions';
 import { SETTLEMENTS } from './p1-settlements';
 import { TAXES } from './p1-taxes';
@@ -20,6 +21,7 @@ export const GROUPS: readonly CheckGroup[] = [
   ...COMMISSIONS,
   ...SETTLEMENTS,
   ...TAXES,
+  ...RECONCILED,
   ...MONEY,
   ...acceptedChecks(ALL_SERVICES),
   ...ONCE,

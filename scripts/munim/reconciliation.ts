@@ -22,10 +22,10 @@ const LISTED = 500;
 const SOURCE = { what: 'whose file it is (munim recon sources)', isRequired: true } as const;
 const DATE = { what: 'the business date, 2026-11-28', isRequired: true } as const;
 
-function dateOption(context: Pick<CommandContext, 'given'>): string {
-  const text = textOption(context, 'date');
+function dateOption(context: Pick<CommandContext, 'given'>, name = 'date'): string {
+  const text = textOption(context, name);
   if (isCalendarDay(text)) return text;
-  throw new UsageError('--date takes a day such as 2026-11-28');
+  throw new UsageError(`--${name} takes a day such as 2026-11-28`);
 }
 
 function mappingOption(context: Pick<CommandContext, 'given'>): unknown {
@@ -49,6 +49,7 @@ const shownBreak = (found: BreakView): Readonly<Record<string, unknown>> => ({
   date: found.businessDate,
   gap_rupees: rupees(found.gapPaise),
   in_suspense_rupees: rupees(found.suspensePaise),
+  written_off_rupees: rupees(found.writtenOffPaise),
   age_days: found.ageDays,
   transaction: found.transactionId === null ? null : publicId('transaction', found.transactionId),
   case: found.caseId === null ? null : publicId('case', found.caseId),
@@ -63,9 +64,12 @@ export const RECONCILIATION: readonly Command[] = [
     summary: 'whose reports and statements are read, and in which form',
     options: {},
     run: async ({ operations }) =>
-      (await operations.reconciliation.sources()).map(({ name, kind, provider, bank, format, services }) => ({
-        ...{ source: name, kind, of: provider ?? bank, format, services: services.join(' ') },
-      })),
+      (await operations.reconciliation.sources()).map(
+        ({ name, kind, provider, bank, format, services, retiredFrom }) => ({
+          ...{ source: name, kind, of: provider ?? bank, format, services: services.join(' ') },
+          retired_from: retiredFrom,
+        }),
+      ),
   },
   {
     name: 'recon source',
@@ -84,6 +88,38 @@ export const RECONCILIATION: readonly Command[] = [
         ...(mapping === undefined ? {} : { mapping }),
       });
       return { source: argument };
+    },
+  },
+  {
+    name: 'recon retire',
+    permission: 'recon.write',
+    summary: 'awaits no file of a source from a day on; one that comes all the same is judged as ever',
+    argument: 'SOURCE',
+    options: {
+      from: { what: 'the first day of which none is awaited, 2026-11-28', isRequired: true },
+      reason: REASON,
+    },
+    async run({ operations, by, argument, ...context }) {
+      const from = dateOption(context, 'from');
+      await operations.reconciliation.retire(
+        { name: argument, from, reason: textOption(context, 'reason') },
+        by,
+      );
+      return { source: argument, retired_from: from };
+    },
+  },
+  {
+    name: 'recon resume',
+    permission: 'recon.write',
+    summary: 'awaits the files of a source that was retired again',
+    argument: 'SOURCE',
+    options: { reason: REASON },
+    async run({ operations, by, argument, ...context }) {
+      await operations.reconciliation.retire(
+        { name: argument, from: null, reason: textOption(context, 'reason') },
+        by,
+      );
+      return { source: argument, retired_from: null };
     },
   },
   {

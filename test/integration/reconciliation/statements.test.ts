@@ -2,8 +2,10 @@
 import { createReconciliationOperations } from '../../../composition/reconciliation';
 import { createAccountDirectory } from '../../../domain/ledger/accounts';
 import { createStatementsStep } from '../../../domain/reconciliation/night-step';
+import { businessDate } from '../../../platform/clock';
 import { execute, rows } from '../../../platform/database';
 import { systemIds } from '../../../platform/ids';
+import { createStaff } from '../../support/operations';
 import { useWorld } from '../../support/use-world';
 
 const DAY = '2026-11-28';
@@ -121,4 +123,62 @@ test('a night runs the statements of all banks that are there, and one that is m
   expect([await night(), await night()]).toMatchObject([done, done]);
   expect(await cases()).toEqual([{ subject, open: false }]);
   expect(await count('recon_breaks')).toBe(2);
+});
+
+test('a statement that comes no more is retired: the night goes on, a late line is judged, and its suspense grows old', async () => {
+  const { world } = here;
+  const staff = await createStaff(world);
+  const ends = new Date(`${DAY}T18:30:00Z`);
+  const at = (days: number) => new Date(ends.getTime() + days * 86_400_000);
+  const step = createStatementsStep({
+    ...world.first,
+    accounts: createAccountDirectory({ knex: world.knex }),
+  });
+  /** Of so many days later. */
+  const night = (days: number) => {
+    world.clock.set(new Date(at(days).getTime() + 11 * 3_600_000));
+    return step.run({
+      ...{ date: businessDate(at(days - 1)), begins: at(days - 1), ends: at(days), provider: undefined },
+      ...{ signal: new AbortController().signal, progress: () => undefined },
+    });
+  };
+  const cases = () =>
+    rows<{ kind: string; subject: string }>(
+      world.knex,
+      `select kind, split_part(subject, ':', 1) as subject from ops_cases where closed_at is null order by kind`,
+    );
+  await take([line(1)]);
+  expect(await night(0)).toMatchObject({ escrow_open: 1 });
+  await expect(night(1)).rejects.toMatchObject({ why: 'the report of escrow' });
+  expect(await cases()).toMatchObject([{ kind: 'recon_break' }, { kind: 'recon_report_missing' }]);
+
+  const retirement = { name: 'escrow', from: '2026-11-29', reason: 'the account was closed' };
+  await expect(desk.retire({ ...retirement, name: 'nobody' }, staff.asha)).rejects.toMatchObject({
+    code: 'RECON_SOURCE_UNKNOWN',
+  });
+  await desk.retire(retirement, staff.asha);
+  const awaited = { escrow: 'no file is awaited since 2026-11-29' };
+  expect(await night(1)).toEqual({ sources: 1, ...awaited, escrow_agreed: 0, escrow_open: 1 });
+  expect(await cases()).toEqual([{ kind: 'recon_break', subject: 'break' }]);
+
+  await take([line(2)]); // of the last day, and late
+  expect(await night(2)).toMatchObject({ ...awaited, escrow_open: 2 });
+  expect(await night(8)).toMatchObject({ ...awaited, escrow_open: 2 });
+  expect(await cases()).toEqual([
+    { kind: 'recon_break', subject: 'break' },
+    { kind: 'recon_break', subject: 'break' },
+    { kind: 'recon_suspense_aged', subject: 'suspense' },
+  ]);
+  expect((await desk.sources()).find(({ name }) => name === 'escrow')).toMatchObject({
+    retiredFrom: '2026-11-29',
+  });
+
+  await desk.retire({ name: 'escrow', from: null, reason: 'the bank sends them again' }, staff.asha);
+  await expect(night(9)).rejects.toMatchObject({ why: 'the report of escrow' });
+  const audited = await rows<{ action: string }>(
+    world.knex,
+    `select action from audit_log where subject = 'recon_source:escrow' order by id`,
+  );
+  expect(audited).toEqual([{ action: 'recon.retire' }, { action: 'recon.resume' }]);
+  staff.close();
 });

@@ -19,6 +19,7 @@ const SETTLEMENT = [
   'tds-remitted',
   'tds-summed',
 ];
+const RECONCILED = ['break-booked', 'break-losses'];
 const SEAL = ['ledger-signatures', 'ledger-seal', 'ledger-sealed-whole', 'ledger-heads'];
 let world: World;
 let ids: Ids;
@@ -44,6 +45,7 @@ it('every check has a way in which it was seen red', async () => {
     ...AUDIT,
     ...COMMISSION,
     ...GST,
+    ...RECONCILED,
     ...SETTLEMENT,
     ...SEAL,
   ]);

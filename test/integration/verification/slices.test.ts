@@ -50,6 +50,7 @@ it('checks that need whole tables are these', () => {
     'tds-remitted',
     'tds-summed',
     ...['gst-supply', 'gst-payable', 'gst-invoice', 'gst-note', 'gst-lines'],
+    ...['break-booked', 'break-losses'],
     'limits',
     'wallet-controls',
     'wallet-transfers',

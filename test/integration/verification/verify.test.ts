@@ -27,6 +27,7 @@ const SETTLEMENT = [
   'tds-remitted',
   'tds-summed',
   ...['gst-supply', 'gst-payable', 'gst-invoice', 'gst-note', 'gst-lines'],
+  ...['break-booked', 'break-losses'],
 ];
 const COMMISSION = [
   'commission-earned',
