@@ -16,7 +16,8 @@ const HOUR_MS = 3_600_000;
 /**
  * Reconciles each source of a provider for the day. It waits for the report, which is a case after the hours of
  * `recon_terms`. For a source of which no file was ever imported nobody waits: the result says so, and when the day has
- * payments that it should list, a case. Nor for one that is retired (`reconcileRetired`). What a report ends is settled by the loops that drive every row.
+ * payments that it should list, a case. Nor for one that is retired (`reconcileRetired`). What a report ends is
+ * settled by the loops that drive every row.
  */
 export function createReconcileStep(deps: FollowDependencies): NightStep {
   return {

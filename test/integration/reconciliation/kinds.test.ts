@@ -209,7 +209,7 @@ describe('every pair of kinds', () => {
   const caseOf = (kind: string, suspense: bigint, saysKind: boolean): string =>
     `${suspense !== 0n ? 'recon_break' : kind === 'status_mismatch' ? 'recon_status' : 'recon_difference'} ${saysKind}`;
 
-  test('a loss is taken back where the new kind carries nothing, the new kind is open with its case, and all comes to nothing', async () => {
+  test('a loss is taken back where the new kind carries nothing, the new kind is open, and all comes to nothing', async () => {
     await find(PAIRS.map(({ key, from }) => ({ key, kind: from, gap: BEFORE })));
     for (const [key, one] of await kept())
       if (CARRIED.has(PAIRS.find((pair) => pair.key === key)!.from)) await decide(one, 'write_off');
