@@ -33,6 +33,7 @@ import { createNightReader } from '../domain/night/read';
 import { createNight } from '../domain/night/night';
 import { createOtpSends } from '../domain/otp/sends';
 import { createOtpTries } from '../domain/otp/tries';
+import { createRepeatRules } from '../domain/intake/repeats';
 import { createHolds } from '../domain/posting/hold';
 import type { ServiceRegistry } from '../domain/posting/service-rules';
 import { createSettler } from '../domain/posting/settle';
@@ -161,7 +162,8 @@ export async function createDomain(given: DomainDependencies) {
   });
   const dispatches = createDispatches({ knex, cipher, beneficiaries });
   const payees = await createPayeesOfUsers(given, core, beneficiaries);
-  const { validations } = payees;
+  const { validations, repeatRules } = payees;
+  const counter = { ...core, ...points, ...otps, captures, repeatRules };
   const kyc = await createKycCapability(given, { ...core, beneficiaries, validations, tierLimits });
   return {
     ...createDelivery(given, core, { dispatches, hints: { ...bbps.hints, ...hintsOf(validations) } }),
@@ -181,7 +183,7 @@ export async function createDomain(given: DomainDependencies) {
     transactions: core.transactions,
     ...createNetwork(core),
     ...kyc,
-    moneyTransfer: createMoneyTransfer({ ...core, ...points, ...otps, captures, provider: given.routes.dmt }),
+    moneyTransfer: createMoneyTransfer({ ...counter, provider: given.routes.dmt }),
     refunds: createRefunds({
       ...core,
       ...otps,
@@ -206,7 +208,7 @@ export async function createDomain(given: DomainDependencies) {
       tierLimits.close();
       roads.close();
       kyc.kycRules.close();
-      payees.payeeRules.close();
+      for (const rules of [payees.payeeRules, repeatRules]) rules.close();
       await core.ledger.drain();
     },
   };
@@ -272,6 +274,7 @@ async function createPayeesOfUsers(given: DomainDependencies, core: Core, benefi
     beneficiaries,
     validations,
     payeeRules,
+    repeatRules: await createRepeatRules(core),
     payees: createPayees({ ...parts, provider: given.routes.payout }),
   };
 }

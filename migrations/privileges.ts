@@ -318,6 +318,7 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   routing_rules: RULES,
   request_limits: RULES,
   request_shares: RULES,
+  repeat_rules: RULES,
   report_rules: RULES,
   retention_rules: RULES,
   data_request_rules: RULES,

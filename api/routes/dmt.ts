@@ -89,12 +89,13 @@ export const dmtRoutes = [
   }),
 ];
 
-function toRequest({ sender, recipient, reference, currency, parts }: TransferBody): TransferRequest {
+function toRequest({ sender, recipient, reference, currency, parts, force }: TransferBody): TransferRequest {
   return {
     senderId: idOf('dmtSender', sender, DMT_ERRORS.DMT_SENDER_NOT_FOUND),
     recipientId: idOf('dmtRecipient', recipient, DMT_ERRORS.DMT_RECIPIENT_NOT_FOUND),
     reference,
     currency,
+    force,
     parts: parts.map(({ amount, otp_reference: otpReference, otp }) => ({
       amountPaise: paiseFromJson(amount),
       otpId: idOf('dmtOtp', otpReference, DMT_ERRORS.DMT_OTP_REFERENCE_INVALID),

@@ -103,5 +103,6 @@ function toRequest(body: PayoutBody): AskedPayout {
     reference: body.reference,
     narration: body.narration,
     beneficiary: askedBeneficiary(body),
+    force: body.force,
   };
 }

@@ -123,6 +123,7 @@ export interface TransferBody {
   reference: string;
   currency: 'INR';
   parts: { amount: number; otp_reference: string; otp: string }[];
+  force?: boolean;
 }
 /** POST /v1/dmt/transfers */
 export const transferBody = Joi.object<TransferBody>({
@@ -135,4 +136,7 @@ export const transferBody = Joi.object<TransferBody>({
     .min(1)
     .max(MAX_PARTS)
     .required(),
+  force: Joi.boolean().description(
+    'It is meant, also where the same was sent to the same recipient moments ago',
+  ),
 }).required();

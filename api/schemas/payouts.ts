@@ -15,6 +15,7 @@ export interface PayoutBody {
   mode?: (typeof PAYOUT_MODES)[number];
   reference: string;
   narration?: string;
+  force?: boolean;
 }
 
 export interface BeneficiaryBody {
@@ -46,6 +47,9 @@ export const payoutBody = Joi.object<PayoutBody>({
   mode: Joi.string().valid(...PAYOUT_MODES),
   reference: reference.required(),
   narration: text(30, NARRATION, 'Latin letters, digits and spaces only').example('Order 1042'),
+  force: Joi.boolean().description(
+    'It is meant, also where the same was paid to the same beneficiary moments ago',
+  ),
 })
   .xor('beneficiary', 'beneficiary_id')
   .required();

@@ -13,10 +13,13 @@ import type { Policies } from '../policies/policies';
 import type { Roads } from '../routing/roads';
 import type { TierLimits } from '../standings/standings';
 import { createAcceptance, type Accepted } from '../intake/accept';
+import { refuseDuplicates } from '../intake/duplicates';
+import type { RepeatRules } from '../intake/repeats';
 import { enveloped, newTransaction, partId, type Asked, type Order, type Quote } from '../intake/new-request';
 import type { NewRequest, NewTransaction, ServiceDetails } from '../intake/accepted-rows';
 import { agreedCommission, limitKeyOf, monthlyCap, otpLifeMs, quotePart } from './quote';
 import type { Recipients } from './recipients';
+import { TRANSFER_REPEATS, type ComparedTransfer } from './repeats';
 import type { OpenSender, Senders } from './senders';
 import { transferView, type TransferRequest } from './transfer';
 import { TRANSFER_OTP } from './sealed';
@@ -30,7 +33,7 @@ export interface AcceptTransfers {
   /**
    * Throws what Acceptance.accept throws, and DomainError DMT_SENDER_NOT_FOUND, DMT_SENDER_NOT_ACTIVE,
    * DMT_RECIPIENT_NOT_FOUND, DMT_AMOUNT_OUT_OF_RANGE, DMT_OTP_REFERENCE_INVALID, DMT_OTP_EXPIRED,
-   * DMT_OTP_USED, OTP_TRIES_USED_UP, POLICY_NOT_FOUND, PRICE_NOT_FOUND.
+   * DMT_OTP_USED, DMT_DUPLICATE_SUSPECTED, OTP_TRIES_USED_UP, POLICY_NOT_FOUND, PRICE_NOT_FOUND.
    */
   accept(caller: Caller, idempotencyKey: string, request: TransferRequest): Promise<Accepted>;
 }
@@ -47,6 +50,7 @@ export interface AcceptTransferDependencies {
   senders: Senders;
   recipients: Recipients;
   otpTries: OtpTries;
+  repeatRules: Pick<RepeatRules, 'repeatOf'>;
   onPoint?(point: 'committed'): Promise<void> | void;
 }
 
@@ -60,6 +64,7 @@ interface Details {
   chargeTaxPaise: Paise;
   otpSealed: string;
   expiresAt: Date;
+  compared?: ComparedTransfer | undefined;
 }
 
 const CONSTRAINT_ERRORS: ConstraintErrors = {
@@ -112,6 +117,8 @@ function isCertainlyNotStored(error: unknown): boolean {
 }
 
 const DETAILS: ServiceDetails<Details> = {
+  mustAdmit: (list) => list.some(({ transactions }) => transactions[0]!.details.compared !== undefined),
+  admit: refuseDuplicates(TRANSFER_REPEATS),
   table: table('dmt_transfers', {
     transaction_id: uuid((t) => t.id),
     part_no: int2((t) => t.details.partNo),
@@ -128,7 +135,7 @@ const DETAILS: ServiceDetails<Details> = {
 
 async function buildRequest(
   deps: AcceptTransferDependencies,
-  order: Order,
+  order: Order & { caller: Caller },
   request: TransferRequest,
   sender: OpenSender,
 ): Promise<NewRequest<Details>> {
@@ -142,8 +149,11 @@ async function buildRequest(
     at: now,
     policies: deps.policies,
   };
+  const compared = comparedOf(deps, order.caller, request, now);
   const transactions = request.parts.map((part, index) =>
-    buildTransaction(deps, asked, { id: partId(order, now, index + 1), sender, request, part, index }),
+    buildTransaction(deps, asked, {
+      ...{ id: partId(order, now, index + 1), sender, request, part, index, compared },
+    }),
   );
   const id = transactions.length === 1 ? transactions[0]!.id : partId(order, now, 0);
   const facts = {
@@ -179,12 +189,25 @@ interface Part {
   request: TransferRequest;
   part: TransferRequest['parts'][number];
   index: number;
+  compared: ComparedTransfer | undefined;
+}
+
+function comparedOf(
+  { repeatRules }: AcceptTransferDependencies,
+  caller: Caller,
+  { senderId, recipientId, parts, force }: TransferRequest,
+  at: Date,
+): ComparedTransfer | undefined {
+  const repeat = repeatRules.repeatOf('dmt', caller, { at, force });
+  if (repeat === undefined) return undefined;
+  const amountPaise = parts.reduce((sum, part) => sum + part.amountPaise, 0n);
+  return { userId: caller.userId, senderId, recipientId, amountPaise, at, ...repeat };
 }
 
 function buildTransaction(
   deps: AcceptTransferDependencies,
   asked: Asked,
-  { id, sender, request, part, index }: Part,
+  { id, sender, request, part, index, compared }: Part,
 ): NewTransaction<Details> {
   const { amountPaise, maxPaise, chargePaise, taxWithinPaise } = quotePart(
     deps.policies,
@@ -212,6 +235,7 @@ function buildTransaction(
     chargeTaxPaise: taxWithinPaise,
     otpSealed: deps.cipher.seal(part.otp, TRANSFER_OTP.place(id)),
     expiresAt: addMs(asked.at, otpLifeMs(deps.policies)),
+    compared,
   };
   return newTransaction(asked, quote, { id, details });
 }
@@ -270,7 +294,7 @@ function otpProblem(code: keyof typeof SAID, index: number | undefined, cause?: 
  */
 export function hashTransfer(
   digest: KeyedDigest,
-  { senderId, recipientId, reference, currency, parts }: TransferRequest,
+  { senderId, recipientId, reference, currency, parts, force }: TransferRequest,
 ): readonly Buffer[] {
   return digest.every(
     'request',
@@ -281,6 +305,7 @@ export function hashTransfer(
       reference,
       currency,
       parts.map((p) => [p.amountPaise.toString(), p.otpId]),
+      ...(force === true ? ['force'] : []), // what was asked before it could be said has the digest that it had
     ]),
   );
 }

@@ -12,4 +12,5 @@ export const DMT_ERRORS = defineErrors({
   DMT_OTP_USED: ['conflict', 'The one-time password was used for another transfer', false],
   DMT_NEW_OTP_NOT_AWAITED: ['conflict', 'The part waits for no new one-time password', false],
   DMT_OTP_EXPIRED: ['conflict', 'The one-time password is too old, or was given up unused', false],
+  DMT_DUPLICATE_SUSPECTED: ['conflict', 'The same amount was sent to the same recipient moments ago', false],
 });

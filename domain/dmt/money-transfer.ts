@@ -6,6 +6,7 @@ import type { Clock } from '../../platform/clock';
 import type { FieldCipher, KeyedDigest } from '../../platform/encryption';
 import type { Ids } from '../../platform/ids';
 import type { ProviderRegistry } from '../provider/provider';
+import type { RepeatRules } from '../intake/repeats';
 import type { Policies } from '../policies/policies';
 import type { Holds } from '../posting/hold';
 import type { TransactionReader } from '../transactions/read';
@@ -44,6 +45,7 @@ export interface MoneyTransferDependencies {
   digest: KeyedDigest;
   otpSends: OtpSends;
   otpTries: OtpTries;
+  repeatRules: Pick<RepeatRules, 'repeatOf'>;
   captures: Captures;
   holds: Holds;
   transactions: TransactionReader;

@@ -14,6 +14,8 @@ export interface TransferRequest {
   reference: string;
   currency: 'INR';
   parts: readonly { amountPaise: Paise; otpId: string; otp: string }[];
+  /** It is meant, also where the same was sent moments ago. */
+  force?: boolean;
 }
 
 /**

@@ -9,6 +9,7 @@ import {
 } from '../../platform/in-force';
 import type { Paise } from '../../platform/money';
 import type { Caller } from '../auth/api-keys';
+import { isAmong, type Whom } from '../auth/whom';
 import { ruleInForce } from '../errors/rule-in-force';
 import type { ValidationMethod } from '../validations/port';
 
@@ -21,8 +22,6 @@ export interface PayeeRules {
   refresh(): Promise<void>;
   close(): void;
 }
-
-export type Whom = 'nobody' | 'signed_in' | 'everybody';
 
 export interface PayeeRule {
   /** Whose payouts the limits bind. */
@@ -96,8 +95,4 @@ export function bindsCaller({ binds }: Pick<PayeeRule, 'binds'>, caller: Pick<Ca
 /** Whether the owner is told of what this caller changes. */
 export function tellsOf({ tells }: Pick<PayeeRule, 'tells'>, caller: Pick<Caller, 'by'>): boolean {
   return isAmong(tells, caller);
-}
-
-function isAmong(whom: Whom, { by }: Pick<Caller, 'by'>): boolean {
-  return whom === 'everybody' || (whom === 'signed_in' && by === 'session');
 }

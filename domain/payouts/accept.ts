@@ -14,6 +14,7 @@ import type { Policies } from '../policies/policies';
 import type { TierLimits } from '../standings/standings';
 import { createAcceptance, type Accepted } from '../intake/accept';
 import { newRequest, partId, type Order } from '../intake/new-request';
+import type { RepeatRules } from '../intake/repeats';
 import type { NewRequest, ServiceDetails, StoredDetails } from '../intake/accepted-rows';
 import { DomainError } from '../errors/errors';
 import { PAYEE_ERRORS } from '../payees/errors';
@@ -35,7 +36,8 @@ import {
 export interface AcceptPayouts {
   /**
    * Throws what Acceptance.accept and quotePayout throw, and DomainError BENEFICIARY_NOT_FOUND of an id; where the rules
-   * of new beneficiaries bind the caller, BENEFICIARY_NEW, BENEFICIARY_ARCHIVED, BENEFICIARIES_USED_UP.
+   * of new beneficiaries bind the caller, BENEFICIARY_NEW, BENEFICIARY_ARCHIVED, BENEFICIARIES_USED_UP; where that of
+   * repeats does, PAYOUT_DUPLICATE_SUSPECTED.
    */
   accept(caller: Caller, idempotencyKey: string, request: AskedPayout): Promise<Accepted>;
   /**
@@ -65,6 +67,7 @@ export interface AcceptDependencies {
   beneficiaries: Beneficiaries;
   payees: Pick<Payees, 'open'>;
   payeeRules: Pick<PayeeRules, 'payees'>;
+  repeatRules: Pick<RepeatRules, 'repeatOf'>;
   digest: KeyedDigest;
   roads: Pick<Roads, 'choose' | 'requireOpen'>;
   onPoint?(point: 'committed'): Promise<void> | void;
@@ -76,7 +79,7 @@ interface Details {
   fingerprint: Buffer;
   /** `isTold`: the owner hears of one that this payout makes. */
   beneficiary: { id: string } | { sealed: SealedBeneficiary; at: Date; isTold: boolean };
-  /** Undefined: neither named by its id nor by a caller whom the rules of new beneficiaries bind. */
+  /** Undefined: neither named by its id nor by a caller whom the rules of new beneficiaries or of repeats bind. */
   looked?: LookedPayout | undefined;
 }
 
@@ -112,6 +115,7 @@ const PAYOUTS = table<StoredDetails<Details>>('payouts', {
   beneficiary_id: uuid(({ details }) => ('id' in details.beneficiary ? details.beneficiary.id : null)),
   mode: text((p) => p.details.mode),
   narration: text((p) => p.details.narration),
+  is_compared: bool((p) => p.details.looked?.repeat !== undefined),
   is_named: bool((p) => p.details.looked?.isNamed === true),
   new_for_s: int4((p) => p.details.looked?.rule?.newForS),
   new_cap_paise: int8((p) => p.details.looked?.rule?.newCapPaise),
@@ -221,9 +225,9 @@ function buildRequest(deps: AcceptDependencies, order: CalledOrder, request: Quo
 }
 
 function paidBeneficiary(
-  { beneficiaries, payeeRules }: AcceptDependencies,
+  { beneficiaries, payeeRules, repeatRules }: AcceptDependencies,
   caller: Caller,
-  { beneficiary, amountPaise, named: isNamed = false }: Quotable,
+  { beneficiary, amountPaise, force, named: isNamed = false }: Quotable,
   at: Date,
 ): Pick<Details, 'fingerprint' | 'beneficiary' | 'looked'> {
   const { userId } = caller;
@@ -232,6 +236,7 @@ function paidBeneficiary(
   const fingerprint = fingerprints[0] ?? NO_FINGERPRINT;
   const id = isNamed ? beneficiary.id : beneficiaries.known(userId, fingerprint);
   const isBound = bindsCaller(rule, caller);
+  const repeat = repeatRules.repeatOf('payout', caller, { at, force });
   return {
     fingerprint,
     beneficiary:
@@ -239,8 +244,8 @@ function paidBeneficiary(
         ? { sealed: beneficiaries.seal(userId, beneficiary, fingerprints), at, isTold: tellsOf(rule, caller) }
         : { id },
     looked:
-      isNamed || isBound
-        ? { userId, amountPaise, at, id, fingerprints, isNamed, rule: isBound ? rule : undefined }
+      isNamed || isBound || repeat !== undefined
+        ? { userId, amountPaise, at, id, fingerprints, isNamed, rule: isBound ? rule : undefined, repeat }
         : undefined,
   };
 }
@@ -302,6 +307,8 @@ export function hashRequest(digest: KeyedDigest, request: AskedPayout): readonly
     request.mode ?? null,
     request.reference,
     request.narration ?? null,
+    // what was asked before it could be said has the digest that it had
+    ...(request.force === true ? ['force'] : []),
   ];
   return digest.every('request', JSON.stringify(canonical));
 }

@@ -1,15 +1,17 @@
 import type { Knex } from 'knex';
-import { addMs } from '../../platform/clock';
+import { addMs, spanInWords } from '../../platform/clock';
 import { rows } from '../../platform/database';
 import { firstUuidAt } from '../../platform/ids';
 import { formatRupees, type Paise } from '../../platform/money';
 import { findBeneficiaries } from '../beneficiaries/beneficiaries';
 import { DomainError, fieldError } from '../errors/errors';
 import type { UserId } from '../ids/ids';
+import type { Repeat } from '../intake/repeats';
 import { PAYEE_ERRORS } from '../payees/errors';
 import { usedUp } from '../payees/payees';
 import { lockPayeesOf, madeToday } from '../payees/rows';
 import type { PayeeRule } from '../payees/rules';
+import { PAYOUT_ERRORS } from './errors';
 
 /**
  * Decides, under locks of the database transaction that stores them, which payouts may go to their beneficiaries: none
@@ -27,6 +29,8 @@ export interface LookedPayout {
   isNamed: boolean;
   /** The limits of new ones, where they bind the caller. */
   rule: PayeeRule | undefined;
+  /** Where it must not look like a payout of moments ago. */
+  repeat: Repeat | undefined;
 }
 
 type Verdicts = (DomainError | undefined)[];
@@ -39,10 +43,11 @@ export async function judgePayees(
   const looked = list.filter((one) => one !== undefined);
   if (looked.length === 0) return list.map(() => undefined);
   const bound = looked.filter(({ rule }) => rule !== undefined);
-  if (bound.length > 0)
+  const alone = looked.filter(({ rule, repeat }) => rule !== undefined || repeat !== undefined);
+  if (alone.length > 0)
     await lockPayeesOf(
       trx,
-      bound.map(({ userId }) => userId),
+      alone.map(({ userId }) => userId),
     );
   const ids = await storedIds(trx, looked);
   const stored = await lockStored(trx, [...new Set(ids.values())], bound.length > 0);
@@ -51,6 +56,8 @@ export async function judgePayees(
     stored,
     paid: await paidWhileNew(trx, bound, { ids, stored }),
     made: new Map(),
+    repeated: await repeatedOf(trx, looked, ids),
+    letThrough: new Set(),
   };
   const unmade = bound.filter((one) => ids.get(one) === undefined);
   if (unmade.length > 0)
@@ -77,13 +84,38 @@ interface Facts {
   paid: Map<string, Paise>;
   /** New ones of each user today. */
   made: Map<string, number>;
+  /** Those that look like one that is stored. */
+  repeated: ReadonlySet<LookedPayout>;
+  /** What those of this list pay that were let through, and to whom. */
+  letThrough: Set<string>;
 }
 
 function judge(one: LookedPayout, facts: Facts): DomainError | undefined {
-  const { isNamed, rule } = one;
   const stored = facts.stored.get(facts.ids.get(one) ?? '');
   const isOnList = stored !== undefined && stored.userId === one.userId && !stored.isArchived;
-  if (isNamed && !isOnList) return new DomainError(PAYEE_ERRORS.BENEFICIARY_NOT_FOUND);
+  if (one.isNamed && !isOnList) return new DomainError(PAYEE_ERRORS.BENEFICIARY_NOT_FOUND);
+  const refusal = judgeRepeat(one, facts) ?? judgeRule(one, stored, facts);
+  if (refusal === undefined && one.repeat !== undefined) facts.letThrough.add(sameAs(one, facts.ids));
+  return refusal;
+}
+
+function judgeRepeat(one: LookedPayout, { ids, repeated, letThrough }: Facts): DomainError | undefined {
+  const { repeat } = one;
+  if (repeat === undefined || repeat.isMeant) return undefined;
+  if (!repeated.has(one) && !letThrough.has(sameAs(one, ids))) return undefined;
+  return new DomainError(PAYOUT_ERRORS.PAYOUT_DUPLICATE_SUSPECTED, {
+    detail:
+      `a payout of this amount to this beneficiary was accepted in the last ${spanInWords(repeat.windowMs)}; ` +
+      'look at it first, and send "force": true if it is to be paid once more',
+  });
+}
+
+/** Payouts that are the same to whoever makes them have it in common. */
+const sameAs = (one: LookedPayout, ids: Facts['ids']): string =>
+  `${ids.get(one) ?? keyOf(one)} ${one.amountPaise}`;
+
+function judgeRule(one: LookedPayout, stored: Stored | undefined, facts: Facts): DomainError | undefined {
+  const { rule } = one;
   if (rule === undefined) return undefined;
   if (stored?.isArchived === true || isFromBefore(one, stored))
     return new DomainError(PAYEE_ERRORS.BENEFICIARY_ARCHIVED);
@@ -227,3 +259,32 @@ const PAID = `
     where b.id = n.id and t.created_at >= began.at
       and t.created_at < began.at + n.new_for_s * interval '1 second')
   group by n.id`;
+
+/** Those of whom the same was stored within their window and has not failed, by the index of those to one beneficiary. */
+async function repeatedOf(
+  trx: Knex.Transaction,
+  looked: readonly LookedPayout[],
+  ids: Facts['ids'],
+): Promise<ReadonlySet<LookedPayout>> {
+  const compared = looked.flatMap((one) => {
+    const id = ids.get(one);
+    return id === undefined || one.repeat === undefined || one.repeat.isMeant
+      ? []
+      : [{ one, id, since: addMs(one.at, -one.repeat.windowMs) }];
+  });
+  if (compared.length === 0) return new Set();
+  const found = await rows<{ n: number }>(
+    trx,
+    `select d.n::int4 as n
+     from unnest(:ids::uuid[], :first::uuid[], :amounts::int8[]) with ordinality as d(id, first, amount, n)
+     where exists (select from payouts p join transactions t on t.id = p.transaction_id
+       where p.beneficiary_id = d.id and p.transaction_id >= d.first and p.is_compared
+         and t.amount_paise = d.amount and t.state not in ('failed', 'reversed', 'refunded'))`,
+    {
+      ids: compared.map(({ id }) => id),
+      first: compared.map(({ since }) => firstUuidAt(since)),
+      amounts: compared.map(({ one }) => one.amountPaise),
+    },
+  );
+  return new Set(found.map(({ n }) => compared[n - 1]!.one));
+}

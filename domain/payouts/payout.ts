@@ -26,6 +26,8 @@ export interface AskedPayout {
   mode?: PayoutMode;
   reference: string;
   narration?: string;
+  /** It is meant, also where the same was paid moments ago. */
+  force?: boolean;
 }
 
 export interface QuotedRequest extends PayoutRequest {

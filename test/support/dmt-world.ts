@@ -81,7 +81,7 @@ export async function serve(
 /** Has a one-time password sent for each amount and accepts the transfer. */
 export async function acceptTransfer(
   p: Pick<DomainProcess, 'moneyTransfer'>,
-  { user, senderId, recipientId }: Remitter,
+  { user, senderId, recipientId, by, force }: Remitter & { by?: 'session'; force?: boolean },
   amounts: readonly bigint[],
   otp = GOOD_OTP,
 ): Promise<Transfer> {
@@ -93,9 +93,15 @@ export async function acceptTransfer(
     parts.push({ amountPaise, otpId: part!.otpId, otp });
   }
   const accepted = await p.moneyTransfer.acceptTransfers.accept(
-    { ...user, keyId: 'key', scopes: ['dmt:write'], services: ['dmt'], role: 'retailer' },
+    {
+      ...{ ...user, keyId: 'key', scopes: ['dmt:write'], services: ['dmt'], role: 'retailer' },
+      ...(by === undefined ? {} : { by }),
+    },
     randomUUID(),
-    { senderId, recipientId, reference: `ref-${randomUUID().slice(0, 18)}`, currency: 'INR', parts },
+    {
+      ...{ senderId, recipientId, reference: `ref-${randomUUID().slice(0, 18)}`, currency: 'INR', parts },
+      ...(force === undefined ? {} : { force }),
+    },
   );
   return { id: accepted.id, parts: accepted.due.map((d) => d.id) };
 }

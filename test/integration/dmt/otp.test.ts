@@ -441,3 +441,33 @@ describe('P7 the check of what is kept', () => {
     expect(await foundBroken(check, sql(id))).toMatchObject({ violations: 1 });
   });
 });
+
+describe('the same amount to the same recipient within minutes, by somebody who is signed in', () => {
+  const send = (amounts: readonly bigint[], more: { by?: 'session'; force?: boolean } = { by: 'session' }) =>
+    acceptTransfer(world.first, { ...remitter, ...more }, amounts).then(
+      () => 'ok',
+      (error: { code: string }) => error.code,
+    );
+  const openTries = (): Promise<number> => execute(world.knex, 'delete from otp_tries');
+
+  test('is refused unless it is meant, and its password can be used; of parts the whole counts', async () => {
+    expect(await send([200_000n, 200_000n])).toBe('ok');
+    await openTries();
+    expect(await send([200_000n])).toBe('ok');
+    await openTries();
+    expect(await send([400_000n])).toBe('DMT_DUPLICATE_SUSPECTED');
+    expect(await send([200_000n])).toBe('DMT_DUPLICATE_SUSPECTED');
+    expect(await send([200_000n], { by: 'session', force: true })).toBe('ok');
+    await openTries();
+    expect(await send([200_000n], {})).toBe('ok'); // by a key
+    await openTries();
+    world.clock.advance(10 * MINUTE + 1);
+    expect(await send([200_000n])).toBe('ok');
+    expect((await rows<{ id: string }>(world.knex, 'select id from transactions')).length).toBe(6);
+  });
+
+  test('of several at once one goes through', async () => {
+    const all = await Promise.all([send([200_000n]), send([200_000n]), send([200_000n])]);
+    expect(all.toSorted()).toEqual(['DMT_DUPLICATE_SUSPECTED', 'DMT_DUPLICATE_SUSPECTED', 'ok']);
+  });
+});

@@ -39,7 +39,7 @@ const pay = (
 ): Promise<string> =>
   here.world.first.acceptPayouts
     .accept(signedIn(), randomUUID(), {
-      ...{ amountPaise, currency: 'INR', mode: 'IMPS', beneficiary },
+      ...{ amountPaise, currency: 'INR', mode: 'IMPS', beneficiary, force: true },
       reference: `ref-${randomUUID().slice(0, 18)}`,
     })
     .then(

@@ -44,6 +44,7 @@ const request = (beneficiary: NewBeneficiary | { id: string }, amountPaise = 150
     mode: 'IMPS',
     reference: `ref-${randomUUID().slice(0, 18)}`,
     beneficiary,
+    force: true, // whether one looks like another is not asked here
   }) as const;
 const pay = (
   beneficiary: NewBeneficiary | { id: string },

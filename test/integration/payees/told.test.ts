@@ -63,7 +63,7 @@ const add = async (ending: string, by?: 'session' | 'client'): Promise<string> =
   parsePublicId('beneficiary', (await here.world.first.payees.add(doer(by), bank(ending))).view.id)!;
 const pay = (beneficiary: NewBeneficiary, by?: 'session', amountPaise = 150_000n) =>
   here.world.first.acceptPayouts.accept(caller(by), randomUUID(), {
-    ...{ amountPaise, currency: 'INR', mode: 'IMPS', beneficiary },
+    ...{ amountPaise, currency: 'INR', mode: 'IMPS', beneficiary, force: true },
     reference: `ref-${randomUUID().slice(0, 18)}`,
   });
 
