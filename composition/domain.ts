@@ -78,6 +78,7 @@ import { createReports } from './reports';
 import { createRisk } from './risk';
 import { nightSteps } from './night';
 import { createWallets } from './wallets';
+import { createPayoutFiles } from '../domain/payout-files/payout-files';
 import { createUserImports } from '../domain/users/imports';
 import { createNetworkKeeper } from '../domain/users/keeper';
 import { createUserNetwork } from '../domain/users/network';
@@ -252,6 +253,7 @@ function createNights(
   return {
     ...payees,
     acceptPayouts,
+    payoutFiles: createPayoutFiles({ ...core, acceptPayouts, onPoint: hookOf(given, 'payoutFile') }),
     calendar: settling.calendar,
     settlementBatches: createSettlementBatches(settling),
     nights: createNightReader(core),

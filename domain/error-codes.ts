@@ -19,6 +19,7 @@ import { NIGHT_ERRORS } from './night/errors';
 import { NOTIFICATION_ERRORS } from './notifications/errors';
 import { OTP_ERRORS } from './otp/errors';
 import { PAYEE_ERRORS } from './payees/errors';
+import { PAYOUT_FILE_ERRORS } from './payout-files/errors';
 import { DESK_ERRORS } from './provider/errors';
 import { RECONCILIATION_ERRORS } from './reconciliation/errors';
 import { REFUND_ERRORS } from './refunds/errors';
@@ -50,6 +51,7 @@ export const ERRORS = join(
   DESK_ERRORS,
   OTP_ERRORS,
   PAYEE_ERRORS,
+  PAYOUT_FILE_ERRORS,
   NIGHT_ERRORS,
   NOTIFICATION_ERRORS,
   SIGN_IN_ERRORS,

@@ -78,6 +78,8 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   user_moves: STATE,
   user_imports: { app: ['insert', 'update'], hidden: ['import_key'] },
   user_import_rows: { app: ['insert', 'update'], hidden: ['given_sealed'] },
+  payout_files: { app: ['insert', 'update'], hidden: ['file_key'] },
+  payout_file_lines: { app: ['insert', 'update'], hidden: ['given_sealed'] },
   user_services: STATE,
   user_passwords: { app: ['insert', 'update', 'delete'], hidden: 'all' },
   payout_rests: FACTS,

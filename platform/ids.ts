@@ -69,6 +69,7 @@ export const ID_PREFIXES = {
   taxRemittance: 'txr',
   taxDocument: 'txd',
   beneficiary: 'ben',
+  payoutFile: 'pof',
   report: 'rpt',
   routingStop: 'stp',
 } as const;

@@ -32,6 +32,7 @@ import { statementRoutes } from '../routes/statements';
 import { transactionRoutes } from '../routes/transactions';
 import { walletTransferRoutes } from '../routes/wallet-transfers';
 import { walletRoutes } from '../routes/wallets';
+import { payoutFileRoutes } from '../routes/payout-files';
 import { userImportRoutes } from '../routes/user-imports';
 import { userThingsRoutes } from '../routes/user-things';
 import { userRoutes } from '../routes/users';
@@ -66,6 +67,7 @@ export const ROUTES = [
   ...consentRoutes,
   ...dataRequestRoutes,
   ...userThingsRoutes,
+  ...payoutFileRoutes,
   ...userImportRoutes,
   ...fundRequestRoutes,
   ...confirmationRoutes,

@@ -1,5 +1,4 @@
 import { BANK_ERRORS } from '../../domain/banks/errors';
-import type { NewBeneficiary } from '../../domain/beneficiaries/beneficiaries';
 import { PAYEE_ERRORS } from '../../domain/payees/errors';
 import type { Payees } from '../../domain/payees/payees';
 import { beneficiary, beneficiaryList } from '../answers/beneficiaries';
@@ -7,8 +6,8 @@ import { found, page } from '../registry/answers';
 import { idParameter } from '../registry/parameters';
 import { ok, pageOf, reply } from '../registry/replies';
 import { json, key, routesOf } from '../registry/route';
+import { spelledOut } from '../schemas/asked-payout';
 import { beneficiariesQuery, newBeneficiaryBody } from '../schemas/beneficiaries';
-import type { BeneficiaryBody } from '../schemas/payouts';
 import { emptyBody } from '../schemas/refunds';
 
 const route = routesOf<{ payees: Payees }>();
@@ -116,19 +115,3 @@ export const beneficiaryRoutes = [
       ok(await payees.archive({ caller, ip }, params.id)),
   }),
 ];
-
-/** IFSCs are kept in capitals. */
-export function spelledOut({
-  name,
-  account_number: accountNumber,
-  ifsc,
-  vpa,
-}: BeneficiaryBody): NewBeneficiary {
-  return {
-    name,
-    account:
-      vpa === undefined
-        ? { kind: 'bank', accountNumber: accountNumber!, ifsc: ifsc!.toUpperCase() }
-        : { kind: 'vpa', address: vpa },
-  };
-}

@@ -10,6 +10,8 @@ import type { BegunConfirmation, Confirmations, ShownRisk } from '../../domain/s
 import { STEP_UP_ERRORS } from '../../domain/step-up/errors';
 import { PAYEE_ERRORS } from '../../domain/payees/errors';
 import type { Payees } from '../../domain/payees/payees';
+import { PAYOUT_FILE_ERRORS } from '../../domain/payout-files/errors';
+import type { PayoutFiles } from '../../domain/payout-files/payout-files';
 import type { Pins } from '../../domain/step-up/pins';
 import { TRANSFER_ERRORS } from '../../domain/transfers/errors';
 import { publicId } from '../../platform/ids';
@@ -27,7 +29,14 @@ import {
   type ConfirmationBody,
 } from '../schemas/confirmations';
 import { fetchIdOf } from './bbps-payments';
-import { billRisk, moneyTransferRisk, rechargeRisk, riskOfPayout, transferRisk } from './order-risks';
+import {
+  billRisk,
+  moneyTransferRisk,
+  payoutFileRisk,
+  rechargeRisk,
+  riskOfPayout,
+  transferRisk,
+} from './order-risks';
 
 export interface ConfirmationRouteDependencies {
   confirmations: Confirmations;
@@ -35,6 +44,7 @@ export interface ConfirmationRouteDependencies {
   moneyTransfer: { recipients: Pick<MoneyTransfer['recipients'], 'hintOf'> };
   bbps: Pick<Bbps, 'billerNames'>;
   payees: Pick<Payees, 'open' | 'isNew'>;
+  payoutFiles: Pick<PayoutFiles, 'get'>;
 }
 const route = routesOf<ConfirmationRouteDependencies>();
 const OWN = { tag: 'Confirmations', access: key('account'), idempotency: 'none' } as const;
@@ -74,7 +84,7 @@ export const confirmationRoutes = [
     description:
       'Asked for of whoever is signed in, from an amount on, and not of API keys and programs. The PIN is enough' +
       ' for small amounts; for others a code is sent that is good for this amount and this payee alone. One' +
-      ' payee: the beneficiary or beneficiary_id of a payout, the to_user of a transfer between wallets, the recipient of a money' +
+      ' payee: the beneficiary or beneficiary_id of a payout, the payout_file that is released, the to_user of a transfer between wallets, the recipient of a money' +
       ' transfer (the amount is that of all its parts), the bill, or the mobile number of a recharge',
     limits: 'desk',
     body: json(confirmationBody),
@@ -89,6 +99,7 @@ export const confirmationRoutes = [
       BBPS_ERRORS.BBPS_FETCH_UNKNOWN,
       BBPS_ERRORS.BBPS_BILLER_UNKNOWN,
       PAYEE_ERRORS.BENEFICIARY_NOT_FOUND,
+      PAYOUT_FILE_ERRORS.PAYOUT_FILE_NOT_FOUND,
       'PROVIDER_UNAVAILABLE',
     ],
     examples: [
@@ -181,12 +192,13 @@ export function confirmationView({
 async function riskOf(
   { userId }: Caller,
   order: Omit<ConfirmationBody, 'pin'>,
-  { moneyTransfer, bbps, payees }: ConfirmationRouteDependencies,
+  { moneyTransfer, bbps, payees, payoutFiles }: ConfirmationRouteDependencies,
 ): Promise<ShownRisk> {
-  const { amount, to_user: toUser, recipient, bill, mobile } = order;
+  const { amount, payout_file: file, to_user: toUser, recipient, bill, mobile } = order;
   const amountPaise = paiseFromJson(amount);
   if (order.beneficiary !== undefined || order.beneficiary_id !== undefined)
     return riskOfPayout({ userId }, order, payees);
+  if (file !== undefined) return fileRisk(userId, file, payoutFiles);
   if (toUser !== undefined) return transferRisk({ amountPaise, toUser: networkUser(toUser) });
   if (mobile !== undefined) return rechargeRisk(amountPaise, mobile);
   if (recipient !== undefined) {
@@ -197,6 +209,17 @@ async function riskOf(
   const paid = paidBill(bill!);
   const name = await bbps.billerNames.of(userId, paid);
   return { ...billRisk(amountPaise, paid), payeeShown: `a bill of ${name}` };
+}
+
+/** What is ready is what is confirmed, whatever amount was told. */
+async function fileRisk(
+  userId: UserId,
+  shown: string,
+  payoutFiles: Pick<PayoutFiles, 'get'>,
+): Promise<ShownRisk> {
+  const id = idOf('payoutFile', shown, PAYOUT_FILE_ERRORS.PAYOUT_FILE_NOT_FOUND);
+  const { ready_lines: lines, ready_amount: amount } = await payoutFiles.get(userId, id);
+  return payoutFileRisk(paiseFromJson(amount), id, lines);
 }
 
 function paidBill({ fetch, bill_number: billNumber, biller, parameters }: BillBody): PaidBill {

@@ -1,14 +1,12 @@
 import { payeeOfBill, type PaidBill } from '../../domain/bbps/payee';
 import type { Caller } from '../../domain/auth/api-keys';
 import type { NewBeneficiary } from '../../domain/beneficiaries/beneficiaries';
-import { PAYEE_ERRORS } from '../../domain/payees/errors';
 import type { Payees } from '../../domain/payees/payees';
-import { idOf } from '../registry/parameters';
-import { spelledOut } from './beneficiaries';
 import type { UserId } from '../../domain/ids/ids';
 import { publicId } from '../../platform/ids';
 import { paiseFromJson, type Paise } from '../../platform/money';
 import type { Risk, ShownRisk } from '../../domain/step-up/confirmations';
+import { askedBeneficiary } from '../schemas/asked-payout';
 import type { PayoutBody } from '../schemas/payouts';
 
 /**
@@ -55,14 +53,15 @@ export async function riskOfPayout(
   return { ...payoutRisk({ amount: order.amount, account }), isNewPayee };
 }
 
-/** Throws DomainError BENEFICIARY_NOT_FOUND for a text that is no id. */
-export function askedBeneficiary({
-  beneficiary,
-  beneficiary_id: id,
-}: Pick<PayoutBody, 'beneficiary' | 'beneficiary_id'>): NewBeneficiary | { id: string } {
-  return id === undefined
-    ? spelledOut(beneficiary!)
-    : { id: idOf('beneficiary', id, PAYEE_ERRORS.BENEFICIARY_NOT_FOUND) };
+/** Many payouts at once: whoever is in the file. A file has new payees as a rule, and is confirmed as one of them. */
+export function payoutFileRisk(amountPaise: Paise, id: string, lines: number): ShownRisk {
+  return {
+    action: 'payout',
+    amountPaise,
+    payee: `file ${id}`,
+    payeeShown: `${lines} payouts of a file`,
+    isNewPayee: true,
+  };
 }
 
 /** A money transfer: the recipient, for all its parts together. */

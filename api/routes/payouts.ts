@@ -1,21 +1,20 @@
 import { BANK_ERRORS } from '../../domain/banks/errors';
 import type { AcceptPayouts } from '../../domain/payouts/accept';
 import { PAYOUT_ERRORS } from '../../domain/payouts/errors';
-import type { AskedPayout } from '../../domain/payouts/payout';
 import { PAYEE_ERRORS } from '../../domain/payees/errors';
 import type { Payees } from '../../domain/payees/payees';
 import { SIGN_IN_ERRORS } from '../../domain/sign-in/errors';
 import type { PayoutRests } from '../../domain/sign-in/rest';
 import type { Confirmations } from '../../domain/step-up/confirmations';
-import { paiseFromJson } from '../../platform/money';
 import type { Wake } from '../../platform/wake';
 import { acceptedPayout } from '../answers/transactions';
 import { acceptedAs, ACCEPTING_ERRORS, CONFIRMING_ERRORS } from '../registry/answers';
 import { sendAccepted } from '../registry/replies';
 import { json, key, routesOf } from '../registry/route';
+import { askedPayout } from '../schemas/asked-payout';
 import { confirmation } from '../schemas/headers';
-import { payoutBody, type PayoutBody } from '../schemas/payouts';
-import { askedBeneficiary, riskOfPayout } from './order-risks';
+import { payoutBody } from '../schemas/payouts';
+import { riskOfPayout } from './order-risks';
 
 export interface PayoutRouteDependencies {
   acceptPayouts: AcceptPayouts;
@@ -90,19 +89,7 @@ export const payoutRoutes = [
         const risk = await riskOfPayout(caller, body, payees);
         await confirmations.require(caller, risk, { id: headers.confirmation, key });
       }
-      return sendAccepted(await acceptPayouts.accept(caller, key, toRequest(body)), wake);
+      return sendAccepted(await acceptPayouts.accept(caller, key, askedPayout(body)), wake);
     },
   }),
 ];
-
-function toRequest(body: PayoutBody): AskedPayout {
-  return {
-    amountPaise: paiseFromJson(body.amount),
-    currency: body.currency,
-    mode: body.mode,
-    reference: body.reference,
-    narration: body.narration,
-    beneficiary: askedBeneficiary(body),
-    force: body.force,
-  };
-}

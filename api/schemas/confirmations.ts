@@ -20,6 +20,8 @@ export interface ConfirmationBody extends Pick<PayoutBody, 'amount' | 'currency'
   beneficiary?: PayoutBody['beneficiary'];
   /** Of a payout to one that the caller keeps. */
   beneficiary_id?: string;
+  /** A file of payouts that is released. */
+  payout_file?: string;
   /** Of a transfer between wallets. */
   to_user?: string;
   /** Of a money transfer. */
@@ -47,13 +49,16 @@ export const confirmationBody = Joi.object<ConfirmationBody>({
   currency,
   beneficiary: beneficiary.description('Of a payout'),
   beneficiary_id: beneficiaryId.description('Of a payout to one that you keep'),
+  payout_file: publicId
+    .example('pof_01k3h8j2v4e6g8j0m2p4r6t8vx')
+    .description('A file of payouts that is released, with its ready_amount'),
   to_user: user.description('Of a transfer between wallets'),
   recipient: publicId.description('Of a money transfer'),
   bill: bill.description('The bill of a payment: its fetch and bill_number, or biller and parameters'),
   mobile: mobile.optional().description('Of a recharge'),
   pin: pin.required(),
 })
-  .xor('beneficiary', 'beneficiary_id', 'to_user', 'recipient', 'bill', 'mobile')
+  .xor('beneficiary', 'beneficiary_id', 'payout_file', 'to_user', 'recipient', 'bill', 'mobile')
   .required();
 
 /** POST /v1/confirmations/{id}/code */

@@ -1,4 +1,3 @@
-import { parse } from 'csv-parse/sync';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { AUTH_ERRORS } from '../../domain/auth/errors';
 import { DomainError } from '../../domain/errors/errors';
@@ -7,6 +6,7 @@ import { normalMobile } from '../../domain/india/mobile';
 import { USER_ERRORS } from '../../domain/users/errors';
 import type { ImportedUser, ImportLine } from '../../domain/users/imports';
 import { idOf } from '../registry/parameters';
+import { lineRefusal, readCsv, type CsvCells, type CsvForm, type CsvLine } from './csv';
 import { userBody, type UserBody } from './users';
 import { validate } from './validate';
 
@@ -15,20 +15,18 @@ export const MOST_IMPORT_BYTES = 1_048_576;
 const MOST_LINES = 2_000;
 /** Lines that are looked at before others get their turn. */
 const AT_ONCE = 100;
-const LONGEST_LINE_BYTES = 4_096;
 
 const REQUIRED = ['type', 'name', 'mobile'] as const;
 const OTHERS = ['email', 'language', 'line', 'city', 'state_code', 'pin_code', 'services', 'parent'] as const;
-const COLUMNS: readonly string[] = [...REQUIRED, ...OTHERS];
 type Column = (typeof REQUIRED)[number] | (typeof OTHERS)[number];
-type Cells = Readonly<Partial<Record<Column, string>>>;
 
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
-interface Parsed {
-  record: string[];
-  info: { lines: number };
-}
+const FORM = {
+  required: REQUIRED,
+  others: OTHERS,
+  mostLines: MOST_LINES,
+  invalid: USER_ERRORS.IMPORT_FILE_INVALID,
+  headerInvalid: USER_ERRORS.IMPORT_HEADER_INVALID,
+} as const satisfies CsvForm<Column>;
 
 /**
  * The lines of a CSV file, each checked as the body of `POST /v1/users` is. Every value is a text; a cell without one
@@ -36,93 +34,31 @@ interface Parsed {
  * IMPORT_HEADER_INVALID.
  */
 export async function readUserFile(bytes: Buffer): Promise<{ text: string; lines: ImportLine[] }> {
-  const text = textOf(bytes);
-  const [header, ...records] = parsed(text);
-  if (header === undefined) throw unreadable('it has no line');
-  const columns = columnsOf(header.record);
-  if (records.length === 0) throw unreadable('it has a header and no line behind it');
-  if (records.length > MOST_LINES) throw unreadable(`it has more than ${MOST_LINES} lines: divide it`);
+  const { text, columns, lines: read } = readCsv<Column>(bytes, FORM);
   const lines: ImportLine[] = [];
-  for (const [i, { record, info }] of records.entries()) {
+  for (const [i, line] of read.entries()) {
     if (i % AT_ONCE === AT_ONCE - 1) await breathe();
-    lines.push({ line: info.lines, ...readLine(columns, record) });
+    lines.push({ line: line.line, ...readLine(columns.length, line) });
   }
   return { text, lines };
 }
 
-function textOf(bytes: Buffer): string {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    throw unreadable('it is not in UTF-8');
-  }
-}
-
-function parsed(text: string): Parsed[] {
-  try {
-    return parse(text, {
-      bom: true,
-      info: true,
-      max_record_size: LONGEST_LINE_BYTES,
-      record_delimiter: ['\r\n', '\n'], // files mix them
-      relax_column_count: true,
-      relax_quotes: true,
-      skip_empty_lines: true,
-      skip_records_with_empty_values: true,
-      trim: true,
-    }) as unknown as Parsed[];
-  } catch (error) {
-    const { lines } = error as { lines?: number };
-    throw unreadable(lines === undefined ? 'it is not CSV' : `it is not CSV from line ${lines} on`);
-  }
-}
-
-function unreadable(detail: string): DomainError {
-  return new DomainError(USER_ERRORS.IMPORT_FILE_INVALID, { detail });
-}
-
-/** Headers are compared by their letters: `State Code` is `state_code`. */
-function columnsOf(header: readonly string[]): Column[] {
-  const names = header.map((name) =>
-    name
-      .trim()
-      .toLowerCase()
-      .replaceAll(/[\s-]+/g, '_'),
-  );
-  const missing = REQUIRED.filter((name) => !names.includes(name));
-  const unknown = names.filter((name, i) => !COLUMNS.includes(name) || names.indexOf(name) !== i);
-  if (missing.length === 0 && unknown.length === 0) return names as Column[];
-  throw new DomainError(USER_ERRORS.IMPORT_HEADER_INVALID, {
-    detail:
-      missing.length > 0
-        ? `the columns ${missing.join(', ')} are missing`
-        : `there are ${unknown.length} columns that are not known or stand there twice; known are ${COLUMNS.join(', ')}`,
-  });
-}
-
 type Read = { given: ImportedUser } | { refusal: { code: string; reason: string } };
 
-function readLine(columns: readonly Column[], record: readonly string[]): Read {
+function readLine(columns: number, { cells, values }: CsvLine<Column>): Read {
   try {
-    if (record.length !== columns.length)
-      throw unreadable(`the line has ${record.length} values instead of ${columns.length}`);
-    const cells = Object.fromEntries(
-      columns.flatMap((column, i) => (record[i] === '' ? [] : [[column, record[i]!]])),
-    ) as Cells;
+    if (cells === undefined)
+      throw new DomainError(USER_ERRORS.IMPORT_FILE_INVALID, {
+        detail: `the line has ${values} values instead of ${columns}`,
+      });
     return { given: userOf(cells) };
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
-    return { refusal: { code: error.code, reason: reasonOf(error) } };
+    return { refusal: lineRefusal(error) };
   }
 }
 
-/** Each field with its rule; never what stands there. */
-function reasonOf({ detail, errors }: DomainError): string {
-  if (errors === undefined || errors.length === 0) return detail;
-  return errors.map((one) => `${one.pointer.replace(/^#\//, '')}: ${one.detail}`).join('; ');
-}
-
-function userOf(cells: Cells): ImportedUser {
+function userOf(cells: CsvCells<Column>): ImportedUser {
   const { line, city, state_code, pin_code, services, parent, mobile, ...rest } = cells;
   const hasAddress = [line, city, state_code, pin_code].some((part) => part !== undefined);
   const body = {

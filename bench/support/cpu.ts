@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 
 const TICKS_PER_S = 100; // Linux's USER_HZ
@@ -47,15 +46,26 @@ export function rssMiB(pid: number): number {
   return match === null ? 0 : Math.round(Number(match[1]) / 1_024);
 }
 
-const WORK = Buffer.alloc(4_194_304);
+/** Larger than the caches of a core: most steps of a walk through it wait for memory, as those of a busy program do. */
+const PLACES = new Int32Array(16_777_216);
+const STEPS = 50_000;
+const MULTIPLIER = 1_664_525;
+const INCREMENT = 1_013_904_223;
 
 /**
  * CPU time that the same work takes now, ms. A core is slower while its neighbours are busy, those of other machines on
- * the same host too: what was done in a minute is comparable with another minute only beside this.
+ * the same host too, most of all where it waits for memory: what was done in a minute is comparable with another minute
+ * only beside this.
  */
 export function workMs(): number {
+  if (PLACES[0] === 0) PLACES.fill(1); // pages that were never written are one page
   const before = process.cpuUsage();
-  createHash('sha256').update(WORK).digest();
+  let seed = before.user | 0;
+  let at = 0;
+  for (let step = 0; step < STEPS; step++) {
+    seed = (Math.imul(seed, MULTIPLIER) + INCREMENT + PLACES[at]!) | 0; // where it goes next hangs on what it read
+    at = seed >>> 8;
+  }
   const { user, system } = process.cpuUsage(before);
   return (user + system) / 1_000;
 }

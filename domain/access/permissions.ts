@@ -15,6 +15,8 @@ export const PERMISSIONS = {
   'bbps.write': 'change',
   'recharge.write': 'change',
   'aeps.write': 'change',
+  /** Let a file of payouts be paid that somebody else has brought. */
+  'payouts.release': 'change',
   'transactions.read': 'read',
   'wallets.read': 'read',
   /** Move money between own wallets and to the network. */

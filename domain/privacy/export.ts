@@ -81,6 +81,8 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   bbps_fetches: 'of customers, not of the person',
   bbps_lists: 'of billers',
   user_ancestors: 'follows from user_placements',
+  payout_files: 'of those who are paid in it; the payouts that came of it are shown',
+  payout_file_lines: 'of those who are paid in it; the payouts that came of it are shown',
   user_imports: 'of the users in it, each of whom is shown their own',
   user_import_rows: 'of the users in it, each of whom is shown their own',
   ops_sessions: 'of staff',

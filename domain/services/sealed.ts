@@ -5,6 +5,7 @@ import { CALLBACK_BODY, CALLBACK_DIGEST } from '../callbacks/sealed';
 import { KYC_PAN_FINGERPRINT, KYC_SEALED } from '../kyc/sealed';
 import { NOTIFICATION_MESSAGE } from '../notifications/sealed';
 import { NEW_CONTACT } from '../sign-in/sealed';
+import { PAYOUT_FILE_LINE } from '../payout-files/sealed';
 import { REPORT_KEY } from '../reports/sealed';
 import type { ServiceDefinition } from '../service-definition/definition';
 import { IMPORT_ROW, USER_ADDRESS, USER_EMAIL, USER_FINGERPRINTS, USER_MOBILE } from '../users/sealed';
@@ -23,6 +24,7 @@ const SHARED: readonly SealedColumn[] = [
   USER_EMAIL,
   USER_ADDRESS,
   IMPORT_ROW,
+  PAYOUT_FILE_LINE,
   TOKEN_KEY,
   ...KYC_SEALED,
   NOTIFICATION_MESSAGE,

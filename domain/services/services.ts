@@ -40,6 +40,7 @@ export const TOLD_APART: ToldApartOf = Object.fromEntries(
 /** What an API key may be allowed to do: to ask for each service, to move money between wallets, to keep users, and to read. */
 export const SCOPES = [
   ...Object.values(SERVICE_DEFINITIONS).map(({ scope }) => scope),
+  'payouts:release',
   'transactions:read',
   'wallets:read',
   'wallets:write',

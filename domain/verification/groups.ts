@@ -11,6 +11,7 @@ import { TAXES } from './p1-taxes';
 import { MONEY } from './p2-money';
 import { acceptedChecks } from './p3-accepted';
 import { ONCE } from './p4-once';
+import { PAYOUT_FILES } from './p4-payout-files';
 import { UNKNOWN } from './p5-unknown';
 import { QUEUE } from './p6-queue';
 import { privacyChecks } from './p7-privacy';
@@ -25,6 +26,7 @@ export const GROUPS: readonly CheckGroup[] = [
   ...MONEY,
   ...acceptedChecks(ALL_SERVICES),
   ...ONCE,
+  ...PAYOUT_FILES,
   ...UNKNOWN,
   ...QUEUE,
   ...privacyChecks(ALL_SERVICES),

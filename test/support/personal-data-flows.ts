@@ -82,6 +82,19 @@ export function describeFlows(given: () => Trip): void {
     );
   });
 
+  it('through a file of payouts that another key releases', async () => {
+    const { day } = given();
+    const file = await day.payoutFile('of all');
+    await until(
+      async () => (await day.get(file)).body.state,
+      (state) => state === 'finished',
+    );
+    expect((await day.good(day.get(`${file}/lines`))).body.data).toMatchObject([
+      { state: 'accepted' },
+      { state: 'refused', code: 'REQUEST_FIELD_INVALID' },
+    ]);
+  });
+
   it('through bills and recharges at both providers', async () => {
     const { g, day } = given();
     const fetched = await day.good(day.bill('paid bill', '0000'));

@@ -1,5 +1,6 @@
 /** One agent's day over all services, with values that were planted; every answer is kept with the route that gave it. */
 import { randomUUID } from 'node:crypto';
+import { createApiKey } from '../../domain/auth/api-keys';
 import { execute } from '../../platform/database';
 import { expectNothingInside } from './problems';
 import { payoutBody, type Platform, type Reply } from './platform';
@@ -119,7 +120,23 @@ export async function createDay(p: Platform, g: Garden) {
       await good(get(`/v1/user-imports/${body.id as string}/rows`));
       return [made.body.id as string, body.id as string];
     }
-    return { tills };
+    /** A file of two payouts, of which one cannot be paid: brought by one key, released by another. Its address. */
+    async function payoutFile(label: string): Promise<string> {
+      const lineOf = (payee: string, ifsc: string): string =>
+        `1000.00,${reference()},${g.name(payee)},${g.account(payee, '0000')},${ifsc}`;
+      const lines = [lineOf(`payee ${label}`, 'HDFC0000053'), lineOf(`wrong payee ${label}`, 'HDFC')];
+      const file = ['amount,reference,name,account_number,ifsc', ...lines].join('\n');
+      const { body } = await good(once('/v1/payout-files?lines=2&amount=200000', file));
+      const at = `/v1/payout-files/${body.id as string}`;
+      await good(get('/v1/payout-files'));
+      await good(get(`${at}/lines`));
+      const scopes = ['payouts:release'];
+      const { secret } = await createApiKey(p.c.knex, p.c.ids, { userId, mode: 'test', scopes });
+      const release = { key: secret, body: { lines: 1, amount: 100_000 } };
+      await good(p.call('POST', `${at}/release`, release).then((r) => keep('POST', `${at}/release`, r)));
+      return at;
+    }
+    return { tills, payoutFile };
   }
 
   function moneyTransfer() {

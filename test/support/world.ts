@@ -12,6 +12,7 @@ import type { KeyRotationDependencies } from '../../domain/keys/rotation';
 import { accountCode, openAccounts } from '../../domain/ledger/accounts';
 import type { KycDependencies } from '../../domain/kyc/kyc';
 import type { LedgerDependencies } from '../../domain/ledger/post';
+import type { PayoutFileDependencies } from '../../domain/payout-files/payout-files';
 import type { PayoutRequest } from '../../domain/payouts/payout';
 import { createPolicies, type PolicyProfile } from '../../domain/policies/policies';
 import type { OutcomeRecorderDependencies } from '../../domain/lifecycle/record-outcome';
@@ -48,6 +49,7 @@ export interface Points {
   keys?: KeyRotationDependencies['onPoint'];
   kyc?: KycDependencies['onPoint'];
   report?: ReportMakerDependencies['onPoint'];
+  payoutFile?: PayoutFileDependencies['onPoint'];
 }
 
 export interface ProcessSettings {

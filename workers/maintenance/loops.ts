@@ -31,6 +31,7 @@ import { markBeneficiaries } from './beneficiary-marker';
 import { erasePastTime, type RetentionDependencies } from './retention';
 import { tellOfPayees, type PayeeNoticesDependencies } from './payee-notices';
 import { tellUntied, type UntiedNoticesDependencies } from './untied-notices';
+import { expirePayoutFiles, payFromFiles, type PayoutFileWorkDependencies } from './payout-files';
 import { importUsers, type UserImporterDependencies } from './user-importer';
 import { keepNetwork, type NetworkKeeperDependencies } from './network-keeper';
 import { askAfterRestore, type RestoreAskerDependencies } from './restore-asker';
@@ -68,6 +69,7 @@ export type LoopDependencies = ProcessorDependencies &
   NotificationDependencies &
   CodeMakerDependencies &
   UserImporterDependencies &
+  PayoutFileWorkDependencies &
   RiskWatcherDependencies &
   RetentionDependencies &
   CommissionPayerDependencies &
@@ -138,6 +140,8 @@ export const LOOPS: readonly LoopDefinition[] = [
   { name: 'verify', everyMs: VERIFY_MS, run: verifyStep },
   { name: 'key-renew', everyMs: KEEPING_MS, run: renewKeys },
   { name: 'user-import', everyMs: IMPORT_MS, run: importUsers },
+  { name: 'payout-files', everyMs: IMPORT_MS, run: payFromFiles },
+  { name: 'payout-files-expire', everyMs: RARE_MS, run: expirePayoutFiles },
   { name: 'network-keep', everyMs: RARE_MS, run: keepNetwork },
   { name: 'lien-end', everyMs: KEEPING_MS, run: releaseEndedLien },
   { name: 'risk-watch', everyMs: RISK_MS, run: watchRisk },

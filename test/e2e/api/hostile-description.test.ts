@@ -57,7 +57,11 @@ async function prepared(platform: Platform): Promise<{ key: string; known: Known
     ifsc: 'HDFC0000053',
   };
   const beneficiary = (await day.good(day.post('/v1/beneficiaries', payee))).body.id as string;
+  const file = `amount,reference,name,account_number,ifsc\n10.00,hostile,Test,${day.g.account('in a file', '0000')},HDFC0000053`;
+  const payoutFile = (await day.good(day.once('/v1/payout-files?lines=1&amount=1000', file))).body
+    .id as string;
   const ids: Readonly<Record<string, string>> = {
+    '/v1/payout-files/{id}': payoutFile,
     '/v1/beneficiaries/{id}': beneficiary,
     '/v1/dmt/senders/{id}': sender,
     '/v1/dmt/transfers/{id}': transfer,
@@ -77,6 +81,7 @@ async function prepared(platform: Platform): Promise<{ key: string; known: Known
     sender,
     recipient,
     beneficiary_id: beneficiary,
+    payout_file: payoutFile,
     fetch: unpaid.id as string,
     bill_number: bill!.bill_number,
     biller: 'SUND00000MAH01',
