@@ -13,6 +13,7 @@ import { keptText, name, text } from './fields';
 import * as fundRequests from './fund-requests';
 import * as kyc from './kyc';
 import * as oauth from './oauth';
+import * as payoutFile from './payout-file';
 import * as payouts from './payouts';
 import * as recharge from './recharge';
 import * as refunds from './refunds';
@@ -59,6 +60,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   sender: 'an id of ours',
   recipient: 'an id of ours',
   beneficiary_id: 'an id of ours',
+  payout_file: 'an id of ours',
   otp_reference: 'an id of ours',
   otp_request: 'an id of ours',
   born_on: 'a day',
@@ -146,6 +148,7 @@ const MODULES: readonly object[] = [
     fundRequests,
     kyc,
     oauth,
+    payoutFile,
     payouts,
     recharge,
     refunds,

@@ -119,65 +119,6 @@ describe('a money transfer', () => {
   });
 });
 
-describe('a file of payouts', () => {
-  const bring = async (by = user.apiKey): Promise<Reply> => {
-    const lines = ['0000', '0001'].map(
-      (ending) => `1500.00,${reference()},Test Payee,00011122${ending},HDFC0000053`,
-    );
-    const file = ['amount,reference,name,account_number,ifsc', ...lines].join('\n');
-    return post('/v1/payout-files?lines=2&amount=300000', file, { 'idempotency-key': randomUUID() }, by);
-  };
-  const release = (file: string, confirmation?: string, by = key): Promise<Reply> =>
-    post(
-      `/v1/payout-files/${file}/release`,
-      { lines: 2, amount: 300_000 },
-      confirmation === undefined ? {} : { confirmation },
-      by,
-    );
-
-  it('of a program is released by a person, who confirms it whole and by a code', async () => {
-    const brought = await bring();
-    expect([brought.status, brought.body.state, brought.body.ready_amount]).toEqual([
-      202,
-      'waiting',
-      300_000,
-    ]);
-    const file = idOf(brought);
-    expectProblem(await release(file, undefined, user.apiKey), 'PAYOUT_FILE_OWN');
-    expectProblem(await release(file), 'CONFIRMATION_NEEDED');
-    const begun = await begin(300_000, { payout_file: file });
-    expect(begun.body.status).toBe('code_sent');
-    const text = await textTo(p, MOBILE);
-    expect(text).toContain('to pay Rs 3,000.00 to 2 payouts of a file');
-    await post(`/v1/confirmations/${idOf(begun)}/code`, { code: codeIn(text) });
-    expectProblem(await release(idOf(await bring()), idOf(begun)), 'CONFIRMATION_FOR_ANOTHER');
-    expect((await release(file, idOf(begun))).status).toBe(200);
-    expect((await release(file, idOf(begun))).status).toBe(200);
-    const done = await until(
-      () => p.call('GET', `/v1/payout-files/${file}`, { key }),
-      ({ body }) => body.state === 'finished',
-    );
-    expect(done.body).toMatchObject({ accepted_lines: 2, accepted_amount: 300_000, ready_lines: 0 });
-    const { body } = await p.call('GET', `/v1/payout-files/${file}/lines`, { key });
-    expect(body.data).toMatchObject([
-      { line: 2, state: 'accepted', status: 'PENDING' },
-      { line: 3, state: 'accepted', status: 'PENDING' },
-    ]);
-    const { body: list } = await p.call('GET', '/v1/payout-files?limit=1', { key });
-    expect(list.data).toMatchObject([{ state: 'waiting' }]);
-  });
-
-  it('of a person is called off, and not released by the same person', async () => {
-    const file = idOf(await bring(key));
-    const confirmation = idOf(await begin(300_000, { payout_file: file }));
-    await post(`/v1/confirmations/${confirmation}/code`, { code: codeIn(await textTo(p, MOBILE)) });
-    expectProblem(await release(file, confirmation), 'PAYOUT_FILE_OWN');
-    for (let i = 0; i < 2; i++)
-      expect((await post(`/v1/payout-files/${file}/cancel`, {})).body.state).toBe('cancelled');
-    expectProblem(await release(file, confirmation), 'PAYOUT_FILE_OVER');
-  });
-});
-
 describe('a bill', () => {
   const pay = (amount: number, over: object, confirmation?: string): Promise<Reply> =>
     order(
@@ -240,4 +181,63 @@ it('a recharge is confirmed for its number', async () => {
   const confirmation = idOf(await begin(29_900, { mobile: '9876533333' }));
   expectProblem(await recharge('9876533334', confirmation), 'CONFIRMATION_FOR_ANOTHER');
   expect((await recharge('9876533333', confirmation)).status).toBe(202);
+});
+
+describe('a file of payouts', () => {
+  const bring = async (by = user.apiKey): Promise<Reply> => {
+    const lines = ['0000', '0001'].map(
+      (ending) => `1500.00,${reference()},Test Payee,00011122${ending},HDFC0000053`,
+    );
+    const file = ['amount,reference,name,account_number,ifsc', ...lines].join('\n');
+    return post('/v1/payout-files?lines=2&amount=300000', file, { 'idempotency-key': randomUUID() }, by);
+  };
+  const release = (file: string, confirmation?: string, by = key): Promise<Reply> =>
+    post(
+      `/v1/payout-files/${file}/release`,
+      { lines: 2, amount: 300_000 },
+      confirmation === undefined ? {} : { confirmation },
+      by,
+    );
+
+  it('of a program is released by a person, who confirms it whole and by a code', async () => {
+    const brought = await bring();
+    expect([brought.status, brought.body.state, brought.body.ready_amount]).toEqual([
+      202,
+      'waiting',
+      300_000,
+    ]);
+    const file = idOf(brought);
+    expectProblem(await release(file, undefined, user.apiKey), 'PAYOUT_FILE_OWN');
+    expectProblem(await release(file), 'CONFIRMATION_NEEDED');
+    const begun = await begin(300_000, { payout_file: file });
+    expect(begun.body.status).toBe('code_sent');
+    const text = await textTo(p, MOBILE, 3);
+    expect(text).toContain('to pay Rs 3,000.00 to 2 payouts of a file');
+    await post(`/v1/confirmations/${idOf(begun)}/code`, { code: codeIn(text) });
+    expectProblem(await release(idOf(await bring()), idOf(begun)), 'CONFIRMATION_FOR_ANOTHER');
+    expect((await release(file, idOf(begun))).status).toBe(200);
+    expect((await release(file, idOf(begun))).status).toBe(200);
+    const done = await until(
+      () => p.call('GET', `/v1/payout-files/${file}`, { key }),
+      ({ body }) => body.state === 'finished',
+    );
+    expect(done.body).toMatchObject({ accepted_lines: 2, accepted_amount: 300_000, ready_lines: 0 });
+    const { body } = await p.call('GET', `/v1/payout-files/${file}/lines`, { key });
+    expect(body.data).toMatchObject([
+      { line: 2, state: 'accepted', status: 'PENDING' },
+      { line: 3, state: 'accepted', status: 'PENDING' },
+    ]);
+    const { body: list } = await p.call('GET', '/v1/payout-files?limit=1', { key });
+    expect(list.data).toMatchObject([{ state: 'waiting' }]);
+  });
+
+  it('of a person is called off, and not released by the same person', async () => {
+    const file = idOf(await bring(key));
+    const confirmation = idOf(await begin(300_000, { payout_file: file }));
+    await post(`/v1/confirmations/${confirmation}/code`, { code: codeIn(await textTo(p, MOBILE, 4)) });
+    expectProblem(await release(file, confirmation), 'PAYOUT_FILE_OWN');
+    for (let i = 0; i < 2; i++)
+      expect((await post(`/v1/payout-files/${file}/cancel`, {})).body.state).toBe('cancelled');
+    expectProblem(await release(file, confirmation), 'PAYOUT_FILE_OVER');
+  });
 });
