@@ -33,7 +33,8 @@ export async function up(knex: Knex): Promise<void> {
         check (brought_as in ('key', 'session', 'client') and released_as in ('key', 'session', 'client')),
       constraint payout_files_counts check (ready_lines >= 0 and accepted_lines >= 0 and refused_lines >= 0
         and ready_lines + accepted_lines + refused_lines + dropped_lines = lines and lines > 0),
-      constraint payout_files_drops_when_called_off check (dropped_lines >= 0 and (dropped_lines > 0) = (state in ('cancelled', 'expired'))),
+      constraint payout_files_drops_when_called_off check (dropped_lines >= 0
+        and (dropped_lines > 0) = (state in ('cancelled', 'expired'))),
       constraint payout_files_sums check (ready_paise >= 0 and accepted_paise >= 0 and amount_paise >= ready_paise + accepted_paise),
       -- two sessions of one user are one person
       constraint payout_files_released_by_another

@@ -84,8 +84,9 @@ export const confirmationRoutes = [
     description:
       'Asked for of whoever is signed in, from an amount on, and not of API keys and programs. The PIN is enough' +
       ' for small amounts; for others a code is sent that is good for this amount and this payee alone. One' +
-      ' payee: the beneficiary or beneficiary_id of a payout, the payout_file that is released, the to_user of a transfer between wallets, the recipient of a money' +
-      ' transfer (the amount is that of all its parts), the bill, or the mobile number of a recharge',
+      ' payee: the beneficiary or beneficiary_id of a payout, the payout_file that is released, the to_user of a' +
+      ' transfer between wallets, the recipient of a money transfer (the amount is that' +
+      ' of all its parts), the bill, or the mobile number of a recharge',
     limits: 'desk',
     body: json(confirmationBody),
     answers: { 201: { description: 'It is confirmed, or a code was sent', schema: confirmation } },
