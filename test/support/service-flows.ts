@@ -120,13 +120,17 @@ export async function createDay(p: Platform, g: Garden) {
       await good(get(`/v1/user-imports/${body.id as string}/rows`));
       return [made.body.id as string, body.id as string];
     }
-    /** A file of two payouts, of which one cannot be paid: brought by one key, released by another. Its address. */
+    /** A file of two payouts, of which one cannot be paid, and one that is called off; the address of the first. */
     async function payoutFile(label: string): Promise<string> {
       const lineOf = (payee: string, ifsc: string): string =>
         `1000.00,${reference()},${g.name(payee)},${g.account(payee, '0000')},${ifsc}`;
       const lines = [lineOf(`payee ${label}`, 'HDFC0000053'), lineOf(`wrong payee ${label}`, 'HDFC')];
-      const file = ['amount,reference,name,account_number,ifsc', ...lines].join('\n');
+      const header = 'amount,reference,name,account_number,ifsc';
+      const file = [header, ...lines].join('\n');
       const { body } = await good(once('/v1/payout-files?lines=2&amount=200000', file));
+      const other = [header, lineOf(`called off payee ${label}`, 'HDFC0000053')].join('\n');
+      const { body: off } = await good(once('/v1/payout-files?lines=1&amount=100000', other));
+      await good(post(`/v1/payout-files/${off.id as string}/cancel`, {}));
       const at = `/v1/payout-files/${body.id as string}`;
       await good(get('/v1/payout-files'));
       await good(get(`${at}/lines`));

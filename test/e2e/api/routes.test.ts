@@ -99,6 +99,7 @@ async function permitAll(): Promise<void> {
 async function makeOneOfEach(): Promise<void> {
   await day.good(day.get('/v1/wallets'));
   await day.tills('a');
+  await day.payoutFile('a');
   await day.ended(day.payout('payee', '0000'));
   await day.good(day.get('/v1/beneficiaries'));
   const { sender } = await day.verified('sender');
