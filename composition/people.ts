@@ -4,6 +4,7 @@ import { createNotificationRules } from '../domain/notifications/rules';
 import { createOtpSends } from '../domain/otp/sends';
 import { createOtpTries } from '../domain/otp/tries';
 import { createDataAnswers } from '../domain/reminders/data-answers';
+import { createDisputeNotices } from '../domain/reminders/disputes';
 import { createKycReminders } from '../domain/reminders/kyc';
 import { createPayeeNotices } from '../domain/reminders/payees';
 import { createUntiedNotices } from '../domain/reminders/untied';
@@ -50,6 +51,7 @@ export async function createPeople({
       kycReminders: createKycReminders({ ...shared, notifier: notifications }),
       dataAnswers: createDataAnswers({ ...shared, notifier: notifications }),
       payeeNotices: createPayeeNotices({ ...shared, payeeRules, notifier: notifications }),
+      disputeNotices: createDisputeNotices({ ...shared, notifier: notifications }),
       untiedNotices: createUntiedNotices({ ...shared, notifier: notifications }),
       smsReports: messaging.plivo === undefined ? undefined : createPlivoReports(messaging.plivo),
       signIns: createSignIns({

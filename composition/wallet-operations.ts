@@ -1,5 +1,7 @@
 import type { Knex } from 'knex';
 import type { Access } from '../domain/access/access';
+import { createDisputeDesk } from '../domain/disputes/desk';
+import { createDisputeActions } from '../domain/disputes/endings';
 import { createFundRequestActions, createFundRequestDesk } from '../domain/funds/fund-request-actions';
 import { createReceipts } from '../domain/funds/receipts';
 import { createFunds } from '../domain/funds/funds';
@@ -38,11 +40,13 @@ export function createWalletOperations(deps: {
       ...createRemittances(deps),
       ...createFundRequestActions(deps),
       ...createControlActions(deps),
+      ...createDisputeActions(deps),
       ...commissions.actions,
     },
     desk: {
       fundRequests: createFundRequestDesk(deps),
       walletControls: createWalletControls(deps),
+      disputes: createDisputeDesk(deps),
       taxes: createTaxDesk(deps),
       settlements: {
         ...createSettlementDesk(deps),

@@ -8,6 +8,7 @@ import { COMMISSION_ERRORS } from './commissions/errors';
 import { REMITTANCE_ERRORS } from './remittances/errors';
 import { SETTLEMENT_ERRORS } from './settlements/errors';
 import { CONSENT_ERRORS } from './consents/errors';
+import { DISPUTE_ERRORS } from './disputes/errors';
 import { PRIVACY_ERRORS } from './privacy/errors';
 import { COMMON_ERRORS, type ErrorDefinition } from './errors/errors';
 import { GST_ERRORS } from './gst/errors';
@@ -81,6 +82,7 @@ export const ERRORS = join(
   SETTLEMENT_ERRORS,
   REMITTANCE_ERRORS,
   CONTROL_ERRORS,
+  DISPUTE_ERRORS,
   SUSPICION_ERRORS,
   ...Object.values(SERVICE_DEFINITIONS).map(({ errors }) => errors),
 );

@@ -216,6 +216,14 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   settlement_endings: FACTS,
   tax_remittances: FACTS,
 
+  // disputes
+  disputes: {
+    app: ['insert', 'update (answer, statement, answered_at, overdue_at, state)'],
+    hidden: ['statement'],
+  },
+  dispute_endings: FACTS,
+  dispute_notices: FACTS,
+
   // operations
   audit_log: FACTS,
   // its links are made by the trigger of the log, with the rights of its owner
@@ -299,6 +307,7 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   kyc_requirements: RULES,
   kyc_terms: RULES,
   kyc_tier_limits: RULES,
+  dispute_rules: RULES,
   dormancy_policies: RULES,
   night_rules: RULES,
   notification_kinds: RULES,

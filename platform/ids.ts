@@ -72,6 +72,7 @@ export const ID_PREFIXES = {
   payoutFile: 'pof',
   report: 'rpt',
   routingStop: 'stp',
+  dispute: 'dsp',
 } as const;
 export type IdKind = keyof typeof ID_PREFIXES;
 

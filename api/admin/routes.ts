@@ -2,6 +2,7 @@ import type { Route } from '../registry/route';
 import { adminApprovalRoutes } from './approvals';
 import { adminCommissionRoutes } from './commissions';
 import { adminDescriptionRoutes } from './description';
+import { adminDisputeRoutes } from './disputes';
 import { adminNightRoutes } from './nights';
 import { adminReconciliationRoutes } from './reconciliation';
 import { adminReportRoutes } from './reports';
@@ -14,6 +15,7 @@ export const ADMIN_ROUTES = [
   ...adminNightRoutes,
   ...adminCommissionRoutes,
   ...adminSettlementRoutes,
+  ...adminDisputeRoutes,
   ...adminTaxRoutes,
   ...adminReconciliationRoutes,
   ...adminReportRoutes,

@@ -65,6 +65,7 @@ const fields: Omit<Fields<TransactionView>, 'service' | 'details'> = {
     'Passed on whole to the provider on top of the amount, taxes included; whole paise',
   ),
   total: paise().description('What the wallet pays, 0 where it is paid; whole paise'),
+  disputed: paise().description('What networks claim of it back, or have taken back; whole paise'),
   reference: reference(),
   utr: words(100).allow(null).description("The bank's own reference, once it is known"),
   next_check_at: instant().allow(null).description('Nothing is learnt before; null when it has ended'),

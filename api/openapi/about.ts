@@ -44,6 +44,7 @@ const TAGS: Readonly<Record<string, string>> = {
   AEPS: 'Cash, payments and enquiries against Aadhaar and fingerprint.',
   Refunds: "Refunds against the customer's one-time password.",
   Transactions: 'What became of each request.',
+  Disputes: 'What networks claim of transactions back, and how it ended.',
   'Sign-in': 'Passwords, codes on new devices, and the number and address that they are sent to.',
   Confirmations: 'A PIN, and a code for the amount and the payee, before somebody who is signed in pays.',
   OAuth: 'Access tokens for programs of partners, by client credentials (RFC 6749).',

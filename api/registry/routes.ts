@@ -10,6 +10,7 @@ import { deliveryReportRoutes } from '../routes/delivery-reports';
 import { confirmationRoutes } from '../routes/confirmations';
 import { commissionRoutes } from '../routes/commissions';
 import { descriptionRoutes } from '../routes/description';
+import { disputeRoutes } from '../routes/disputes';
 import { dmtRoutes } from '../routes/dmt';
 import { dmtPartRoutes } from '../routes/dmt-parts';
 import { dmtSenderRoutes } from '../routes/dmt-senders';
@@ -52,6 +53,7 @@ export const ROUTES = [
   ...aepsRoutes,
   ...refundRoutes,
   ...transactionRoutes,
+  ...disputeRoutes,
   ...walletRoutes,
   ...signInRoutes,
   ...sessionRoutes,

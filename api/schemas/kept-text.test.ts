@@ -8,6 +8,7 @@ import * as beneficiaries from './beneficiaries';
 import * as commissions from './commissions';
 import * as confirmations from './confirmations';
 import * as dataRequests from './data-requests';
+import * as disputes from './disputes';
 import * as dmt from './dmt';
 import { keptText, name, text } from './fields';
 import * as fundRequests from './fund-requests';
@@ -34,6 +35,9 @@ const OTHERS: Readonly<Record<string, string>> = {
   ifsc: 'a code of a branch',
   operator: 'a code of a biller or an operator',
   number: 'of a tax document, by its pattern',
+  received_on: 'a day',
+  case_reference: 'of a case of a network, by its pattern',
+  reason_code: 'a code of a network, by its pattern',
   mobile: 'a telephone, sealed',
   aadhaar: 'never kept',
   pan: 'sealed, or not kept',
@@ -144,6 +148,7 @@ const MODULES: readonly object[] = [
     commissions,
     confirmations,
     dataRequests,
+    disputes,
     dmt,
     fundRequests,
     kyc,

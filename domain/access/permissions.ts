@@ -72,6 +72,12 @@ export const PERMISSIONS = {
   'settlements.read': 'read',
   'settlements.propose': 'propose',
   'settlements.decide': 'decide',
+  /** What networks claim of transactions back, and how it ended. */
+  'disputes.read': 'read',
+  /** Write down a claim, which holds the money back. */
+  'disputes.write': 'change',
+  'disputes.propose': 'propose',
+  'disputes.decide': 'decide',
   'limits.propose': 'propose',
   'limits.decide': 'decide',
   'approvals.read': 'read',

@@ -358,6 +358,26 @@ export const CASE_KINDS = {
     choices: ['close'],
     closes: 'never',
   },
+  dispute_answered: {
+    question:
+      'Has the network got it? An agent has answered a claim on a transaction: contested it, or accepted it.',
+    evidence: "`munim dispute show`; the network's confirmation of what was sent, and its last word",
+    choices: ['close'],
+    closes: 'its_service',
+  },
+  dispute_unanswered: {
+    question: 'What is sent to the network? The last day of a claim has passed without a word of the agent.',
+    evidence: "`munim dispute show`; a call to the agent; the network's last word",
+    choices: ['close'],
+    closes: 'its_service',
+  },
+  reversed_after_dispute: {
+    question:
+      'Was it taken twice? A provider says that a transaction came back, of which a claim was lost. Nothing was posted.',
+    evidence: 'the settlement of the provider for both; ' + STATEMENT,
+    choices: ['close'],
+    closes: 'never',
+  },
   risk_alarm: {
     question: 'Is it fraud? What was done exceeds a rule of `risk_rules`.',
     evidence: 'the transactions of the window, the people who made them, and a call to them',

@@ -34,6 +34,7 @@ import {
   saysShortOfFunds,
 } from './ended-attempts';
 import { isOfOtherUtr, isUnderWay, referencesOf, withKeptUtr } from './references';
+import { notTwice, readTakenBack } from './taken-back';
 
 /** An answer of a provider, from dispatch, a callback, a poll or a refund. */
 export interface OutcomeReport {
@@ -167,6 +168,7 @@ export async function recordOutcomesIn(
   const earned = await readEarned(trx, reports, rows);
   const charged = await readDecidedCharges(trx, reports, rows);
   const ended = await readEndedAttempts(trx, reports, rows);
+  const disputed = await readTakenBack(trx, reports);
   for (const report of reports.map(withKeptUtr)) {
     const row = rows.get(report.transactionId);
     if (row === undefined) {
@@ -178,6 +180,7 @@ export async function recordOutcomesIn(
       isOfEndedAttempt: ended.has(attemptKey(report)),
       earned: earned.get(row.id),
       isChargeDecided: charged.has(row.id),
+      isTakenBack: disputed.has(row.id),
     });
     const stated = earnedBy(entry);
     if (stated !== undefined) earned.set(row.id, stated);
@@ -211,6 +214,8 @@ interface KnownBefore {
   earned?: Earned;
   /** Two persons have said where its charge belongs. */
   isChargeDecided?: boolean;
+  /** A network has taken some of it back. */
+  isTakenBack?: boolean;
 }
 
 /** Decides on one report and changes the row in memory; pure. */
@@ -218,14 +223,15 @@ export function recordOne(
   row: LockedTransaction,
   given: OutcomeReport,
   now: Date,
-  { isStopped = false, isOfEndedAttempt, earned, isChargeDecided = false }: KnownBefore = {},
+  known: KnownBefore = {},
 ): Entry {
+  const { isStopped = false, earned, isChargeDecided = false } = known;
   const answer = checkedAnswer(given.answer, row.amountPaise);
   const report = {
     ...given,
     answer: wasSentAgain(row, given) || isMentioned(row, given) ? certainOnly(answer) : answer,
   };
-  const verdict = verdictOn(row, report, now, isOfEndedAttempt);
+  const verdict = notTwice(verdictOn(row, report, now, known.isOfEndedAttempt), known.isTakenBack);
   const effectSeq = verdict.effect === undefined ? null : row.effectCount + 1;
   const change = changeOf(row, report, verdict, { now, isStopped });
   const answersHint = answersReversalHint(row, report);

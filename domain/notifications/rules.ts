@@ -26,7 +26,11 @@ export type NotificationKind =
   | 'data_answered'
   | 'identity_untied'
   | 'beneficiary_added'
-  | 'beneficiary_archived';
+  | 'beneficiary_archived'
+  | 'dispute_opened'
+  | 'dispute_won'
+  | 'dispute_lost'
+  | 'dispute_given_back';
 
 export interface KindRule {
   livesMs: number;

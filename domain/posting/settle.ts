@@ -315,9 +315,9 @@ type PostedFees = Pick<ProviderMoney, 'feePaise' | 'taxPaise' | 'areFeesOwed'>;
  * posted, whatever a price list or an answer says today. The journals of those effects are written and never
  * change; the present effect's is not among them, whoever posts it meanwhile.
  */
-async function readPosted(
+export async function readPosted(
   knex: Knex | Knex.Transaction,
-  { id, seq }: DueEffect,
+  { id, seq }: Pick<DueEffect, 'id' | 'seq'>,
 ): Promise<{ fees: PostedFees; earnings: Earnings; feeIncome?: AccountId | undefined }> {
   if (seq === 1) return { fees: { feePaise: 0n, taxPaise: 0n, areFeesOwed: false }, earnings: NO_EARNINGS };
   const earlier = Array.from({ length: seq - 1 }, (_, i) => journalId(id, 'effect', i + 1));

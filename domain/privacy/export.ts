@@ -59,6 +59,7 @@ export const EXPORTED: Readonly<Record<string, Exported>> = {
   commission_payouts: { where: 'user_id = :user' },
   gst_supplies: { where: 'user_id = :user' },
   gst_documents: { where: 'user_id = :user' },
+  disputes: { where: 'user_id = :user' },
   settlement_items: { where: 'user_id = :user', inOrder: true },
   reports: { where: 'asked_by = :user' },
   data_requests: { where: 'user_id = :user' },

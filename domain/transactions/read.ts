@@ -47,6 +47,8 @@ export interface TransactionView {
   charge: number;
   /** What the wallet pays: amount, fee, tax and charge. 0 where it is paid. */
   total: number;
+  /** What networks claim of it back, or have taken back: `GET /v1/disputes?transaction=`. */
+  disputed: number;
   reference: string;
   utr: string | null;
   next_check_at: string | null;
@@ -191,6 +193,7 @@ function transactionView(
     tax: paiseToJson(row.taxPaise),
     charge: paiseToJson(row.chargePaise),
     total: paiseToJson(row.totalPaise),
+    disputed: paiseToJson(row.disputedPaise),
     reference: row.reference,
     utr: row.utr,
     next_check_at: isFinal ? null : (row.nextPollAt?.toISOString() ?? null),

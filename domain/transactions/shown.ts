@@ -30,6 +30,8 @@ export interface ShownTransaction {
   reviewedFrom: State | null;
   details: ReceiptDetails | null;
   owedAfterSuccess: NextActionName | null;
+  /** What networks claim of it back, or have taken back. */
+  disputedPaise: bigint;
 }
 
 /** What the provider said when it took the instruction. It decides nothing, so it stays on the attempt. */
@@ -40,6 +42,11 @@ const ACKNOWLEDGED = `
 export const REVIEWED_FROM = `
   (select e.from_state from transaction_events e
    where e.transaction_id = transactions.id and e.to_state = 'in_review' order by e.seq desc limit 1)`;
+
+/** Networks claim back what a wallet was paid. */
+const DISPUTED = `
+  case when transactions.flow = 'credit' then coalesce((select sum(b.amount_paise) from disputes b
+    where b.transaction_id = transactions.id and b.state <> 'won'), 0)::int8 else 0::int8 end`;
 
 /**
  * The columns of a `ShownTransaction`, for a statement that reads `transactions`, with what other tables say
@@ -70,5 +77,6 @@ export function shownColumns({ details, owed }: { details: string; owed: string 
     reviewedFrom: `case when transactions.state = 'in_review' then ${REVIEWED_FROM} end`,
     details,
     owedAfterSuccess: `case when transactions.state = 'succeeded' then ${owed} end`,
+    disputedPaise: DISPUTED,
   } satisfies ColumnsOf<ShownTransaction>);
 }

@@ -8,6 +8,7 @@ import { RECONCILED } from './p1-breaks';
 import { COMMISSIONS } from './p1-commissions';
 import { SETTLEMENTS } from './p1-settlements';
 import { TAXES } from './p1-taxes';
+import { DISPUTES } from './p2-disputes';
 import { MONEY } from './p2-money';
 import { acceptedChecks } from './p3-accepted';
 import { ONCE } from './p4-once';
@@ -24,6 +25,7 @@ export const GROUPS: readonly CheckGroup[] = [
   ...TAXES,
   ...RECONCILED,
   ...MONEY,
+  ...DISPUTES,
   ...acceptedChecks(ALL_SERVICES),
   ...ONCE,
   ...PAYOUT_FILES,

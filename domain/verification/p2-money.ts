@@ -103,10 +103,11 @@ const KEPT = Object.entries(EARNED_AFTER)
       `(t.flow = '${flow}' and last.effect in (${[...effects].map((e) => `'${e}'`).join(', ')}))`,
   )
   .join(' or ');
+const IS_OURS = `(${KEPT}) and back.paise is distinct from t.amount_paise`;
 
 /**
  * For each transaction, income of commission and TDS are what its provider stated first or, where it stated none,
- * what was agreed; nothing where the provider has nothing of it.
+ * what was agreed; nothing where the provider has nothing of it, or a network has claimed all of it back.
  */
 const commission: Check = {
   promise: 'P2',
@@ -119,9 +120,9 @@ const commission: Check = {
       state, commission, tds, expected_commission, expected_tds)
     from (
       select t.id, t.state, coalesce(m.commission, 0) as commission, coalesce(m.tds, 0) as tds,
-        case when ${KEPT} then coalesce(said.commission_paise, t.agreed_commission_paise, 0) else 0 end
+        case when ${IS_OURS} then coalesce(said.commission_paise, t.agreed_commission_paise, 0) else 0 end
           as expected_commission,
-        case when ${KEPT} then coalesce(said.tds_paise, t.agreed_tds_paise, 0) else 0 end as expected_tds
+        case when ${IS_OURS} then coalesce(said.tds_paise, t.agreed_tds_paise, 0) else 0 end as expected_tds
       from transactions t
         left join transaction_outcomes last on last.transaction_id = t.id and last.effect_seq = t.posted_count
         left join (
@@ -130,6 +131,8 @@ const commission: Check = {
           where o.effect_seq <= p.posted_count and o.commission_paise is not null
             and o.kind in ('succeeded', 'refund_pending')
           order by o.transaction_id, o.seq) said on said.transaction_id = t.id
+        left join (select transaction_id, sum(amount_paise) as paise from disputes where state = 'lost'
+          group by transaction_id) back on back.transaction_id = t.id
         left join (
           select transaction_id,
             sum(case when right(code, 9) = '_reversed' then -amount_paise else amount_paise end) as commission,

@@ -76,7 +76,7 @@ const effectState: Check = {
 const journalEvents: Check = {
   promise: 'P4',
   name: 'journal-events',
-  what: 'each journal has its event, and each event its journal',
+  what: 'each journal has its event or the end of a dispute, and each of these its journal',
   slice: 'transactions',
   over: 'ledger_transfers where line = 0 and transaction_id is not null',
   offenders: `
@@ -86,7 +86,8 @@ const journalEvents: Check = {
         when e.journal_id is null then format('transaction %s: no event goes with it', j.transaction_id)
         else format('belongs to transaction %s, its event to %s', j.transaction_id, e.transaction_id) end
     from (select journal_id, transaction_id from ledger_transfers where line = 0 and transaction_id is not null) j
-      full join (select journal_id, transaction_id from transaction_events where journal_id is not null) e
+      full join (select journal_id, transaction_id from transaction_events where journal_id is not null
+        union all select earned_journal_id, transaction_id from dispute_endings where earned_journal_id is not null) e
         on e.journal_id = j.journal_id
     where j.journal_id is null or e.journal_id is null or j.transaction_id <> e.transaction_id`,
 };

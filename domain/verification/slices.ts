@@ -109,6 +109,7 @@ export const TRANSACTIONS: Scope = {
       'transaction_outcomes',
       'dispatch_attempts',
       'commission_earnings',
+      'dispute_endings',
       ...ALL_SERVICES.map(({ details }) => details.table),
     ]
       .map(ofTransactions)

@@ -65,6 +65,7 @@ export function createControlActions(deps: ActionDependencies): Readonly<Record<
         if (lien === undefined) throw new DomainError(CONTROL_ERRORS.LIEN_NOT_FOUND);
         if (lien.releasedAt !== null) throw new DomainError(CONTROL_ERRORS.LIEN_RELEASED);
         const { amountPaise, reference, endsAt } = lien;
+        if (endsAt === null) throw new DomainError(CONTROL_ERRORS.LIEN_OF_DISPUTE);
         return { amount_paise: amountPaise.toString(), reference, ends_at: endsAt.toISOString() };
       },
       async carryOut(trx, { detail }, by) {

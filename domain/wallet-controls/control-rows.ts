@@ -19,8 +19,10 @@ export interface LienRow {
   reason: string;
   placedBy: UserId;
   placedAt: Date;
-  endsAt: Date;
+  /** Null: with its dispute. */
+  endsAt: Date | null;
   releasedAt: Date | null;
+  disputeId: string | null;
 }
 
 /** A wallet with a credit line, in paise. */
@@ -96,6 +98,7 @@ const LIEN = selectOf({
   placedAt: 'l.placed_at',
   endsAt: 'l.ends_at',
   releasedAt: 'l.released_at',
+  disputeId: 'l.dispute_id',
 } satisfies ColumnsOf<LienRow>);
 
 export async function findLien(db: Database, id: string): Promise<LienRow | undefined> {

@@ -5,6 +5,7 @@ import { CASES } from './cases';
 import { CLIENTS } from './clients';
 import { CLOCK } from './clock';
 import type { Command } from './command';
+import { DISPUTES } from './disputes';
 import { FUND_REQUESTS } from './fund-requests';
 import { KEYS } from './keys';
 import { KYC } from './kyc';
@@ -50,6 +51,7 @@ export const COMMANDS: readonly Command[] = [
   ...MONEY,
   ...FUND_REQUESTS,
   ...WALLETS,
+  ...DISPUTES,
   ...SCHEMES,
   ...SETTLEMENTS,
   ...TAX_COMMANDS,

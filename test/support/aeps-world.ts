@@ -118,6 +118,7 @@ export async function createAepsWorld(options: AepsWorldOptions = {}) {
       network: createNetwork({ knex: processKnex }),
     }),
     transactions,
+    disputes: process.disputes,
     wallets: createWalletReader({
       knex: processKnex,
       lists: processKnex,
@@ -158,6 +159,8 @@ export async function createAepsWorld(options: AepsWorldOptions = {}) {
     clock,
     connector,
     points,
+    /** The domain as a whole. */
+    first: process,
     aeps,
     captures: process.captures,
     policies,

@@ -78,7 +78,8 @@ const FULL: Readonly<Record<string, string>> = {
     select transaction_id || ' ' || code || ' ' || count(*) as what from ledger_transfers x
     where transaction_id is not null group by transaction_id, code
     having count(*) > 1 + (select count(*) from transaction_outcomes o where o.transaction_id = x.transaction_id
-    and o.effect = 'refund_withdrawn')`,
+    and o.effect = 'refund_withdrawn')
+      + (select count(*) from dispute_endings d where d.transaction_id = x.transaction_id and d.earned_journal_id is not null)`,
   'events chain': `select t.id::text as what from transactions t left join lateral (
       select count(*) as n, max(e.seq) as last, bool_and(e.from_state = e.previous) as chained,
       (array_agg(e.to_state order by e.seq desc))[1] as final

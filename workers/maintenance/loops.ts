@@ -24,6 +24,7 @@ import { sendNotifications, pruneNotifications, type NotificationDependencies } 
 import { claimPolls, type PollClaimerDependencies } from './poll-claimer';
 import { redrive, type RedriverDependencies } from './redriver';
 import { keepKyc, type KycKeeperDependencies } from './kyc-keeper';
+import { keepDisputes, tellDisputes, type DisputeLoopDependencies } from './disputes';
 import { tellDataAnswers, type DataAnswersDependencies } from './data-answers';
 import { remindOfKyc, type KycReminderDependencies } from './kyc-reminder';
 import { renewKeys, type KeyRenewerDependencies } from './key-renewer';
@@ -63,6 +64,7 @@ export type LoopDependencies = ProcessorDependencies &
   NetworkKeeperDependencies &
   KycKeeperDependencies &
   DataAnswersDependencies &
+  DisputeLoopDependencies &
   KycReminderDependencies &
   UntiedNoticesDependencies &
   PayeeNoticesDependencies &
@@ -129,6 +131,8 @@ export const LOOPS: readonly LoopDefinition[] = [
   { name: 'kyc-remind', everyMs: RARE_MS, run: remindOfKyc },
   { name: 'data-answers', everyMs: RARE_MS, run: tellDataAnswers },
   { name: 'payees-tell', everyMs: KEEPING_MS, run: tellOfPayees },
+  { name: 'dispute-keep', everyMs: RARE_MS, run: keepDisputes },
+  { name: 'dispute-tell', everyMs: RARE_MS, run: tellDisputes },
   { name: 'untied-tell', everyMs: RARE_MS, run: tellUntied },
   { name: 'restore-ask', everyMs: RESTORE_MS, run: askAfterRestore },
   { name: 'measure', everyMs: MEASURE_MS, run: measureAll },
