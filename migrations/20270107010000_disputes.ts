@@ -31,6 +31,7 @@ export async function down(knex: Knex): Promise<void> {
     drop table dispute_endings;
     drop table disputes;
     drop table dispute_rules;
+    update policy_files set applied_at = '-infinity' where name = '20270107_disputes';
     drop function dispute_endings_hold();
     drop function disputes_within_transaction();
     drop function disputes_end_by_rows();

@@ -203,6 +203,10 @@ async function expectStated(trip: Trip, user: User): Promise<void> {
   await say('GET', `commissions/statement?from=${today}&to=${today}`);
   await say('GET', `tax-documents?from=${today}&to=${today}`);
   await trip.day.get('/v1/tax-documents/pdf?number=INV/2627/0000001');
+  await say('GET', 'disputes');
+  const unknown = `/v1/disputes/${publicId('dispute', user.userId)}`;
+  await trip.day.get(unknown);
+  await trip.day.post(`${unknown}/answer`, { answer: 'accepted' });
 }
 
 async function expectAskedFor(say: Say): Promise<void> {

@@ -47,6 +47,9 @@ export const REFUSED: Readonly<Record<string, string>> = {
   'POST /v1/dmt/parts/:id/otp/verification': 'DMT_NEW_OTP_NOT_AWAITED',
   'POST /v1/data-requests/:id/confirmation': 'DATA_EXPORT_NOT_GRANTED',
   'GET /v1/data-requests/:id/copy': 'DATA_EXPORT_NOT_GRANTED',
+  // staff write a claim down: test/integration/disputes
+  'GET /v1/disputes/:id': 'DISPUTE_NOT_FOUND',
+  'POST /v1/disputes/:id/answer': 'DISPUTE_NOT_FOUND',
   'GET /v1/tax-documents/pdf': 'TAX_DOCUMENT_NOT_FOUND', // a month must end first: test/integration/gst/documents
 };
 

@@ -24,6 +24,7 @@ const READS = [
   'approvals.read',
   'books.read',
   'commissions.read',
+  'disputes.read',
   'nights.read',
   'recon.read',
   'reports.read',
@@ -32,6 +33,8 @@ const READS = [
 const WORKS = [
   'cases.propose',
   'commissions.propose',
+  'disputes.propose',
+  'disputes.write',
   'funds.propose',
   'nights.write',
   'recon.write',
@@ -41,7 +44,7 @@ const WORKS = [
 const MAY: Readonly<Record<StaffRole, readonly Permission[]>> = {
   viewer: READS,
   auditor: READS,
-  support: ['approvals.read', 'commissions.read', 'nights.read', 'settlements.read'],
+  support: ['approvals.read', 'commissions.read', 'disputes.read', 'nights.read', 'settlements.read'],
   ops: [...READS.filter((one) => one !== 'books.read'), ...WORKS],
   finance: [...READS, 'recon.write'],
   operator: [...READS, ...WORKS],
