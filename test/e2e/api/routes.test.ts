@@ -27,6 +27,7 @@ import { createGarden } from '../../support/planting';
 import type { UserId } from '../../../domain/ids/ids';
 import { payoutBody, startPlatform, type Platform, type Reply } from '../../support/platform';
 import { expectProblem } from '../../support/problems';
+import { plantDispute } from '../../support/planted-dispute';
 import { plantSettlement } from '../../support/settlements';
 import { answersIn, exchange, requestText } from '../../support/raw-http';
 import { createDay, type Day } from '../../support/service-flows';
@@ -133,6 +134,8 @@ async function makeOneOfEach(): Promise<void> {
   const report = await day.good(day.post('/v1/reports', of));
   await day.good(day.get(`/v1/reports/${report.body.id as string}`));
   await plantSettlement(p.db, day.userId);
+  await plantDispute(p.db, day.userId);
+  await day.good(day.get('/v1/disputes'));
   await day.good(day.get('/v1/settlements'));
   await signInOnce(day.userId);
   await day.good(day.get('/v1/sessions'));
