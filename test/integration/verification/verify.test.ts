@@ -85,7 +85,8 @@ it('is green on legal data, with the transactions of every kind, and says what w
       'dispute-held',
       'beneficiary-capped',
     ],
-    ...[...AEPS, 'dispute-claims', 'beneficiary-listed', 'decided-by-two', ...AUDIT, ...SEAL],
+    ...[...AEPS, 'dispute-claims', 'payout-file-lines', 'payout-file-counted'],
+    ...['beneficiary-listed', 'decided-by-two', ...AUDIT, ...SEAL],
   ]);
 });
 
