@@ -121,6 +121,7 @@ describe('a payout as its caller sees it', () => {
     expect(shown).toEqual({
       ...body,
       charge: 0,
+      disputed: 0,
       total: 150_590,
       status_reason: null,
       status_message: null,
