@@ -50,6 +50,7 @@ const HALVES: Readonly<Record<(typeof STAFF_ROLES)[number], readonly Permission[
   ops: [
     'cases.propose',
     'commissions.propose',
+    'disputes.propose',
     'funds.propose',
     'kyc.decide',
     'limits.propose',
@@ -59,6 +60,7 @@ const HALVES: Readonly<Record<(typeof STAFF_ROLES)[number], readonly Permission[
   finance: [
     'cases.decide',
     'commissions.decide',
+    'disputes.decide',
     'funds.decide',
     'limits.decide',
     'settlements.decide',
@@ -69,6 +71,8 @@ const HALVES: Readonly<Record<(typeof STAFF_ROLES)[number], readonly Permission[
     'cases.propose',
     'commissions.decide',
     'commissions.propose',
+    'disputes.decide',
+    'disputes.propose',
     'funds.decide',
     'funds.propose',
     'kyc.decide',
@@ -88,6 +92,8 @@ const HALVES: Readonly<Record<(typeof STAFF_ROLES)[number], readonly Permission[
     'cases.propose',
     'commissions.decide',
     'commissions.propose',
+    'disputes.decide',
+    'disputes.propose',
     'funds.decide',
     'funds.propose',
     'kyc.decide',
