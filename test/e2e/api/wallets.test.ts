@@ -160,6 +160,7 @@ describe('a payout as its caller sees it', () => {
       'tax',
       'charge',
       'total',
+      'disputed',
       'reference',
       'utr',
       'next_check_at',
