@@ -9,7 +9,7 @@ import { openAccounts } from '../../../domain/ledger/accounts';
 import type { Posting, PostingResult } from '../../../domain/ledger/apply';
 import { createLedger, type Ledger, type LedgerDependencies } from '../../../domain/ledger/post';
 import { FakeClock } from '../../../platform/clock';
-import { execute, makeKnex, rows } from '../../../platform/database';
+import { execute, makeKnex, OF_A_PROCESS, rows } from '../../../platform/database';
 import { systemIds } from '../../../platform/ids';
 import { assertCleanBooks } from '../../support/books';
 import { startCuttingProxy, type CuttingProxy } from '../../support/cutting-proxy';
@@ -28,7 +28,7 @@ const bank = (): bigint => ids.get('bank:escrow')!;
 
 /** A process: a ledger on a pool of its own. */
 function newLedger(over: Partial<LedgerDependencies> = {}, url = database.url): Ledger {
-  const pool = makeKnex(url, { max: 4, applicationName: 'munim-group-commit' });
+  const pool = makeKnex(url, { max: 4, applicationName: 'munim-group-commit', session: OF_A_PROCESS });
   opened.push(pool);
   return createLedger({ knex: pool, clock: new FakeClock(), ...over });
 }
