@@ -33,6 +33,8 @@ function divide(numerator: bigint, denominator: bigint, rounding: Rounding): big
   return rest * 2n >= denominator ? quotient + 1n : quotient;
 }
 
+export const least = (a: Paise, b: Paise): Paise => (a < b ? a : b);
+
 /**
  * Splits an amount by weights so that the parts always sum to the whole (largest remainder, ties to the
  * first).

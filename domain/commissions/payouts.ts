@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import { businessDate, type Clock } from '../../platform/clock';
 import { execute } from '../../platform/database';
 import type { Ids } from '../../platform/ids';
-import type { Paise } from '../../platform/money';
+import { least, type Paise } from '../../platform/money';
 import { DomainError } from '../errors/errors';
 import type { AccountId, UserId } from '../ids/ids';
 import { accountCode, openAccounts, type AccountDirectory } from '../ledger/accounts';
@@ -357,7 +357,6 @@ function createRest(accounts: ReadonlyMap<AccountId, AccountSnapshot>) {
 
 type Moved = Pick<PayoutRow, 'walletPaise' | 'mainPaise' | 'receivablePaise'>;
 
-const least = (a: Paise, b: Paise): Paise => (a < b ? a : b);
 const atLeastNothing = (a: Paise): Paise => (a > 0n ? a : 0n);
 
 /**

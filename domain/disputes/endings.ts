@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
 import { derivedUuid, publicId } from '../../platform/ids';
-import { paiseToJson, type Paise } from '../../platform/money';
+import { least, paiseToJson, type Paise } from '../../platform/money';
 import { insertOne, updateWhere } from '../../platform/sql';
 import type { ApprovalDetail, ApprovalModel } from '../approvals/approval.model';
 import type { ApprovalAction, Person, Proposal } from '../approvals/approvals';
@@ -254,7 +254,7 @@ function gives(accounts: Accounts, parts: Parts): Transfer[] {
 async function giveBack(trx: Knex.Transaction, dispute: DisputeRow, { owed }: Accounts): Promise<Parts> {
   const account = (await lockAccountsForUpdate(trx, [owed])).get(owed)!;
   const leftPaise = account.debitsPaise - account.creditsPaise;
-  const owedPaise = leftPaise < dispute.owedPaise ? leftPaise : dispute.owedPaise;
+  const owedPaise = least(leftPaise, dispute.owedPaise);
   const forgiven = owedPaise > 0n ? owedPaise : 0n;
   const amountPaise = dispute.amountPaise - forgiven;
   return {

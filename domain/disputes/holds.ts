@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { rows } from '../../platform/database';
 import { derivedUuid, publicId } from '../../platform/ids';
-import type { Paise } from '../../platform/money';
+import { least, type Paise } from '../../platform/money';
 import { insertOne } from '../../platform/sql';
 import { DomainError } from '../errors/errors';
 import type { AccountId, UserId } from '../ids/ids';
@@ -139,5 +139,3 @@ async function freeIn(
     }),
   );
 }
-
-const least = (a: Paise, b: Paise): Paise => (a < b ? a : b);

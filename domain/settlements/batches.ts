@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
 import { derivedUuid, publicId, type Ids } from '../../platform/ids';
-import type { Paise } from '../../platform/money';
+import { least, type Paise } from '../../platform/money';
 import type { Calendar } from '../calendar/calendar';
 import { CALENDAR_ERRORS } from '../calendar/errors';
 import { openCases, type NewCase } from '../cases/cases';
@@ -288,5 +288,3 @@ async function payOne(
   });
   return { id, transactionId: accepted.id };
 }
-
-const least = (a: Paise, b: Paise): Paise => (a < b ? a : b);

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { addMs, startOfBusinessDate } from '../../platform/clock';
 import { rows } from '../../platform/database';
-import type { Paise } from '../../platform/money';
+import { least, type Paise } from '../../platform/money';
 import type { CalendarDays, CalendarRail } from '../calendar/days';
 import type { WalletKind } from '../ledger/accounts';
 import type { Price } from '../policies/policies';
@@ -80,5 +80,3 @@ export function shareOf(
   }
   return undefined;
 }
-
-const least = (a: Paise, b: Paise): Paise => (a < b ? a : b);
