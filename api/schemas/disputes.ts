@@ -1,9 +1,12 @@
 import Joi from 'joi';
 import type { EndGiven } from '../../domain/disputes/endings';
 import {
+  CASE_REFERENCE,
   DISPUTE_ANSWERS,
   DISPUTE_KINDS,
+  DISPUTE_STATES,
   OUTCOMES,
+  REASON_CODE,
   type DisputeAnswer,
   type DisputeKind,
   type DisputeState,
@@ -33,7 +36,7 @@ export const answerBody = Joi.object<{ answer: DisputeAnswer; statement?: string
 /** GET /admin/v1/disputes */
 export const allDisputesQuery = Joi.object<{ limit: number; cursor?: string; state?: DisputeState }>({
   ...page,
-  state: Joi.string().valid('open', 'won', 'lost'),
+  state: Joi.string().valid(...DISPUTE_STATES),
 });
 
 export interface ClaimBody {
@@ -55,13 +58,13 @@ export const claimBody = Joi.object<ClaimBody>({
   currency,
   case_reference: Joi.string()
     .max(60)
-    .pattern(/^[A-Za-z0-9][A-Za-z0-9/_.-]{3,59}$/, '4 to 60 letters, digits and / _ . -')
+    .pattern(CASE_REFERENCE, '4 to 60 letters, digits and / _ . -')
     .description("The network's case, as the provider wrote it")
     .example('NPCI-CB-2026-000123')
     .required(),
   reason_code: Joi.string()
     .max(30)
-    .pattern(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,29}$/, '1 to 30 letters, digits and _ . -')
+    .pattern(REASON_CODE, '1 to 30 letters, digits and _ . -')
     .description("The network's code of the reason")
     .example('1065')
     .required(),

@@ -18,11 +18,13 @@ import { endProposal, type EndGiven } from './endings';
 import { DISPUTE_ERRORS } from './errors';
 import { holdBack } from './holds';
 import {
+  CASE_REFERENCE,
   disputeRuleOn,
   findCase,
   findDispute,
   findDisputed,
   listAll,
+  REASON_CODE,
   type DisputedTransaction,
   type DisputeKind,
   type DisputeRow,
@@ -65,9 +67,6 @@ export interface DeskDependencies {
   ids: Ids;
   access: Access;
 }
-
-const CASE_REFERENCE = /^[A-Za-z0-9][A-Za-z0-9/_.-]{3,59}$/;
-const REASON_CODE = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,29}$/;
 
 export function createDisputeDesk(deps: DeskDependencies): DisputeDesk {
   const { knex } = deps;

@@ -14,9 +14,14 @@ export type DisputeKind = (typeof DISPUTE_KINDS)[number];
 export const DISPUTE_ANSWERS = ['contested', 'accepted'] as const;
 export type DisputeAnswer = (typeof DISPUTE_ANSWERS)[number];
 /** `won` is also what was lost and given back by an arbitration. */
-export type DisputeState = 'open' | 'won' | 'lost';
+export const DISPUTE_STATES = ['open', 'won', 'lost'] as const;
+export type DisputeState = (typeof DISPUTE_STATES)[number];
 export const OUTCOMES = ['won', 'lost', 'given_back'] as const;
 export type DisputeOutcome = (typeof OUTCOMES)[number];
+/** 4 to 60 letters, digits and / _ . - */
+export const CASE_REFERENCE = /^[A-Za-z0-9][A-Za-z0-9/_.-]{3,59}$/;
+/** 1 to 30 letters, digits and _ . - */
+export const REASON_CODE = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,29}$/;
 
 export interface DisputeRow {
   id: string;

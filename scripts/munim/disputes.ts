@@ -1,4 +1,4 @@
-import { DISPUTE_KINDS, OUTCOMES, type DisputeRow } from '../../domain/disputes/rows';
+import { DISPUTE_KINDS, DISPUTE_STATES, OUTCOMES, type DisputeRow } from '../../domain/disputes/rows';
 import { statusOf } from '../../domain/disputes/disputes';
 import { transactionId } from '../../domain/ids/ids';
 import { isCalendarDay } from '../../platform/clock';
@@ -11,7 +11,6 @@ import { readId, readRupees } from './read-ids';
 /** What networks claim of transactions back (docs/disputes.md). */
 
 const LISTED = 500;
-const STATES = ['open', 'won', 'lost'] as const;
 
 const shown = (row: DisputeRow): Readonly<Record<string, unknown>> => ({
   ...{ dispute: publicId('dispute', row.id), kind: row.kind, status: statusOf(row) },
@@ -67,10 +66,10 @@ export const DISPUTES: readonly Command[] = [
     name: 'dispute list',
     permission: 'disputes.read',
     summary: 'disputes, the newest first',
-    options: { state: { what: `${STATES.join(', ')}; without it, all` } },
+    options: { state: { what: `${DISPUTE_STATES.join(', ')}; without it, all` } },
     async run(context) {
       const given = optionalText(context, 'state');
-      const state = given === undefined ? undefined : oneOf('state', STATES, given);
+      const state = given === undefined ? undefined : oneOf('state', DISPUTE_STATES, given);
       return (await context.operations.disputes.list(state, { limit: LISTED })).data.map(shown);
     },
   },
