@@ -54,7 +54,7 @@ export const adminDisputeRoutes = [
       },
     ],
     handle: async ({ caller, body }, { disputes }) => {
-      const { dispute } = await disputes.record(
+      const dispute = await disputes.record(
         {
           kind: body.kind,
           transactionId: transactionId(body.transaction),

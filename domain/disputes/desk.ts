@@ -41,7 +41,7 @@ export interface DisputeDesk {
    * TRANSACTION_NOT_FOUND, DISPUTE_TRANSACTION_NOT_SUCCEEDED, DISPUTE_NOT_TAKEN, DISPUTE_DATE_INVALID,
    * DISPUTE_OVER_AMOUNT, DISPUTE_CASE_KNOWN.
    */
-  record(given: DisputeGiven, by: Person): Promise<{ dispute: DisputeRow; isNew: boolean }>;
+  record(given: DisputeGiven, by: Person): Promise<DisputeRow>;
   /** Throws DomainError DISPUTE_NOT_FOUND. */
   get(id: string): Promise<DisputeRow>;
   /** The newest first; `after` is the id of the last one shown. */
@@ -84,25 +84,22 @@ export function createDisputeDesk(deps: DeskDependencies): DisputeDesk {
 
 type Recording = DeskDependencies & { calendar: Calendar };
 
-async function record(
-  deps: Recording,
-  given: DisputeGiven,
-  by: Person,
-): Promise<{ dispute: DisputeRow; isNew: boolean }> {
+async function record(deps: Recording, given: DisputeGiven, by: Person): Promise<DisputeRow> {
   const { knex, access } = deps;
   await access.require(by, 'disputes.write');
   requireForm(given);
   const { provider } = await findDisputed(knex, given.transactionId);
-  const known = await findCase(knex, { provider, caseReference: given.caseReference });
-  if (known !== undefined) return { dispute: requireSame(known, given), isNew: false };
+  const ofCase = { provider, caseReference: given.caseReference };
+  const known = await findCase(knex, ofCase);
+  if (known !== undefined) return requireSame(known, given);
   const id = deps.ids.uuid();
   const days = await deps.calendar.days(); // by a connection of its own: before the transaction takes one
   try {
     await knex.transaction((trx) => insert(trx, { ...deps, days }, { id, ...given }, by));
-    return { dispute: await findDispute(knex, id), isNew: true };
+    return await findDispute(knex, id);
   } catch (error) {
-    const first = await findCase(knex, { provider, caseReference: given.caseReference });
-    if (isOfCase(error) && first !== undefined) return { dispute: requireSame(first, given), isNew: false };
+    const first = isOfCase(error) ? await findCase(knex, ofCase) : undefined;
+    if (first !== undefined) return requireSame(first, given);
     throw errorOfConstraint(error, {
       disputes_within_transaction: () => new DomainError(DISPUTE_ERRORS.DISPUTE_OVER_AMOUNT),
     });

@@ -59,7 +59,7 @@ export const DISPUTES: readonly Command[] = [
         reasonCode: textOption(context, 'code'),
         receivedOn: dayIn(textOption(context, 'received')),
       };
-      return shown((await context.operations.disputes.record(given, context.by)).dispute);
+      return shown(await context.operations.disputes.record(given, context.by));
     },
   },
   {

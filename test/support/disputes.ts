@@ -52,8 +52,8 @@ export function useDisputes() {
     receivedOn: businessDate(w.clock.now()),
     ...over,
   });
-  const record = async (transaction: string, over: Partial<DisputeGiven> = {}): Promise<DisputeRow> =>
-    (await staff.operations.disputes.record(claim(transaction, over), staff.asha)).dispute;
+  const record = (transaction: string, over: Partial<DisputeGiven> = {}): Promise<DisputeRow> =>
+    staff.operations.disputes.record(claim(transaction, over), staff.asha);
   const propose = async (id: string, outcome: DisputeOutcome) => {
     const { approvals, disputes } = staff.operations;
     return approvals.propose(await disputes.endProposal({ id, outcome, ...SAID }), staff.asha);
