@@ -17,6 +17,7 @@ import { lockTransactionsForUpdate } from '../lifecycle/moves';
 import { earningTransfers, NO_EARNINGS, type Earnings } from '../posting/commission';
 import { readPosted } from '../posting/settle';
 import type { ServiceName } from '../provider/service-name';
+import { tellOfDebt } from '../users/stages';
 import { DISPUTE_ERRORS } from './errors';
 import { letGo, takeFrom, walletsOf, type Taken } from './holds';
 import {
@@ -109,7 +110,7 @@ async function carryOut(
   const isWhole = outcome !== 'won' && (await isLostWhole(trx, dispute));
   await updateWhere(trx, 'disputes', { state }, { id: dispute.id });
   const moved =
-    outcome === 'won' ? NOTHING_MOVED : await move(trx, { clock, by }, { dispute, outcome, isWhole });
+    outcome === 'won' ? NOTHING_MOVED : await move(trx, { clock, by, at }, { dispute, outcome, isWhole });
   if (outcome === 'won') await letGo(trx, dispute.id, { userId: by.userId, at });
   await insertOne(trx, 'dispute_endings', {
     ...{
@@ -130,9 +131,22 @@ async function carryOut(
     ],
     { by: by.userId, note: `the dispute is ${outcome}`, at },
   );
+  if (outcome === 'lost' && moved.owedPaise > 0n) await tellOfDebtOfClosed(trx, dispute, at);
   const sums = { taken: paiseToJson(moved.takenPaise), owed: paiseToJson(moved.owedPaise) };
   const result = { dispute: publicId('dispute', dispute.id), outcome, ...sums };
   return { journalId: moved.journalId, result };
+}
+
+/** A claim may come after its agent has left: no commission will pay what is owed by it. */
+async function tellOfDebtOfClosed(
+  trx: Knex.Transaction,
+  { id, userId: user }: DisputeRow,
+  at: Date,
+): Promise<void> {
+  const [closed] = await rows<{ id: string }>(trx, "select id from users where id = ? and stage = 'closed'", [
+    user,
+  ]);
+  if (closed !== undefined) await tellOfDebt(trx, { user, cause: id, at });
 }
 
 interface Moved {
@@ -163,7 +177,7 @@ interface Ending {
 
 async function move(
   trx: Knex.Transaction,
-  { clock, by }: { clock: Clock; by: Person },
+  { clock, by, at }: { clock: Clock; by: Person; at: Date },
   ending: Ending,
 ): Promise<Moved> {
   const { dispute, outcome, isWhole } = ending;
@@ -173,7 +187,7 @@ async function move(
   // All of them at once, in the order of the ledger: a posting beside this one waits, and neither for the other.
   const wallets = await walletsOf(trx, dispute);
   await lockAccountsForUpdate(trx, [...Object.values(accounts), ...wallets.map((one) => one.accountId)]);
-  if (outcome === 'lost') await letGo(trx, dispute.id, { userId: by.userId, at: clock.now() });
+  if (outcome === 'lost') await letGo(trx, dispute.id, { userId: by.userId, at });
   const parts = outcome === 'lost' ? await takeFrom(trx, dispute) : await giveBack(trx, dispute, accounts);
   const journalId = derivedUuid(dispute.id, outcome);
   const transfers = outcome === 'lost' ? takes(accounts, parts) : gives(accounts, parts);

@@ -6,7 +6,7 @@ import { derivedUuid } from '../../platform/ids';
 import { formatRupees, type Paise } from '../../platform/money';
 import { recordAudit } from '../audit/audit';
 import { AUTH_ERRORS } from '../auth/errors';
-import { openCases, type NewCase } from '../cases/cases';
+import { openCases, restateCase, type NewCase } from '../cases/cases';
 import { DomainError } from '../errors/errors';
 import { accountCode } from '../ledger/accounts';
 import { USER_ERRORS } from './errors';
@@ -89,7 +89,7 @@ export async function moveToStage(trx: Knex.Transaction, clock: Clock, move: Sta
   const at = clock.now();
   if (to === 'closed') {
     await requireNothingLeft(trx, user);
-    await tellOfDebt(trx, user, at);
+    await tellOfDebt(trx, { user, cause: user, at });
   }
   await setStage(trx, user, from, to);
   await execute(
@@ -149,7 +149,7 @@ async function requireNothingLeft(trx: Knex.Transaction, user: UserId): Promise<
         or exists (select from ledger_accounts where code = :onItsWay and credits_paise <> debits_paise) as "hasMoney",
       exists (select from wallets w join transactions t on t.wallet_id = w.id
         where w.user_id = :user and t.ended_as is null)
-        as "hasWork",
+        or exists (select from disputes where user_id = :user and state = 'open') as "hasWork",
       (select max(payable_from)::text from (
         select payable_from from commission_dues where user_id = :user and gross_paise <> paid_paise
         union all select payable_from from commission_returns where user_id = :user and not is_done) open) as "payableFrom"`,
@@ -162,8 +162,14 @@ async function requireNothingLeft(trx: Knex.Transaction, user: UserId): Promise<
     });
 }
 
-/** Nobody is kept for what they owe us; whoever asks for it has to know that no commission will pay it any more. */
-async function tellOfDebt(trx: Knex.Transaction, user: UserId, at: Date): Promise<void> {
+/**
+ * Nobody is kept for what they owe us; whoever asks for it has to know that no commission will pay it any more. A debt that
+ * grows after that is told anew: `cause` is what made it.
+ */
+export async function tellOfDebt(
+  trx: Knex.Transaction,
+  { user, cause, at }: { user: UserId; cause: string; at: Date },
+): Promise<void> {
   const [found] = await rows<{ owedPaise: Paise }>(
     trx,
     'select debits_paise - credits_paise as "owedPaise" from ledger_accounts where code = ?',
@@ -177,7 +183,8 @@ async function tellOfDebt(trx: Knex.Transaction, user: UserId, at: Date): Promis
     summary: `A user was closed who owes us ${formatRupees(owedPaise)}`,
     evidence: { account: accountCode.userReceivable(user), owed_paise: owedPaise.toString() },
   };
-  await openCases(trx, { uuid: () => derivedUuid(user, owing.kind) }, [owing], at);
+  const opened = await openCases(trx, { uuid: () => derivedUuid(cause, owing.kind) }, [owing], at);
+  if (opened === 0) await restateCase(trx, owing);
 }
 
 async function requireNothingEarned(trx: Knex.Transaction, user: UserId): Promise<void> {

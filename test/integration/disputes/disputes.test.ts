@@ -179,6 +179,52 @@ describe('the agent', () => {
   });
 });
 
+// Before a scheme gives them a share: a share that is not paid keeps a user too.
+describe('who leaves', () => {
+  const close = async (): Promise<void> => {
+    await d.w.first.commissions.accruals.run();
+    await d.staff.operations.network.setStage(
+      { user: d.agent.userId, to: 'closed', reason: 'a test' },
+      d.staff.asha,
+    );
+  };
+  const owing = () =>
+    rows<{ paise: string; isOpen: boolean }>(
+      d.w.knex,
+      `select evidence->>'owed_paise' as paise, closed_at is null as "isOpen" from ops_cases
+      where kind = 'user_closed_owing' and subject = ? order by opened_at, id`,
+      [`user:${d.agent.userId}`],
+    );
+
+  it('is not closed while a claim on them is open', async () => {
+    const transaction = await d.withdrawal();
+    await d.spend(d.agent.aepsAccountId, 300_000n);
+    const { id } = await d.record(transaction);
+    await expect(close()).rejects.toMatchObject({ code: 'USER_HAS_MONEY' });
+    await d.end(id, 'won');
+    await close();
+    expect(await owing()).toEqual([]);
+  });
+
+  it('and whom a claim finds closed owes what is lost: one case says how much, and again where it was settled', async () => {
+    const transaction = await d.withdrawal();
+    await d.spend(d.agent.aepsAccountId, 300_000n);
+    await close();
+    for (const paise of ['100000', '200000']) {
+      await d.end((await d.record(transaction, { amountPaise: 100_000n })).id, 'lost');
+      expect(await owing()).toEqual([{ paise, isOpen: true }]);
+    }
+    await execute(
+      d.w.knex,
+      `update ops_cases set closed_at = now(), closed_by = 'a test', closed_note = 'it was paid' where subject = ?`,
+      [`user:${d.agent.userId}`],
+    );
+    await d.end((await d.record(transaction, { amountPaise: 100_000n })).id, 'lost');
+    expect(await owing()).toMatchObject([{ isOpen: false }, { paise: '300000', isOpen: true }]);
+    await clean();
+  });
+});
+
 describe('the end', () => {
   it('domain.md 1.3, lost whole: wallet -> receivable 3,000.00, and the commission of 12.00 goes back', async () => {
     const { id } = await d.record(await d.withdrawal());
