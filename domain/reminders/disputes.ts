@@ -1,14 +1,12 @@
 import type { Knex } from 'knex';
-import { addMs, type Clock } from '../../platform/clock';
+import { addMs } from '../../platform/clock';
 import { rows } from '../../platform/database';
 import { rupeesFromPaise } from '../../platform/decimal';
-import type { FieldCipher } from '../../platform/encryption';
 import type { Paise } from '../../platform/money';
 import { insertOne } from '../../platform/sql';
 import type { UserId } from '../ids/ids';
-import type { Notifier } from '../notifications/notifier';
-import { tellEverywhere } from '../sign-in/notices';
-import { personOf } from '../sign-in/people';
+import { dayInWords } from '../sign-in/notices';
+import { tellEach, TOLD_WITHIN_MS, type Message, type TellDependencies } from './tell-each';
 
 /** Tells agents that a network claims money of theirs, until when they may answer, and how it ended. */
 export interface DisputeNotices {
@@ -16,24 +14,13 @@ export interface DisputeNotices {
   tell(limit: number): Promise<number>;
 }
 
-interface Dependencies {
-  knex: Knex;
-  clock: Clock;
-  cipher: FieldCipher;
-  notifier: Notifier;
-}
-
-/** What happened longer ago is not told any more. */
-const TOLD_WITHIN_MS = 7 * 86_400_000;
-
-export function createDisputeNotices(deps: Dependencies): DisputeNotices {
+export function createDisputeNotices(deps: TellDependencies): DisputeNotices {
   const { knex, clock } = deps;
   return {
     async tell(limit) {
       const since = addMs(clock.now(), -TOLD_WITHIN_MS);
       const due = await rows<Told>(knex, DUE, { since, limit });
-      for (const told of due) await knex.transaction((trx) => tell(trx, deps, told));
-      return due.length;
+      return tellEach(deps, due, (trx, told) => claim(trx, deps, told));
     },
   };
 }
@@ -62,24 +49,18 @@ const DUE = `
     where e.ended_at > :since and ${TOLD('e.outcome')} order by e.ended_at limit :limit)
   order by at limit :limit`;
 
-async function tell(
+async function claim(
   trx: Knex.Transaction,
-  { clock, cipher, notifier }: Dependencies,
-  { id, userId, what, amountPaise, caseReference, answerBy }: Told,
-): Promise<void> {
-  // Whoever inserts it tells it: two processes at once tell one thing once.
+  { clock }: TellDependencies,
+  { id, what, amountPaise, caseReference, answerBy }: Told,
+): Promise<Message | undefined> {
   const isNew = await insertOne(
     trx,
     'dispute_notices',
     { dispute_id: id, what, told_at: clock.now() },
     'on conflict do nothing',
   );
-  // Whose account is closed is written to by hand.
-  const person = isNew === 0 ? undefined : await personOf({ knex: trx, cipher }, userId);
-  if (person === undefined) return;
+  if (isNew === 0) return undefined;
   const values = { rupees: rupeesFromPaise(amountPaise), case: caseReference, day: dayInWords(answerBy) };
-  await tellEverywhere(trx, notifier, person, { kind: `dispute_${what}`, values });
+  return { kind: `dispute_${what}`, values };
 }
-
-/** `29-11-2026`: read the same in each language. */
-const dayInWords = (day: string): string => day.split('-').toReversed().join('-');

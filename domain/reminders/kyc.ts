@@ -1,12 +1,10 @@
 import type { Knex } from 'knex';
-import { businessDate, type Clock } from '../../platform/clock';
+import { businessDate } from '../../platform/clock';
 import { rows } from '../../platform/database';
-import type { FieldCipher } from '../../platform/encryption';
 import { insertOne } from '../../platform/sql';
 import type { UserId } from '../ids/ids';
-import type { Notifier } from '../notifications/notifier';
-import { tellEverywhere } from '../sign-in/notices';
-import { personOf } from '../sign-in/people';
+import { dayInWords } from '../sign-in/notices';
+import { tellEach, type Message, type TellDependencies } from './tell-each';
 
 /**
  * Tells people that their KYC has to be done again, on the days that `kyc_terms.notice_days` names: so many days after
@@ -17,21 +15,13 @@ export interface KycReminders {
   remind(limit: number): Promise<number>;
 }
 
-export interface KycReminderDependencies {
-  knex: Knex;
-  clock: Clock;
-  cipher: FieldCipher;
-  notifier: Notifier;
-}
-
-export function createKycReminders(deps: KycReminderDependencies): KycReminders {
+export function createKycReminders(deps: TellDependencies): KycReminders {
   const { knex, clock } = deps;
   return {
     async remind(limit) {
       const today = businessDate(clock.now());
       const due = await rows<DueNotice>(knex, DUE, { today, limit });
-      for (const notice of due) await knex.transaction((trx) => tell(trx, deps, notice));
-      return due.length;
+      return tellEach(deps, due, (trx, notice) => claim(trx, deps, notice));
     },
   };
 }
@@ -60,23 +50,17 @@ const DUE = `
   having max(n.day) > coalesce((select max(o.day) from kyc_notices o where o.record_id = r.id), -32768)
   order by r.due_on, r.id limit :limit`;
 
-async function tell(
+async function claim(
   trx: Knex.Transaction,
-  { clock, cipher, notifier }: KycReminderDependencies,
-  { recordId, userId, dueOn, day }: DueNotice,
-): Promise<void> {
-  // Whoever inserts it tells it: two processes at once tell one thing once.
+  { clock }: TellDependencies,
+  { recordId, dueOn, day }: DueNotice,
+): Promise<Message | undefined> {
   const isNew = await insertOne(
     trx,
     'kyc_notices',
     { record_id: recordId, day, told_at: clock.now() },
     'on conflict do nothing',
   );
-  const person = isNew === 0 ? undefined : await personOf({ knex: trx, cipher }, userId);
-  if (person === undefined) return;
-  const [year, month, date] = dueOn.split('-');
-  await tellEverywhere(trx, notifier, person, {
-    kind: day <= 0 ? 'kyc_due' : 'kyc_overdue',
-    values: { day: `${date}-${month}-${year}` },
-  });
+  if (isNew === 0) return undefined;
+  return { kind: day <= 0 ? 'kyc_due' : 'kyc_overdue', values: { day: dayInWords(dueOn) } };
 }

@@ -29,3 +29,6 @@ export function whenInIndia(at: Date): string {
   const text = addMs(at, IST_OFFSET_MS).toISOString();
   return `${text.slice(8, 10)}-${text.slice(5, 7)}-${text.slice(0, 4)} ${text.slice(11, 16)}`;
 }
+
+/** `29-11-2026` of `2026-11-29`: read the same in each language. */
+export const dayInWords = (day: string): string => day.split('-').toReversed().join('-');

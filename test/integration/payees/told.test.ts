@@ -4,14 +4,13 @@ import type { Caller } from '../../../domain/auth/api-keys';
 import type { NewBeneficiary } from '../../../domain/beneficiaries/beneficiaries';
 import { createNotifier } from '../../../domain/notifications/notifier';
 import { createNotificationRules, type NotificationRules } from '../../../domain/notifications/rules';
-import { NOTIFICATION_MESSAGE } from '../../../domain/notifications/sealed';
 import type { ValidationAnswer, ValidationCalls } from '../../../domain/validations/port';
 import { createPayeeNotices, type PayeeNotices } from '../../../domain/reminders/payees';
-import { USER_EMAIL, USER_MOBILE } from '../../../domain/users/sealed';
 import { execute, rows } from '../../../platform/database';
 import { parsePublicId } from '../../../platform/ids';
 import { makeStaff } from '../../support/access';
 import { createStaff, violationsIn, type Staff } from '../../support/operations';
+import { giveAddresses, told as toldTo } from '../../support/told';
 import { useWorld } from '../../support/use-world';
 
 const here = useWorld();
@@ -29,17 +28,7 @@ beforeEach(async () => {
     ...{ knex, clock, cipher, payeeRules },
     notifier: createNotifier({ clock, ids, cipher, notificationRules: rules }),
   });
-  const { userId: id } = here.user;
-  await execute(
-    knex,
-    `update users set mobile_sealed = :mobile, mobile_hint = '98…10', mobile_fingerprint = sha256('a'),
-       email_sealed = :email, email_hint = 'a…@b', email_fingerprint = sha256('b') where id = :id`,
-    {
-      id,
-      mobile: cipher.seal('9876543210', USER_MOBILE.place(id)),
-      email: cipher.seal('shop@munim.example', USER_EMAIL.place(id)),
-    },
-  );
+  await giveAddresses(knex, cipher, here.user.userId);
 });
 afterEach(() => {
   rules.close();
@@ -67,27 +56,7 @@ const pay = (beneficiary: NewBeneficiary, by?: 'session', amountPaise = 150_000n
     reference: `ref-${randomUUID().slice(0, 18)}`,
   });
 
-interface Sent {
-  kind: string;
-  channel: string;
-  text: string;
-}
-/** What was told since the last time that this was asked. */
-async function told(): Promise<Sent[]> {
-  const { knex } = here.world;
-  const { cipher } = here.world.first;
-  const found = await rows<{ id: string; kind: string; channel: string; sealed: string }>(
-    knex,
-    'delete from notifications returning id, kind, channel, message_sealed as sealed',
-  );
-  return found
-    .map(({ id, kind, channel, sealed }) => ({
-      kind,
-      channel,
-      text: (JSON.parse(cipher.open(sealed, NOTIFICATION_MESSAGE.place(id))) as { text: string }).text,
-    }))
-    .toSorted((a, b) => (`${a.kind} ${a.channel}` < `${b.kind} ${b.channel}` ? -1 : 1));
-}
+const told = () => toldTo(here.world.knex, here.world.first.cipher);
 
 describe('its owner is told', () => {
   it('of one that somebody signed in adds, pays for the first time, or takes off; by every address, once', async () => {
@@ -136,6 +105,12 @@ describe('its owner is told', () => {
     await add('4444', 'session');
     here.world.clock.advance(7 * 86_400_000);
     expect([await notices.tell(10), await told()]).toEqual([0, []]);
+    await add('5555', 'session'); // told without the one that is too old
+    expect(await notices.tell(10)).toBe(1);
+    expect((await told()).map(({ text }) => text)).toEqual([
+      expect.stringMatching(/: 1, .* 5555/),
+      expect.stringMatching(/: 1, .* 5555/),
+    ]);
   });
 
   it('by the row that says whose changes are told: not those of keys and programs, unless it says so', async () => {
