@@ -22,7 +22,6 @@ export interface LienRow {
   /** Null: with its dispute. */
   endsAt: Date | null;
   releasedAt: Date | null;
-  disputeId: string | null;
 }
 
 /** A wallet with a credit line, in paise. */
@@ -98,7 +97,6 @@ const LIEN = selectOf({
   placedAt: 'l.placed_at',
   endsAt: 'l.ends_at',
   releasedAt: 'l.released_at',
-  disputeId: 'l.dispute_id',
 } satisfies ColumnsOf<LienRow>);
 
 export async function findLien(db: Database, id: string): Promise<LienRow | undefined> {

@@ -1,12 +1,13 @@
 /** Withdrawals of an agent that a network claims back, and the staff who write that down. */
 import { randomUUID } from 'node:crypto';
+import type { Knex } from 'knex';
 import type { DisputeGiven } from '../../domain/disputes/desk';
 import type { DisputeOutcome, DisputeRow } from '../../domain/disputes/rows';
-import { transactionId, type AccountId } from '../../domain/ids/ids';
+import { transactionId, type AccountId, type UserId } from '../../domain/ids/ids';
 import { openAccounts } from '../../domain/ledger/accounts';
 import { addMs, businessDate } from '../../platform/clock';
-import { rows } from '../../platform/database';
-import { parsePublicId } from '../../platform/ids';
+import { execute, rows } from '../../platform/database';
+import { parsePublicId, systemIds } from '../../platform/ids';
 import { createAepsWorld, freshAadhaar, type AepsWorld, type Agent } from './aeps-world';
 import { closeWithCleanBooks } from './books';
 import { createStaff, type Staff } from './operations';
@@ -111,4 +112,18 @@ function movedSince(before: Record<string, bigint>, after: Record<string, bigint
   const codes = [...new Set([...Object.keys(before), ...Object.keys(after)])];
   const moved = codes.map((code) => [code, (after[code] ?? 0n) - (before[code] ?? 0n)] as const);
   return Object.fromEntries(moved.filter(([, paise]) => paise !== 0n));
+}
+
+/** As if staff had recorded a claim on a withdrawal of the user; no wallet holds anything for it. */
+export async function plantDispute(knex: Knex, userId: UserId): Promise<void> {
+  await execute(
+    knex,
+    `insert into disputes (id, kind, transaction_id, service, provider, case_reference, reason_code, user_id, wallet_id,
+       account_id, amount_paise, received_on, answer_by, recorded_by, recorded_at)
+     select :id, 'chargeback', t.id, t.service, t.provider, 'CASE-1', '1061', w.user_id, w.id, w.account_id, 100,
+       (now() at time zone 'Asia/Kolkata')::date, (now() at time zone 'Asia/Kolkata')::date + 5, w.user_id, now()
+     from transactions t join wallets w on w.user_id = t.user_id and w.kind = 'aeps'
+     where t.user_id = :userId and t.service = 'aeps' and t.state = 'succeeded' limit 1`,
+    { id: systemIds.uuid(), userId },
+  );
 }

@@ -27,7 +27,7 @@ import { createGarden } from '../../support/planting';
 import type { UserId } from '../../../domain/ids/ids';
 import { payoutBody, startPlatform, type Platform, type Reply } from '../../support/platform';
 import { expectProblem } from '../../support/problems';
-import { plantDispute } from '../../support/planted-dispute';
+import { plantDispute } from '../../support/disputes';
 import { plantSettlement } from '../../support/settlements';
 import { answersIn, exchange, requestText } from '../../support/raw-http';
 import { createDay, type Day } from '../../support/service-flows';
