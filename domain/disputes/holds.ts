@@ -12,7 +12,8 @@ import { releaseLien } from '../wallet-controls/control-rows';
 
 /**
  * What a dispute holds back. Its money is looked for in the wallet that the transaction credited, then in the main one;
- * what is in neither is held in the first as it comes in. A credit line is no money of the user: it covers nothing.
+ * what is in neither is held in the first as it comes in. A line of credit is not counted as money that is there. It can
+ * still be used, as far as it reaches: what is spent of the held money so is owed when the dispute is lost.
  */
 
 interface WalletOfUser {
@@ -91,7 +92,8 @@ export interface Taken {
 }
 
 /**
- * What can be taken of an amount, never below zero nor into what other liens hold; the rest is owed. The accounts stay locked.
+ * What can be taken of an amount, never below zero nor into what other liens hold, newer ones too; the rest is owed. The
+ * accounts stay locked.
  * Throws DomainError WALLET_FROZEN: whoever froze it lifts that first.
  */
 export async function takeFrom(
@@ -111,7 +113,7 @@ export async function takeFrom(
   return { taken, owedPaise };
 }
 
-/** By wallet, locked in the order of the ledger; the liens are read after the locks. */
+/** What no lien holds, by wallet, locked in the order of the ledger; the liens, older and newer ones, are read after the locks. */
 async function freeIn(
   trx: Knex.Transaction,
   wallets: readonly WalletOfUser[],

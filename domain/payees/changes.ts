@@ -4,8 +4,9 @@ import { recordAudit } from '../audit/audit';
 import type { Caller } from '../auth/api-keys';
 
 /**
- * What became of a user's list of beneficiaries, and when. The owner is told of those changes that say so
- * (`domain/reminders/payees.ts`); all of them say what was on the list at any time.
+ * What became of a user's list of beneficiaries, and when. One that a payout made is noted where its owner is told; for the
+ * others `beneficiaries.created_at` says when it came. The owner is told of those that say so
+ * (`domain/reminders/payees.ts`).
  */
 export type ChangeKind = 'added' | 'archived';
 

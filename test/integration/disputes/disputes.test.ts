@@ -2,6 +2,7 @@
  * What networks claim back of withdrawals: held at once, never below zero; taken by two persons alone, to the paisa; once,
  * also twice at once.
  */
+import { randomUUID } from 'node:crypto';
 import { lienReleaseProposal } from '../../../domain/wallet-controls/control-actions';
 import { execute, rows } from '../../../platform/database';
 import { publicId } from '../../../platform/ids';
@@ -71,7 +72,7 @@ describe('held', () => {
     });
   });
 
-  it('only what succeeded is claimed back, on a day that is over, by who may', async () => {
+  it('only what succeeded is claimed back, on a day from that of the transaction to today, by who may', async () => {
     const { disputes } = d.staff.operations;
     const transaction = await d.withdrawal();
     await expect(d.record(transaction, { receivedOn: d.day(1) })).rejects.toMatchObject({
@@ -254,6 +255,19 @@ describe('the end', () => {
     await clean();
   });
 
+  it('what newer claims hold is not there: of 3,000.00 a claim of 2,000.00 leaves 1,000.00 to the first', async () => {
+    const [a, b] = [await d.withdrawal(), await d.withdrawal(200_000n)];
+    await d.spend(d.agent.aepsAccountId, 200_000n);
+    const first = await d.record(a);
+    const second = await d.record(b, { amountPaise: 200_000n });
+    expect(await shown(first.id)).toMatchObject({ held: 300_000 });
+    expect(await shown(second.id)).toMatchObject({ held: 0 });
+    await d.end(first.id, 'lost');
+    expect(await shown(first.id)).toMatchObject({ taken: 100_000, owed: 200_000 });
+    expect(await shown(second.id)).toMatchObject({ held: 200_000 });
+    await clean();
+  });
+
   it('a part that is lost leaves the commission; with the last part it goes', async () => {
     const transaction = await d.withdrawal();
     const [a, b] = [
@@ -333,6 +347,19 @@ describe('the end', () => {
     await expect(
       execute(d.w.knex, "update disputes set state = 'lost' where id = ?", [id]),
     ).rejects.toMatchObject({ constraint: 'disputes_end_by_rows' });
+    const { id: approval } = await d.propose(id, 'lost');
+    const journal = randomUUID(); // that is not in the ledger
+    const write = (isApproved: boolean, taken: bigint): Promise<void> =>
+      d.w.knex.transaction(async (trx) => {
+        await execute(trx, "update disputes set state = 'lost' where id = ?", [id]);
+        if (isApproved)
+          await execute(trx, APPROVE, { approval, by: d.staff.ravi.userId, at: d.w.clock.now() });
+        await execute(trx, END, { id, approval, taken, journal });
+      });
+    await expect(write(false, 300_000n)).rejects.toMatchObject({ constraint: 'dispute_endings_two_persons' });
+    await expect(write(true, 299_999n)).rejects.toMatchObject({ constraint: 'dispute_endings_whole' });
+    await expect(write(true, 300_000n)).rejects.toMatchObject({ constraint: 'dispute_endings_posted' });
+    expect(await shown(id)).toMatchObject({ status: 'OPEN' });
   });
 
   it('a frozen wallet gives nothing: it is freed first', async () => {
@@ -379,6 +406,12 @@ test('killed before the commit of an end, nothing has happened; then it happens 
   await clean();
 });
 
+const APPROVE =
+  "update approvals set state = 'approved', decided_by = :by, decided_at = :at where id = :approval";
+const END = `
+  insert into dispute_endings (dispute_id, turn, transaction_id, outcome, taken_paise, owed_paise, journal_id, approval_id,
+    ended_at)
+  select id, 1, transaction_id, 'lost', :taken, 0, :journal, :approval, now() from disputes where id = :id`;
 const KILL = `
   select pid from (select pid, pg_terminate_backend(pid) from pg_stat_activity
     where datname = current_database() and wait_event_type = 'Lock' and pid <> pg_backend_pid()) as killed`;
