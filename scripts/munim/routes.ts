@@ -23,15 +23,25 @@ function instantIn(context: Options): Date | undefined {
   return at;
 }
 
-/** Banks are written in capitals; a code of a biller stays as it is. */
+/**
+ * Banks are written in capitals; a code of a biller stays as it is. A stop of a bank that is written otherwise than its
+ * payments name it would stop nothing, and nobody would be told.
+ */
 function subjectIn(context: Options): string | null {
   const bank = optionalText(context, 'bank');
   const biller = optionalText(context, 'biller');
   if (bank !== undefined && biller !== undefined) throw new UsageError('name a bank or a biller');
+  if (bank !== undefined && optionalText(context, 'service') !== 'aeps' && !IFSC_BANK.test(bank))
+    throw new UsageError(
+      '--bank takes the first four letters of its IFSCs; an IIN, or a code of the provider, only with --service aeps',
+    );
   return bank?.toUpperCase() ?? biller ?? null;
 }
 
-const BANK = { what: 'a bank: the first four letters of its IFSCs, or its IIN for aeps' };
+const IFSC_BANK = /^[A-Za-z]{4}$/;
+const BANK = {
+  what: "a bank: the first four letters of its IFSCs; for aeps its IIN, or the provider's code",
+};
 const BILLER = { what: 'the code of a biller, for bbps' };
 
 const LOOKING: readonly Command[] = [
