@@ -86,7 +86,9 @@ export function createWithdrawals(deps: WithdrawalDependencies): Withdrawals {
       const first = await findByKey(deps.knex, userId, idempotencyKey);
       if (first !== undefined && !isDigestOf(first.hash, hashes)) throw keyReused();
       if (first !== undefined) return replay(deps, userId, first.id);
-      deps.roads.requireOpen({ service: 'aeps', subject: order.customer.bank }, deps.provider);
+      // A code of a bank is taken in any case, and a stop has it in capitals.
+      const subject = order.customer.bank.toUpperCase();
+      deps.roads.requireOpen({ service: 'aeps', subject }, deps.provider);
       const provider = providerOf(deps.providers, deps.provider);
       if (order.kind === 'merchant_payment' && provider.calls.aadhaarPay === undefined)
         throw new DomainError(AEPS_ERRORS.AEPS_AADHAAR_PAY_UNAVAILABLE, {

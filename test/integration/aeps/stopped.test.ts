@@ -1,4 +1,7 @@
-/** What a rule of risk stops is not withdrawn: refused while the customer stands there, with a case for a person. */
+/**
+ * What a rule of risk stops is not withdrawn: refused while the customer stands there, with a case for a person. So is what
+ * a person has stopped.
+ */
 import { randomUUID } from 'node:crypto';
 import { execute, rows } from '../../../platform/database';
 import { insertOne } from '../../../platform/sql';
@@ -118,6 +121,18 @@ it('of who did nothing for long: refused by the rule itself, until a person call
   await judge(found!.id, 'false_alarm');
   expect((await withdraw()).body.status).toBe('SUCCESS');
   expect(w.connector.withdrawals).toHaveLength(2);
+});
+
+it('by a person, of a bank: refused however a terminal writes its code, and nothing of other banks', async () => {
+  const of = (bank: string): Record<string, unknown> => ({ customer: { mobile: '9000000002', bank } });
+  await staff.operations.routing.stop(
+    { service: 'aeps', provider: null, subject: 'SBIN', reason: 'their switch is down' },
+    staff.asha,
+  );
+  await w.first.roads.refresh();
+  for (const bank of ['SBIN', 'sbin', 'Sbin']) expectProblem(await withdraw(of(bank)), 'ROUTE_STOPPED');
+  expect(w.connector.withdrawals).toHaveLength(0);
+  expect((await withdraw(of('hdfc'))).body.status).toBe('SUCCESS');
 });
 
 it('small ones, and rules that only tell a person, stop nobody', async () => {
