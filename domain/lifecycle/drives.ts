@@ -167,7 +167,7 @@ export async function roadFound(
     trx,
     `update transactions set provider = :to, route = :why
     where id = :id and restore_id = :restoreId`,
-    { id, restoreId, to, why: `after ${from}, found there after a restore` },
+    { id, restoreId, to, why: `found with ${to} after a restore, thought to be with ${from}` },
   );
 }
 

@@ -70,8 +70,7 @@ async function askOne(deps: RestoreAskerDependencies, open: OpenRestore, questio
   // A callback or an inquiry has said meanwhile what became of it.
   if (!UNDER_WAY.has(question.state) || question.outcome !== null) return end(deps, open, question, 'ended');
   const roads = roadsOf(deps, question);
-  const said: Said[] = [];
-  for (const road of roads) said.push(...(await askAbout(deps, { open, question, road })));
+  const said = await askRoads(deps, { open, question, roads });
   said.sort((a, b) => a.attemptNo - b.attemptNo);
   const found = said.filter(isFound);
   const alive = found.filter(({ answer }) => answer.kind !== 'failed' && answer.kind !== 'reversed');
@@ -83,6 +82,38 @@ async function askOne(deps: RestoreAskerDependencies, open: OpenRestore, questio
       ? end(deps, open, question, 'found')
       : adopt(deps, open, question, { found: known, said });
   return leave(deps, open, { question, roads, said });
+}
+
+interface Asking {
+  open: OpenRestore;
+  question: Question;
+  roads: readonly Road[];
+}
+
+/**
+ * Asks by every road. What one failed for our balance does not expire, and its next attempt may have gone by any of them:
+ * then all are asked once more, about the attempts after the expiry too.
+ */
+async function askRoads(deps: RestoreAskerDependencies, asking: Asking): Promise<Said[]> {
+  const { question, roads } = asking;
+  const stored = await readStoredReferences(deps.knex, question.transactionId);
+  const said = await askAll(deps, asking, stored);
+  if (roads.length < 2 || question.wasShortOfFunds || !said.some(isShort)) return said;
+  return askAll(deps, { ...asking, question: { ...question, wasShortOfFunds: true } }, stored);
+}
+
+async function askAll(
+  deps: RestoreAskerDependencies,
+  { open, question, roads }: Asking,
+  stored: ReadonlyMap<number, string>,
+): Promise<Said[]> {
+  const said: Said[] = [];
+  for (const road of roads) said.push(...(await askAbout(deps, { open, question, road, stored })));
+  return said;
+}
+
+function isShort({ answer }: Said): boolean {
+  return answer.kind === 'failed' && answer.isShortOfFunds === true;
 }
 
 /** A provider that may have it. */
@@ -122,15 +153,20 @@ function isFound(said: Said): said is Found {
   return kind === 'pending' || isDefinite(kind);
 }
 
+interface AskedRoad extends Omit<Asking, 'roads'> {
+  road: Road;
+  /** The references of the attempts that are stored, by number. */
+  stored: ReadonlyMap<number, string>;
+}
+
 async function askAbout(
   deps: RestoreAskerDependencies,
-  { open, question, road }: { open: OpenRestore; question: Question; road: Road },
+  { open, question, road, stored }: AskedRoad,
 ): Promise<Said[]> {
   const { connector, calls, policy } = road;
   const provider = connector.name;
   const { transactionId, service, createdAt } = question;
   const dispatch = deps.dispatches[service]!;
-  const stored = await readStoredReferences(deps.knex, transactionId);
   const ofFirst = (await dispatch.firstReferences?.(deps.knex, [transactionId], connector))?.get(
     transactionId,
   );
@@ -150,8 +186,9 @@ async function askAbout(
     const checked: InquiryAnswer = isOfOtherAmount(answer, question.amountPaise)
       ? { kind: 'unknown', sent: true, rawStatus: '<amount mismatch>' }
       : answer;
-    said.push({ provider, attemptNo, ourReference, askedAt, answer: checked });
-    isShortOfFunds ||= checked.kind === 'failed' && checked.isShortOfFunds === true;
+    const one: Said = { provider, attemptNo, ourReference, askedAt, answer: checked };
+    said.push(one);
+    isShortOfFunds ||= isShort(one);
   }
   // There may have been more attempts than are asked about, since it does not expire: nobody knows of them.
   if (isShortOfFunds && !reach().isAll) said.push(beyondReach(said.at(-1)!));

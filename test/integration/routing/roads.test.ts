@@ -1,6 +1,7 @@
 /** By which provider payouts go: by rules that are rows, and by another road only when certainly nothing was sent. */
 import { namesOfAttempt } from '../../../domain/dispatch/attempts';
 import { transactionId } from '../../../domain/ids/ids';
+import type { InquiryAnswer } from '../../../domain/provider/outcome';
 import type { RoutingRule } from '../../../domain/routing/rules';
 import { execute, rows } from '../../../platform/database';
 import { claimAll, runDue, runJob } from '../../support/driver';
@@ -17,7 +18,14 @@ import {
 } from '../../support/scripted-connector';
 import { createStaff, type Staff } from '../../support/operations';
 import { FUNDS_PAISE, useWorld } from '../../support/use-world';
-import { balanceOf, balances, transactionRow, type DomainProcess, type World } from '../../support/world';
+import {
+  balanceOf,
+  balances,
+  casesOf,
+  transactionRow,
+  type DomainProcess,
+  type World,
+} from '../../support/world';
 
 let other: ScriptedConnector;
 const here = useWorld(() => ({ others: [(other = createScriptedConnector(OTHER_PROVIDER))] }));
@@ -258,9 +266,11 @@ describe('another road', () => {
 describe('after a restore', () => {
   const referenceOf = (id: string, attemptNo: number): string =>
     namesOfAttempt(transactionId(id), attemptNo).ourReference;
-  const begin = async (): Promise<void> => {
+  const FOUND = `found with ${OTHER_PROVIDER} after a restore, thought to be with ${PROVIDER}`;
+  /** The dump is of now; the world went on for so long. */
+  const begin = async (lostS = 60): Promise<void> => {
     const point = world.clock.now();
-    world.clock.advance(60 * SECOND_MS);
+    world.clock.advance(lostS * SECOND_MS);
     await world.first.restores.begin({ point, reason: 'drill', by: 'test' });
     world.connector.onInquire = notFound;
   };
@@ -286,10 +296,41 @@ describe('after a restore', () => {
     await ask(1);
     expect(await transactionRow(world.knex, id)).toMatchObject({ state: 'succeeded', attemptNo });
     const [now, attempts] = await roadsOf(id);
-    expect(now).toEqual({ provider: OTHER_PROVIDER, why: `after ${PROVIDER}, found there after a restore` });
+    expect(now).toEqual({ provider: OTHER_PROVIDER, why: FOUND });
     expect(attempts.at(-1)!.provider).toBe(OTHER_PROVIDER);
     expect(sends()).toEqual([before, 0]);
     await world.first.restores.finish('test');
+  });
+
+  test.each([
+    [PROVIDER, OTHER_PROVIDER],
+    [OTHER_PROVIDER, PROVIDER],
+  ])('what %s failed for our balance may be paid by %s after the expiry', async (shortAt, paidBy) => {
+    const id = await here.held();
+    await begin(50 * 60);
+    const short = failed({ rawReason: 'insufficient_funds', isShortOfFunds: true });
+    const knows = (one: ScriptedConnector, attemptNo: number, answer: InquiryAnswer): void => {
+      const known = referenceOf(id, attemptNo);
+      one.onInquire = ({ ourReference }) => (ourReference === known ? answer : notFound());
+    };
+    const [of, by] = shortAt === PROVIDER ? [world.connector, other] : [other, world.connector];
+    knows(of, 1, short);
+    knows(by, 48, succeeded());
+    await ask(1);
+    expect(await transactionRow(world.knex, id)).toMatchObject({ state: 'succeeded', attemptNo: 48 });
+    expect((await roadsOf(id))[0].provider).toBe(paidBy);
+    expect(sends()).toEqual([0, 0]);
+  });
+
+  test('what both of its roads have is a matter for people', async () => {
+    const id = await here.held();
+    await begin();
+    for (const one of [world.connector, other])
+      one.onInquire = ({ ourReference }) =>
+        ourReference === referenceOf(id, 1) ? succeeded({ providerReference: `${one.name}_1` }) : notFound();
+    await ask(1);
+    expect(await casesOf(world.knex, id)).toEqual(['restore_paid_twice']);
+    expect([await here.state(id), ...sends()]).toEqual(['held', 0, 0]);
   });
 
   test('nothing is sent or given up while one of its roads does not answer', async () => {
