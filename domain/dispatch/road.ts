@@ -1,8 +1,6 @@
-import type { Knex } from 'knex';
 import type { Clock } from '../../platform/clock';
 import { selectOf, type ColumnsOf } from '../../platform/sql';
 import type { TransactionId } from '../ids/ids';
-import { changeRoad } from '../lifecycle/drives';
 import type { ServiceName } from '../provider/service-name';
 import type { Again } from '../routing/choose';
 import type { Roads } from '../routing/roads';
@@ -29,7 +27,6 @@ export const HELD_ROAD = selectOf({
 } satisfies ColumnsOf<HeldRoad>);
 
 interface RoadDependencies {
-  knex: Knex;
   clock: Clock;
   roads: Pick<Roads, 'again'>;
   dispatches: DispatchRegistry;
@@ -44,20 +41,11 @@ interface Held extends HeldRoad {
 
 /** The road that it takes now. For services that keep theirs: whether it is stopped. */
 export function roadAgain(
-  { clock, roads, dispatches }: Omit<RoadDependencies, 'knex'>,
+  { clock, roads, dispatches }: RoadDependencies,
   { id, service, provider, amountPaise, tried, stops }: Held,
   { asked = { class: null, subject: null } }: Pick<Instruct, 'asked'>,
 ): Again {
   const keepsRoad = dispatches[service]?.changesRoads !== true;
   const waiting = { id, provider, tried: tried ?? [], keepsRoad };
   return roads.again({ service, ...asked, amountPaise, at: clock.now() }, waiting, stops ?? []);
-}
-
-/** It is sent from the queue of its new provider, when it is next driven. */
-export async function moveRoad(
-  { knex, clock }: Pick<RoadDependencies, 'knex' | 'clock'>,
-  { id, provider: from, attemptNo }: Held,
-  { to, why }: Extract<Again, { kind: 'move' }>,
-): Promise<void> {
-  await changeRoad(knex, { id, from, to, attemptNo, why, now: clock.now() });
 }

@@ -9,7 +9,7 @@ import type { Ids } from '../../platform/ids';
 import type { Policies } from '../policies/policies';
 import { timeoutsOf } from '../policies/timeouts';
 import { FAILED_FOR_FUNDS, nextTryAt, type FailedForFunds } from '../driving/provider-funds';
-import { beginAttempt, postponeSends } from '../lifecycle/drives';
+import { beginAttempt, changeRoad, postponeSends } from '../lifecycle/drives';
 import type { Due } from '../lifecycle/due';
 import { IS_OWNER_DISABLED, isExpired, type Holds } from '../posting/hold';
 import { applyChange, lockTransactionsForUpdate, writeChanges, type ChangeResult } from '../lifecycle/moves';
@@ -30,7 +30,7 @@ import type { ProviderRegistry } from '../provider/provider';
 import type { ReasonCode } from '../provider/reasons';
 import type { Roads } from '../routing/roads';
 import type { Looked, SendGate } from './gate';
-import { HELD_ROAD, moveRoad, roadAgain, type HeldRoad } from './road';
+import { HELD_ROAD, roadAgain, type HeldRoad } from './road';
 import { createRetryLine, type RetryLine } from './retry-line';
 import { createSendLines, type SendLines } from './send-lines';
 import type { DispatchRegistry, Instruct, Instructed } from './service-dispatch';
@@ -191,7 +191,10 @@ async function sendOne(
   const road = roadAgain(deps, held, instruct);
   if (road.kind === 'stopped')
     return steps.postpone({ id: held.id, until: addMs(deps.clock.now(), STOPPED_MS) });
-  if (road.kind === 'move') return moveRoad(deps, held, road);
+  if (road.kind === 'move') {
+    const { id, provider: from, attemptNo } = held;
+    return changeRoad(deps.knex, { id, from, to: road.to, attemptNo, why: road.why, now: deps.clock.now() });
+  }
   const againAt = nextTryAt(deps, held);
   if (againAt !== undefined) return steps.postpone({ id: held.id, until: againAt });
   const connector = deps.providers.get(held.provider);

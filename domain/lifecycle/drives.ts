@@ -124,29 +124,21 @@ export async function postponeSends(knex: Knex, list: readonly { id: string; unt
 const ROAD_CHANGE_PAUSE_MS = 1_000;
 
 /**
- * A held transaction of which nothing is under way goes by another provider from now on. False if it has moved on
- * meanwhile. The database refuses it where an attempt may have moved money (`transactions_change_roads`).
+ * A held transaction of which nothing is under way goes by another provider from now on, and is sent from the queue of
+ * that one when it is next driven. Nothing happens if it has moved on meanwhile. The database refuses it where an attempt
+ * may have moved money (`transactions_change_roads`).
  */
 export async function changeRoad(
   knex: Knex,
   { id, from, to, attemptNo, why, now }: RoadChange,
-): Promise<boolean> {
-  const changed = await execute(
+): Promise<void> {
+  await execute(
     knex,
     `update transactions set provider = :to, route = :why, due_at = :dueAt, drives = 0, drive_no = drive_no + 1,
       updated_at = :now
     where id = :id and state = 'held' and provider = :from and attempt_no = :attemptNo and restore_id is null`,
-    {
-      id,
-      from,
-      to,
-      attemptNo,
-      why: why.slice(0, LONGEST_REASON),
-      dueAt: addMs(now, ROAD_CHANGE_PAUSE_MS),
-      now,
-    },
+    { id, from, to, attemptNo, why, dueAt: addMs(now, ROAD_CHANGE_PAUSE_MS), now },
   );
-  return changed === 1;
 }
 
 export interface RoadChange {
@@ -158,6 +150,7 @@ export interface RoadChange {
   why: string;
   now: Date;
 }
+
 /** After a restore another provider turns out to have it. Needs the lock, and the question of the restore still open. */
 export async function roadFound(
   trx: Knex.Transaction,
@@ -170,9 +163,6 @@ export async function roadFound(
     { id, restoreId, to, why: `found with ${to} after a restore, thought to be with ${from}` },
   );
 }
-
-/** As `transactions_route_length` allows. */
-const LONGEST_REASON = 300;
 
 /** Sets the deadline for another send of the current attempt. Needs the lock on the row. */
 export async function renewSendWindow(trx: Knex.Transaction, id: string, sendBefore: Date): Promise<void> {

@@ -75,6 +75,19 @@ describe('a new transaction', () => {
     );
   });
 
+  test('has a reason that the database takes, however many roads are closed to it', () => {
+    const given = Array.from({ length: 20 }, (_, n): Road => ({
+      provider: `a_provider_of_a_long_name_${n}`,
+      weight: n + 1,
+      standing: n === 0 ? 'open' : 'stopped',
+    }));
+    for (let n = 0; n < 20; n += 1) {
+      const choice = choose(rule, given, namedUuidAt(AT, `${n}`));
+      expect('none' in choice ? '' : choice.why).toMatch(/^rule any, weight 1 of 210, a_provider/);
+      expect('none' in choice ? 0 : choice.why!.length).toBeLessThanOrEqual(300);
+    }
+  });
+
   test('falls into the share of a road as its weight says', () => {
     const given: Road[] = [
       { provider: 'alpha', weight: 70, standing: 'open' },

@@ -33,13 +33,13 @@ export interface NoRoad {
   none: 'stopped' | 'not_set_up';
 }
 
-/** The roads of a rule, or the one that is set where no rule is of it. */
+/** The roads of a rule, or the one that is set where no rule is of it; there may be none. */
 export function roadsOf(
   rule: RoutingRule | undefined,
-  asSet: string,
+  asSet: string | undefined,
   standingOf: (provider: string) => Standing,
 ): Road[] {
-  const { providers, weights } = rule ?? { providers: [asSet], weights: [1] };
+  const { providers, weights } = rule ?? { providers: asSet === undefined ? [] : [asSet], weights: [1] };
   return providers.map((provider, i) => ({
     provider,
     weight: weights[i] ?? 0,
@@ -71,6 +71,9 @@ export function choose(rule: RoutingRule | undefined, roads: readonly Road[], id
   return { provider: chosen.provider, why: reasonOf(rule, roads, inOrder, chosen) };
 }
 
+/** As `transactions_route_length` allows. */
+const LONGEST_REASON = 300;
+
 function reasonOf(
   rule: RoutingRule | undefined,
   roads: readonly Road[],
@@ -84,7 +87,9 @@ function reasonOf(
     `rule ${rule.name}`,
     `weight ${chosen.weight} of ${total}`,
     ...before.map(({ provider, standing }) => `${provider} is ${standing}`),
-  ].join(', ');
+  ]
+    .join(', ')
+    .slice(0, LONGEST_REASON);
 }
 
 /** A transaction that is held, and of which certainly nothing is under way. */

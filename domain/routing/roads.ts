@@ -86,17 +86,16 @@ export async function createRoads(deps: RoadsDependencies): Promise<Roads> {
     choose(asked, id) {
       const { rule, standingOf } = look(asked, stopped.rows().stops);
       const set = setFor(asked);
-      if (rule === undefined && set === undefined) throw refused({ none: 'not_set_up' });
-      const choice = choose(rule, roadsOf(rule, set!, standingOf), id);
+      const choice = choose(rule, roadsOf(rule, set, standingOf), id);
       if (!('none' in choice)) return choice;
       // One that is set and not there is found out where it is sent, and the transaction waits for it.
-      if (rule === undefined && choice.none === 'not_set_up') return { provider: set!, why: null };
+      if (rule === undefined && set !== undefined && choice.none === 'not_set_up')
+        return { provider: set, why: null };
       throw refused(choice);
     },
     again(asked, waiting, stops) {
       const { rule, standingOf } = look(asked, stops);
-      const roads = rule === undefined ? [] : roadsOf(rule, waiting.provider, standingOf);
-      return chooseAgain(roads, waiting, standingOf(waiting.provider));
+      return chooseAgain(roadsOf(rule, waiting.provider, standingOf), waiting, standingOf(waiting.provider));
     },
     requireOpen(asked, provider) {
       if (isStopped(stopped.rows().stops, asked, provider)) throw refused({ none: 'stopped' });
@@ -108,11 +107,9 @@ export async function createRoads(deps: RoadsDependencies): Promise<Roads> {
     },
     preview(asked) {
       const { rule, standingOf } = look(asked, stopped.rows().stops);
-      const set = setFor(asked);
-      const roads = rule === undefined && set === undefined ? [] : roadsOf(rule, set!, standingOf);
       return {
         rule: rule === undefined ? null : { name: rule.name, from: rule.from, priority: rule.priority },
-        roads: withShares(roads),
+        roads: withShares(roadsOf(rule, setFor(asked), standingOf)),
       };
     },
     refresh: async () => {
