@@ -24,7 +24,7 @@ export interface RoutingDesk {
   lift(id: string, reason: string, by: Person): Promise<void>;
   /** Those that stand, the oldest first. */
   stops(): Promise<ListedStop[]>;
-  /** As the rules and stops are; it knows no breaker of another process. */
+  /** As the rules and stops are; it knows no breaker, and not which providers are set up. */
   preview(asked: Asked): Promise<Preview>;
   /** By whom a transaction goes and went. Throws DomainError TRANSACTION_NOT_FOUND. */
   roadOf(transactionId: string): Promise<TakenRoad>;
@@ -165,7 +165,7 @@ async function roadOf(knex: Knex, id: string): Promise<TakenRoad> {
 async function isKnown(knex: Knex, provider: string): Promise<boolean> {
   const found = await rows<{ provider: string }>(
     knex,
-    'select distinct provider from provider_policies where provider = ?',
+    'select provider from provider_policies where provider = ? limit 1',
     [provider],
   );
   return found.length > 0;

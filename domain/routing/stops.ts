@@ -1,8 +1,9 @@
 import type { RuleTable } from '../../platform/in-force';
 
 /**
- * A stop: while it stands, nothing new goes by what it names. What it leaves open is all: one with a provider alone
- * stops whatever goes by that; with a service, that service by every provider; with a bank, everything to that bank.
+ * A stop: while it stands, no send begins by what it names. What was sent before goes on: it is asked about, and repeated
+ * under its key where the provider has no record of it. What a stop leaves open is all: one with a provider alone stops
+ * whatever goes by that; with a service, that service by every provider; with a bank, everything to that bank.
  */
 export interface Stop {
   service: string | null;
