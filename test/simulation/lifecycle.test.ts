@@ -9,11 +9,14 @@
 import { rows } from '../../platform/database';
 import { verifyTables } from '../../domain/verification/verify';
 import { SERVICES } from '../../domain/provider/service-name';
+import { OTHER_PROVIDER, PROVIDER } from '../support/scripted-connector';
 import { createDatabaseWorld, type DatabaseWorld } from './support/database-world';
 import { endingProblem, SEED, story } from './support/story';
 
 const DATABASE_STEPS = Number.parseInt(process.env.SIM_DATABASE_STEPS ?? '3000', 10);
 const FULL_CHECK_EVERY = 150;
+/** In so many steps payouts take both roads, and some change theirs. */
+const FIT_FOR_ROADS = 3_000;
 
 describe('ledger and lifecycle on PostgreSQL', () => {
   let world: DatabaseWorld;
@@ -48,6 +51,9 @@ describe('ledger and lifecycle on PostgreSQL', () => {
       );
       expect([...new Set(world.services.values())].toSorted()).toEqual([...SERVICES].toSorted());
       expect(world.accepted.length).toBeGreaterThan(DATABASE_STEPS / 20);
+      if (DATABASE_STEPS < FIT_FOR_ROADS) return;
+      expect([...world.payoutsSentBy()].toSorted()).toEqual([PROVIDER, OTHER_PROVIDER].toSorted());
+      expect(await changedRoads(world)).toBeGreaterThan(0);
     },
     300_000,
   );
@@ -74,8 +80,18 @@ async function summary(world: DatabaseWorld): Promise<string> {
     `providers: ${world.book.payments.length} payments`,
     (await count("select 'repeats' as name from dispatch_attempts where send_count > 1")) || 'no repeats',
     await count("select 'second attempts' as name from dispatch_attempts where attempt_no > 1"),
+    `roads changed: ${await changedRoads(world)}`,
     `faults: ${world.faults()}`,
   ].join('; ');
+}
+
+/** Payouts that were accepted by one road, and went by another. */
+async function changedRoads(world: DatabaseWorld): Promise<number> {
+  const [found] = await rows<{ n: number }>(
+    world.nodes[0]!.process.knex,
+    "select count(*)::int as n from transactions where route like 'after %'",
+  );
+  return found!.n;
 }
 
 interface Final {

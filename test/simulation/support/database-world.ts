@@ -43,6 +43,8 @@ export interface DatabaseWorld {
   fullCheck(): Promise<string[]>;
   /** Ends all faults and drives everything until nothing is due. */
   calmDown(): Promise<void>;
+  /** The providers to which payouts were sent. */
+  payoutsSentBy(): ReadonlySet<string>;
   /** How often what was done to the processes and the queue, and what was refused to customers. */
   faults(): string;
   close(): Promise<void>;
@@ -150,6 +152,7 @@ export async function createDatabaseWorld(
       ];
     },
     calmDown: () => calmDown(sim),
+    payoutsSentBy: () => new Set(sim.sentBy.values()),
     faults: () => `${list(sim.faults)}; refused: ${list(sim.refusals) || 'nothing'}`,
     async close() {
       await Promise.all(

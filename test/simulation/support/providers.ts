@@ -46,6 +46,8 @@ export function createProviders(sim: Sim): Providers {
         : { ok: false, rawStatus: '<rate limited>', retryAfterMs: 500 },
     available: () => sim.calm || random.chance(0.97),
   };
+  // Away more often, so that payouts change their road in runs of the usual length.
+  const doorOfPayouts = { ...door, available: () => sim.calm || random.chance(0.8) };
   const send = async (
     instruction: InstructionBase & { refs?: Record<string, string> },
     prepared: PreparedRequest,
@@ -81,9 +83,9 @@ export function createProviders(sim: Sim): Providers {
     return answer;
   };
   return {
-    payouts: Object.assign(payouts, door),
+    payouts: Object.assign(payouts, doorOfPayouts),
     others: [
-      Object.assign(others, door),
+      Object.assign(others, doorOfPayouts),
       { ...dmt, ...door, aeps: aeps.aeps },
       { ...bills, ...door, recharge: recharges.recharge },
     ],
