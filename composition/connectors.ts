@@ -4,6 +4,7 @@ import type { Connector, ConnectorRegistry } from '../domain/connectors';
 import { SERVICES } from '../domain/provider/service-name';
 import type { Policies } from '../domain/policies/policies';
 import type { Clock } from '../platform/clock';
+import { defined } from '../platform/defined';
 import type { Log } from '../platform/logger';
 import { onCollect, type Metrics } from '../platform/metrics';
 import { createRateLimit } from '../platform/rate-limit';
@@ -35,7 +36,7 @@ export function createConnectors(
       clock: deps.clock,
       log: deps.log,
       callLog: deps.callLog,
-      ...(deps.breaker === undefined ? {} : { breaker: deps.breaker }),
+      ...defined({ breaker: deps.breaker }),
       metrics: {
         called: (provider, operation, result, elapsedMs) => {
           deps.metrics.providerCalls.inc({ provider, call: operation, answer: result });

@@ -46,7 +46,10 @@ export const REQUEST_ALTERED = { kind: 'unknown', sent: false, rawStatus: '<requ
 export function unknown(
   rawStatus: string,
   more: Partial<
-    Pick<ProviderOutcome, 'httpStatus' | 'rawReason' | 'description' | 'providerReference' | 'foundThere'>
+    Pick<
+      ProviderOutcome,
+      'httpStatus' | 'rawReason' | 'description' | 'providerReference' | 'foundThere' | 'retryAfterMs'
+    >
   > = {},
 ): ProviderOutcome {
   return { kind: 'unknown', sent: true, rawStatus, ...defined(more) };
@@ -64,12 +67,24 @@ export function unrecognised(field: string, httpStatus: number): ProviderOutcome
  * An error that is not in the form of the provider's. Below 500 and without JSON it comes from somebody else:
  * a wrong address, a page of a proxy.
  */
-export function strangeError({ status, json }: Answer): ProviderOutcome {
+export function strangeError({ status, json, retryAfterMs }: Answer): ProviderOutcome {
   const isElsewhere = json === undefined && status < 500 && status !== 429;
   return {
-    ...unknown(`<http ${status}>`, { httpStatus: status }),
+    ...unknown(`<http ${status}>`, { httpStatus: status, retryAfterMs }),
     ...(isElsewhere ? { isSetupFault: true as const } : {}),
   };
+}
+
+/**
+ * What a refusal is about: this transaction; our ids of its beneficiary; or us. Nothing was created in any of
+ * these cases.
+ */
+export type Refused = 'content' | 'refs' | 'setup';
+
+export function refusal(outcome: ProviderOutcome, refused: Refused): ProviderOutcome {
+  if (refused === 'content') return { ...outcome, kind: 'failed' };
+  const about = refused === 'refs' ? ({ refusesRefs: true } as const) : ({ isSetupFault: true } as const);
+  return { ...outcome, sent: false, ...about };
 }
 
 /** The outcome where no answer came: unknown, and `sent: false` only where not one byte was written. */

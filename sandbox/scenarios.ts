@@ -113,3 +113,8 @@ export function scenarioOfEnding(ending: string): ScenarioCode {
 export function isScenarioCode(text: string): text is ScenarioCode {
   return (SCENARIO_CODES as readonly string[]).includes(text);
 }
+
+/** What each scenario is, for people. */
+export const SCENARIO_SUMMARIES = Object.fromEntries(
+  Object.entries(SCENARIOS).map(([code, { summary }]) => [code, summary]),
+);

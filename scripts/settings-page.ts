@@ -73,7 +73,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
     'the oldest active client secret, under which it signs its webhooks, where that is not the one of the calls',
   MUNIM_CASHFREE_API_VERSION: 'version of its API, a day; 2024-01-01 without it',
   MUNIM_CASHFREE_PUBLIC_KEY:
-    'its public key, PEM, which signs the calls of machines whose addresses are not on its list',
+    'its public key, PEM, which seals the `X-Cf-Signature` of machines whose addresses are not on its list',
   MUNIM_CASHFREE_FUNDSOURCE_ID: 'the source that pays, where it is not the default of the account',
   MUNIM_EKO_INITIATOR_ID: 'mobile number under which the organisation is known',
   MUNIM_EKO_USER_CODE: 'the code of the organisation',

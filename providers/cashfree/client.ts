@@ -62,7 +62,7 @@ export function createCashfreeClient(options: CashfreeClientOptions): CashfreeCl
         }),
       }),
       isSetupFault: ({ status, text }, { operation }) =>
-        isSetupFault(parseJson(text), status, operation === 'transfer' ? 'transfer' : 'registration'),
+        isSetupFault(parseJson(text), status, operation.startsWith('transfer') ? 'transfer' : 'registration'),
       mask: masked,
     },
     options,

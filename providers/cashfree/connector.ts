@@ -29,7 +29,7 @@ export function createCashfreeConnector(options: CashfreeConnectorOptions): Conn
   const settings = { ...options, clock };
   const secrets = [clientSecret, webhookSecret].filter((secret) => secret !== undefined);
   if (secrets.some((secret) => secret.length < 8))
-    throw new TypeError('the secret of the webhooks must have at least 8 characters');
+    throw new TypeError('the secrets of Cashfree must have at least 8 characters');
   const client = createCashfreeClient(settings);
   const onUnlisted = unlistedReporter('cashfree', settings);
   return {

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import type { BeneficiaryDetails } from '../../domain/beneficiaries/details';
 import type { PayoutCalls, Registration } from '../../domain/payouts/port';
 import type { ProviderCallOptions } from '../../domain/provider/calls';
 import { createSingleFlight } from '../../platform/single-flight';
 import { isSuccess, listed, unknown, type OnUnlisted, type Reply } from '../answers';
+import { notSendable, registrationKey } from '../registrations';
 import type { CashfreeClient } from './client';
 import { beneficiaryIdOf, beneficiaryRequest, unusableField } from './requests';
 import { isBeneficiaryId, readBeneficiary, type Beneficiary } from './schemas';
@@ -19,18 +19,11 @@ export function createRegistration(
     // Concurrent registrations of the same beneficiary share one request. It takes the time-outs and the admission
     // of the first caller, but not its signal and deadline, which concern that caller alone.
     registerBeneficiary: (details, { timeouts = {}, transactionId, admitted } = {}) =>
-      once(flightKey(details), () =>
+      once(registrationKey(details), () =>
         register({ client, onUnlisted }, details, { timeouts, transactionId, admitted: admitted === true }),
       ),
     callsToRegister: (known) => (isBeneficiaryId(known.beneficiary) ? 0 : 1),
   };
-}
-
-/** Hashed, so that no personal value is a key in memory longer than its call. */
-function flightKey({ id, name, account }: BeneficiaryDetails): string {
-  return createHash('sha256')
-    .update(JSON.stringify([id, name, account]))
-    .digest('base64');
 }
 
 interface RegistrationDeps {
@@ -43,8 +36,9 @@ async function register(
   details: BeneficiaryDetails,
   call: ProviderCallOptions,
 ): Promise<Registration> {
+  const unusable = unusableField(details);
+  if (unusable !== undefined) return { ok: false, outcome: notSendable(unusable) };
   const body = beneficiaryRequest(details);
-  if (body === undefined) return notSendable(unusableField(details) ?? 'name');
   const reply = await deps.client.call('beneficiary', { method: 'POST', path: '/beneficiary', body }, call);
   const clash = clashOf(reply);
   if (clash === undefined) return registered(reply, details, deps.onUnlisted);
@@ -97,17 +91,4 @@ function isOf({ accountNumber, ifsc, vpa }: Beneficiary, { account }: Beneficiar
   return account.kind === 'vpa'
     ? vpa?.toLowerCase() === account.address.toLowerCase()
     : accountNumber === account.accountNumber && ifsc === account.ifsc;
-}
-
-function notSendable(field: string): Registration {
-  return {
-    ok: false,
-    outcome: {
-      kind: 'failed',
-      sent: false,
-      rawStatus: '<beneficiary not sendable>',
-      rawReason: field,
-      description: `the provider cannot take the ${field.replace('_', ' ')} of the beneficiary`,
-    },
-  };
 }

@@ -82,13 +82,13 @@ describe('a transfer', () => {
 
 describe('a beneficiary', () => {
   it('of a bank, and of a VPA', () => {
-    expect(JSON.parse(beneficiaryRequest(bank)!)).toEqual({
+    expect(JSON.parse(beneficiaryRequest(bank))).toEqual({
       beneficiary_id: '0197777777777777777777777777777a',
       beneficiary_name: 'Test Beneficiary',
       beneficiary_instrument_details: { bank_account_number: '000111222333', bank_ifsc: 'HDFC0000053' },
     });
     const vpa = { ...bank, account: { kind: 'vpa' as const, address: 'test-one@okbank' } };
-    expect(JSON.parse(beneficiaryRequest(vpa)!)).toMatchObject({
+    expect(JSON.parse(beneficiaryRequest(vpa))).toMatchObject({
       beneficiary_instrument_details: { vpa: 'test-one@okbank' },
     });
     expect(beneficiaryIdOf(bank)).toMatch(/^[0-9a-z]{32}$/);
@@ -104,7 +104,6 @@ describe('a beneficiary', () => {
   ])('that cannot be registered: %j', (fields, field) => {
     const details = { ...bank, ...fields };
     expect(unusableField(details)).toBe(field);
-    expect(beneficiaryRequest(details)).toBeUndefined();
   });
 
   it.each([
@@ -129,7 +128,7 @@ describe('a beneficiary', () => {
 
 describe('the API log', () => {
   it('keeps ids, amounts and words, and of an account four digits', () => {
-    expect(masked(JSON.parse(beneficiaryRequest(bank)!))).toEqual({
+    expect(masked(JSON.parse(beneficiaryRequest(bank)))).toEqual({
       beneficiary_id: '0197777777777777777777777777777a',
       beneficiary_name: '<hidden>',
       beneficiary_instrument_details: { bank_account_number: '…2333', bank_ifsc: 'HDFC0000053' },

@@ -51,9 +51,8 @@ export function beneficiaryIdOf({ id }: BeneficiaryDetails): string {
   return id.replaceAll('-', '');
 }
 
-/** `POST /beneficiary`; undefined for details that it cannot take (`unusableField` says which). */
-export function beneficiaryRequest(details: BeneficiaryDetails): string | undefined {
-  if (unusableField(details) !== undefined) return undefined;
+/** `POST /beneficiary`, of details that it can take (`unusableField`). */
+export function beneficiaryRequest(details: BeneficiaryDetails): string {
   const { account } = details;
   return JSON.stringify({
     beneficiary_id: beneficiaryIdOf(details),

@@ -231,13 +231,17 @@ describe('P5 a refused transfer', () => {
       ['transfer_id_already_exists', ''],
       ['transfer_id_invalid', 'Transfer Id already exists'],
     ] as const)
-      expect(create(answer(409, { type: 'invalid_request_error', code, message }))).toEqual({
-        kind: 'unknown',
-        sent: true,
-        foundThere: 'one',
-        rawStatus: code,
-        httpStatus: 409,
-      });
+      for (const status of [400, 409]) {
+        const error = { type: 'invalid_request_error', code, message };
+        expect(create(answer(status, error))).toEqual({
+          kind: 'unknown',
+          sent: true,
+          foundThere: 'one',
+          rawStatus: code,
+          httpStatus: status,
+        });
+        expect(isSetupFault(error, status, 'transfer')).toBe(false);
+      }
     expect(create(refused('beneficiary_id_already_exists', 409))).not.toHaveProperty('foundThere');
   });
 

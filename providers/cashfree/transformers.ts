@@ -6,11 +6,13 @@ import {
   kindOf,
   listed,
   outcomeOfNoAnswer,
+  refusal,
   strangeError,
   unknown,
   unrecognised,
   type Answer,
   type OnUnlisted,
+  type Refused,
   type Reply,
 } from '../answers';
 import { readError, readTransfer, type ErrorBody, type Transfer } from './schemas';
@@ -83,15 +85,13 @@ export function outcomeOfCreate(reply: Reply, expected: Expected, onUnlisted: On
   const { status, json } = reply;
   if (isSuccess(status)) return outcomeOfTransferAnswer(json, status, expected, onUnlisted);
   const error = readError(json);
-  if (error === undefined) return withRetry(strangeError(reply), reply);
-  const outcome = errorOutcome(error, status);
+  if (error === undefined) return strangeError(reply);
+  const outcome = errorOutcome(error, reply);
+  // Before the refusals: whatever its code, such an answer must not count as "nothing was sent".
+  if (isUsedReference(error, status)) return { ...outcome, foundThere: 'one' };
   const refused = refusalOf(error, status, 'transfer');
-  if (refused !== undefined) return refusal(outcome, refused);
-  return isUsedReference(error, status) ? { ...outcome, foundThere: 'one' } : withRetry(outcome, reply);
+  return refused === undefined ? outcome : refusal(outcome, refused);
 }
-
-/** What a refusal is about: this payment; our ids of its beneficiary; or us. Nothing was created in any case. */
-type Refused = 'content' | 'refs' | 'setup';
 
 const INSTRUMENT = 'beneficiary_details.beneficiary_instrument_details';
 /** The documented codes of a 400, and what each is about. Another code proves nothing. */
@@ -141,16 +141,10 @@ function refusalOf({ type, code }: ErrorBody, status: number, operation: Operati
   return status === 422 && FORBIDDEN_ACCOUNTS.has(code) ? 'content' : undefined;
 }
 
-function refusal(outcome: ProviderOutcome, refused: Refused): ProviderOutcome {
-  if (refused === 'content') return { ...outcome, kind: 'failed' };
-  const about = refused === 'refs' ? ({ refusesRefs: true } as const) : ({ isSetupFault: true } as const);
-  return { ...outcome, sent: false, ...about };
-}
-
-/** "Transfer Id already exists": a transfer of ours is there. */
+/** "Transfer Id already exists": a transfer of ours is there. V2 documents neither its code nor its HTTP status. */
 function isUsedReference({ code, message = '' }: ErrorBody, status: number): boolean {
   return (
-    status === 409 &&
+    (status === 400 || status === 409) &&
     (code === 'transfer_id_already_exists' || /\btransfer.?id already exists\b/i.test(message))
   );
 }
@@ -158,7 +152,9 @@ function isUsedReference({ code, message = '' }: ErrorBody, status: number): boo
 /** True if a refusal is about us; for the breaker, which counts 401 and 403 itself. */
 export function isSetupFault(json: unknown, status: number, operation: OperationKind): boolean {
   const error = status === 400 ? readError(json) : undefined;
-  return error !== undefined && refusalOf(error, status, operation) === 'setup';
+  return (
+    error !== undefined && !isUsedReference(error, status) && refusalOf(error, status, operation) === 'setup'
+  );
 }
 
 /**
@@ -170,15 +166,12 @@ export function outcomeOfFetch(reply: Reply, expected: Expected, onUnlisted: OnU
   const { status, json } = reply;
   if (isSuccess(status)) return outcomeOfTransferAnswer(json, status, expected, onUnlisted);
   const error = readError(json);
-  if (error === undefined) return withRetry(strangeError(reply), reply);
+  if (error === undefined) return strangeError(reply);
   const isMissing = status === 404 && error.code === 'transfer_id_not_found';
   if (isMissing && expected.providerReference === undefined)
     return { kind: 'not_found', rawStatus: error.code, httpStatus: status };
   const isAboutUs = refusalOf(error, status, 'transfer') === 'setup';
-  return withRetry(
-    { ...errorOutcome(error, status), ...(isAboutUs ? { isSetupFault: true as const } : {}) },
-    reply,
-  );
+  return { ...errorOutcome(error, reply), ...(isAboutUs ? { isSetupFault: true as const } : {}) };
 }
 
 /** A refusal or fault of a call about a beneficiary: no transfer can have come of it, so `sent` is false. */
@@ -187,10 +180,10 @@ export function outcomeOfRegistration(reply: Reply): ProviderOutcome {
   const { status, json } = reply;
   if (isSuccess(status)) return { ...unknown('<unrecognised answer>', { httpStatus: status }), sent: false };
   const error = readError(json);
-  if (error === undefined) return { ...withRetry(strangeError(reply), reply), sent: false };
-  const outcome = { ...errorOutcome(error, status), sent: false };
+  if (error === undefined) return { ...strangeError(reply), sent: false };
+  const outcome = { ...errorOutcome(error, reply), sent: false };
   const refused = refusalOf(error, status, 'registration');
-  return refused === undefined ? withRetry(outcome, reply) : refusal(outcome, refused);
+  return refused === undefined ? outcome : refusal(outcome, refused);
 }
 
 /** How a registration that met one of the same name goes on: the one of our id, or the one of the account. */
@@ -257,10 +250,6 @@ function outcomeOfTransferAnswer(
     : unrecognised(transfer.field, status);
 }
 
-function withRetry(outcome: ProviderOutcome, { retryAfterMs }: Answer): ProviderOutcome {
-  return retryAfterMs === undefined ? outcome : { ...outcome, retryAfterMs };
-}
-
-function errorOutcome({ code }: ErrorBody, httpStatus: number): ProviderOutcome {
-  return unknown(code, { httpStatus });
+function errorOutcome({ code }: ErrorBody, { status, retryAfterMs }: Answer): ProviderOutcome {
+  return unknown(code, { httpStatus: status, retryAfterMs });
 }

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import type { BeneficiaryDetails, ProviderBeneficiaryRefs } from '../../domain/beneficiaries/details';
 import type { PayoutCalls, Registration } from '../../domain/payouts/port';
 import type { ProviderCallOptions } from '../../domain/provider/calls';
 import type { ProviderOutcome } from '../../domain/provider/outcome';
 import { createSingleFlight } from '../../platform/single-flight';
 import { isSuccess, type Reply } from '../answers';
+import { notSendable, registrationKey } from '../registrations';
 import type { RazorpayxClient } from './client';
 import { ACTIVATION, contactRequest, fundAccountRequest, unusableField } from './requests';
 import { readCreated } from './schemas';
@@ -19,18 +19,11 @@ export function createRegistration(
     // Concurrent registrations of the same beneficiary share one request. It takes the time-outs and the admission
     // of the first caller, but not its signal and deadline, which concern that caller alone.
     registerBeneficiary: (details, { timeouts = {}, transactionId, admitted, known = {} } = {}) =>
-      once(flightKey(details), () =>
+      once(registrationKey(details), () =>
         register(client, details, known, { timeouts, transactionId, admitted: admitted === true }),
       ),
     callsToRegister: (known) => (known.fund_account !== undefined ? 0 : known.contact === undefined ? 2 : 1),
   };
-}
-
-/** Hashed, so that no personal value is a key in memory longer than its call. */
-function flightKey({ id, name, account }: BeneficiaryDetails): string {
-  return createHash('sha256')
-    .update(JSON.stringify([id, name, account]))
-    .digest('base64');
 }
 
 async function register(
@@ -89,14 +82,4 @@ function readReply(
 ): { id: string; isActive: boolean } | undefined {
   const value = reply.kind === 'answer' && isSuccess(reply.status) ? read(reply.json) : undefined;
   return value?.ok === true ? value.value : undefined;
-}
-
-function notSendable(field: string): ProviderOutcome {
-  return {
-    kind: 'failed',
-    sent: false,
-    rawStatus: '<beneficiary not sendable>',
-    rawReason: field,
-    description: `the provider cannot take the ${field.replace('_', ' ')} of the beneficiary`,
-  };
 }

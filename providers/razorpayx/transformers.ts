@@ -6,11 +6,13 @@ import {
   isSuccess,
   kindOf,
   outcomeOfNoAnswer,
+  refusal,
   strangeError,
   unknown,
   unrecognised,
   type Answer,
   type OnUnlisted,
+  type Refused,
   type Reply,
 } from '../answers';
 import {
@@ -83,20 +85,15 @@ export function outcomeOfCreate(reply: Reply, expected: Expected, reading: Outco
   if (isSuccess(status)) return outcomeOfPayoutAnswer(json, status, expected, reading);
   const error = readError(json);
   if (error === undefined) return errorAnswer(reply);
-  const outcome = errorOutcome(error, status);
+  const outcome = errorOutcome(error, reply);
   const refused = refusalOf(error, status, 'payout');
   if (refused !== undefined) return refusal(outcome, refused);
   // "Different request body sent for the same key": a payout with our key exists.
   if (status === 400 && /\bdifferent request\b/i.test(error.description ?? ''))
     return { ...outcome, foundThere: 'one' };
-  return reply.retryAfterMs === undefined ? outcome : { ...outcome, retryAfterMs: reply.retryAfterMs };
+  return outcome;
 }
 
-/**
- * What a refusal is about: this transaction; our ids of its beneficiary; or us. Nothing was created in any of
- * these cases.
- */
-type Refused = 'content' | 'refs' | 'setup';
 /** Fields that we send and that no caller chooses. */
 const OUR_FIELDS = {
   payout: new Set(['account_number', 'currency', 'purpose', 'queue_if_low_balance']),
@@ -126,12 +123,6 @@ function refusalOf(
   if (REFS_REFUSED.test(description)) return 'refs';
   if (field === undefined ? reason === undefined : OUR_FIELDS[operation].has(field)) return 'setup';
   return OUR_REASONS.has(reason ?? '') ? 'setup' : 'content';
-}
-
-function refusal(outcome: ProviderOutcome, refused: Refused): ProviderOutcome {
-  if (refused === 'content') return { ...outcome, kind: 'failed' };
-  const about = refused === 'refs' ? ({ refusesRefs: true } as const) : ({ isSetupFault: true } as const);
-  return { ...outcome, sent: false, ...about };
 }
 
 /** True if a 400 of theirs refuses us and not what was asked; for the breaker, which counts 401 and 403 itself. */
@@ -200,10 +191,10 @@ export function outcomeOfRegistration(reply: Reply): ProviderOutcome {
         : strangeError(reply)),
       sent: false,
     };
-  const outcome = { ...errorOutcome(error, reply.status), sent: false };
+  const outcome = { ...errorOutcome(error, reply), sent: false };
   const refused = refusalOf(error, reply.status, 'registration');
   if (refused !== undefined) return refusal(outcome, refused);
-  return reply.retryAfterMs === undefined ? outcome : { ...outcome, retryAfterMs: reply.retryAfterMs };
+  return outcome;
 }
 
 /**
@@ -271,16 +262,15 @@ function outcomeOfPayoutAnswer(
 
 function errorAnswer(reply: Answer): ProviderOutcome {
   const error = readError(reply.json);
-  const outcome = error === undefined ? strangeError(reply) : inquiryError(error, reply.status);
-  return reply.retryAfterMs === undefined ? outcome : { ...outcome, retryAfterMs: reply.retryAfterMs };
+  return error === undefined ? strangeError(reply) : inquiryError(error, reply);
 }
 
 /** An error says nothing of a payout that is asked about; it may say that we are refused. */
-function inquiryError(error: ErrorBody, status: number): ProviderOutcome {
-  const isAboutUs = refusalOf(error, status, 'payout') === 'setup';
-  return { ...errorOutcome(error, status), ...(isAboutUs ? { isSetupFault: true as const } : {}) };
+function inquiryError(error: ErrorBody, reply: Answer): ProviderOutcome {
+  const isAboutUs = refusalOf(error, reply.status, 'payout') === 'setup';
+  return { ...errorOutcome(error, reply), ...(isAboutUs ? { isSetupFault: true as const } : {}) };
 }
 
-function errorOutcome(error: ErrorBody, httpStatus: number): ProviderOutcome {
-  return unknown(error.code, { httpStatus, rawReason: error.reason ?? error.field });
+function errorOutcome(error: ErrorBody, { status, retryAfterMs }: Answer): ProviderOutcome {
+  return unknown(error.code, { httpStatus: status, rawReason: error.reason ?? error.field, retryAfterMs });
 }

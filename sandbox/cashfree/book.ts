@@ -48,7 +48,7 @@ export interface Book {
   removeBeneficiary(n: number): void;
   /** Books a transfer; debits it unless it waits for money or is rejected. */
   addTransfer(transfer: NewTransfer): Transfer;
-  /** `FAILED`, `REJECTED` and `REVERSED` give everything back. */
+  /** `FAILED` and `REVERSED` give everything back. */
   move(n: number, change: Change): Hook[];
   /** Takes a queued transfer on, when the wallet holds it. */
   release(n: number): boolean;
@@ -222,7 +222,7 @@ function createTransferWriters(
     },
     move(n, { to, code, step, atMs, hooks = [] }) {
       const { debitPaise, creditPaise } = transfers.get(n);
-      const isUndone = to === 'FAILED' || to === 'REJECTED' || to === 'REVERSED';
+      const isUndone = to === 'FAILED' || to === 'REVERSED';
       const back = isUndone ? debitPaise - creditPaise : 0n;
       return file.write<BookEntry>({
         ...{ t: 'move', n, at: atMs, to, code, step },

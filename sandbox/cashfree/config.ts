@@ -1,3 +1,5 @@
+import type { EnvironmentReader } from '../setu/config';
+
 /** The configuration of Cashfree Payouts: the same credentials as the connector has, and the URL of webhooks. */
 export interface CashfreeConfig {
   clientId: string;
@@ -5,12 +7,6 @@ export interface CashfreeConfig {
   callbackUrl: string;
   /** Paid into the wallet when a book is begun. */
   openingBalancePaise: bigint;
-}
-
-export interface EnvironmentReader {
-  text(name: string, form: RegExp, what: string, fallback?: string): string;
-  secret(name: string, minLength: number): string;
-  httpUrl(name: string): string;
 }
 
 const DEFAULT_OPENING_BALANCE_PAISE = '1000000000000'; // ₹1,000 crore

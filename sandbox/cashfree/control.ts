@@ -15,7 +15,7 @@ import {
 } from '../control-input';
 import { addOrderRoutes } from '../order-routes';
 import type { Orders } from '../orders';
-import { SCENARIOS } from '../scenarios';
+import { SCENARIO_SUMMARIES } from '../scenarios';
 import type { SendCounts } from '../webhooks';
 import type { Book } from './book';
 import { cfTransferId } from './entities';
@@ -71,9 +71,7 @@ export function createCashfreeControl({ book, lifecycle, orders, sendCounts }: C
     prefix: '',
     names: NAMES,
     ordersOf: () => orders,
-    explanation: () => ({
-      table: Object.fromEntries(Object.entries(SCENARIOS).map(([code, { summary: says }]) => [code, says])),
-    }),
+    explanation: () => ({ table: SCENARIO_SUMMARIES }),
     readFault: (_ctx, body) => readFault(body, FAULT_TARGET),
     showFault,
   });

@@ -17,7 +17,7 @@ const SENTENCES: Readonly<Record<Status, string>> = {
 };
 
 /** `17000n` is written `170.00`, as a number: whoever parses and prints it writes `170`. */
-const RUPEES = (paise: bigint): string => `rupees:${paise / 100n}.${String(paise % 100n).padStart(2, '0')}`;
+const rupees = (paise: bigint): string => `rupees:${paise / 100n}.${String(paise % 100n).padStart(2, '0')}`;
 
 /** The JSON text of a value whose amounts are `rupees:…`. */
 export const jsonText = (value: unknown): string =>
@@ -65,9 +65,9 @@ export function transferEntity(book: Book, row: Transfer, more: Partial<Transfer
     status_code: shown.code,
     status_description: SENTENCES[shown.status],
     beneficiary_details: { beneficiary_id: id, beneficiary_instrument_details: instrument },
-    transfer_amount: RUPEES(row.amountPaise),
+    transfer_amount: rupees(row.amountPaise),
     ...(shown.status === 'SUCCESS'
-      ? { transfer_service_charge: RUPEES(CHARGE_PAISE), transfer_service_tax: RUPEES(TAX_PAISE) }
+      ? { transfer_service_charge: rupees(CHARGE_PAISE), transfer_service_tax: rupees(TAX_PAISE) }
       : {}),
     transfer_mode: row.mode === 'banktransfer' ? 'BANK' : row.mode.toUpperCase(),
     ...(isWithBank ? { transfer_utr: utrOf(row) } : {}),

@@ -58,7 +58,6 @@ export interface TransferEntry {
   beneficiary: number;
   amount: number;
   mode: Mode;
-  remarks: string | null;
   fundsource: string;
   scenario: ScenarioCode;
   /** What was taken at once: amount, charge and tax; nothing while it waits for money or when it is rejected. */

@@ -10,7 +10,6 @@ export interface TransferRequest {
   amountPaise: bigint;
   mode: Mode;
   beneficiaryId: string;
-  remarks: string | null;
   fundsource: string;
 }
 
@@ -51,7 +50,7 @@ export function readTransfer(body: Fields): TransferRequest {
   const beneficiaryId = isFields(details) ? details.beneficiary_id : undefined;
   if (typeof beneficiaryId !== 'string' || !/^[A-Za-z0-9_.|-]{1,50}$/.test(beneficiaryId))
     throw badRequest(`${DETAILS}.beneficiary_id_invalid`, 'beneficiary_id should be alphanumeric');
-  return { transferId, amountPaise, mode: mode as Mode, beneficiaryId, remarks, fundsource };
+  return { transferId, amountPaise, mode: mode as Mode, beneficiaryId, fundsource };
 }
 
 function readAmount(value: unknown): bigint {

@@ -180,7 +180,7 @@ async function bookTransfer(
   ctx: Context,
   { request, beneficiary, hash, scenario }: Booking,
 ): Promise<void> {
-  const { transferId, amountPaise, mode, remarks, fundsource } = request;
+  const { transferId, amountPaise, mode, fundsource } = request;
   const rejection = rejectionOf(request);
   const row = book.addTransfer({
     transfer_id: transferId,
@@ -188,7 +188,6 @@ async function bookTransfer(
     beneficiary: beneficiary.n,
     amountPaise,
     mode,
-    remarks,
     fundsource,
     scenario,
     ...(rejection === undefined ? {} : { rejection }),

@@ -16,7 +16,6 @@ export interface Transfer {
   beneficiary: number;
   amountPaise: bigint;
   mode: Mode;
-  remarks: string | null;
   fundsource: string;
   scenario: ScenarioCode;
   status: Status;
@@ -81,7 +80,6 @@ export function createTransfers() {
         beneficiary: entry.beneficiary,
         amountPaise: BigInt(entry.amount),
         mode: entry.mode,
-        remarks: entry.remarks,
         fundsource: entry.fundsource,
         scenario: entry.scenario,
         status: entry.status,

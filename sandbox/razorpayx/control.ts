@@ -16,7 +16,7 @@ import {
 } from '../control-input';
 import { addOrderRoutes } from '../order-routes';
 import type { Orders, Settings } from '../orders';
-import { SCENARIOS } from '../scenarios';
+import { SCENARIO_SUMMARIES } from '../scenarios';
 import type { SendCounts } from '../webhooks';
 import { addAccountRoutes } from './account-routes';
 import type { Book } from './book';
@@ -57,9 +57,7 @@ export function createControlRouter(deps: ControlDeps): Router {
     prefix: '',
     names: NAMES,
     ordersOf: () => orders,
-    explanation: () => ({
-      table: Object.fromEntries(Object.entries(SCENARIOS).map(([code, { summary }]) => [code, summary])),
-    }),
+    explanation: () => ({ table: SCENARIO_SUMMARIES }),
     readFault: (_ctx, body) => readFault(body, FAULT_TARGET),
     showFault,
   });

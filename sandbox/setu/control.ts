@@ -17,7 +17,7 @@ import {
 } from '../control-input';
 import { addOrderRoutes } from '../order-routes';
 import type { Orders } from '../orders';
-import { SCENARIOS } from '../scenarios';
+import { SCENARIO_SUMMARIES } from '../scenarios';
 import type { SendCounts } from '../webhooks';
 import { isOpenDispute } from './billpay/disputes';
 import type { Book } from './book';
@@ -103,7 +103,7 @@ export function createSetuControl(deps: SetuControlDeps): Router {
 }
 
 const explanation = () => ({
-  table: Object.fromEntries(Object.entries(SCENARIOS).map(([code, { summary }]) => [code, summary])),
+  table: SCENARIO_SUMMARIES,
   fetch_endings: Object.fromEntries(
     Object.entries(FETCH_ENDINGS).map(([ending, { summary }]) => [ending, summary]),
   ),

@@ -40,7 +40,10 @@ export function screen(input: ScreenInput): string {
     ['Docs', `${dev.api_url}/docs   every route, to read and to try`],
     ['Ops', `${dev.ops_url}/ops/queues   ${dev.ops_email}   ${dev.ops_password}`],
     ['Inbox', `${dev.ops_url}/ops/inbox   what would be sent to people: codes, warnings`],
-    ['Sandbox', `${dev.sandbox_url}   plays RazorpayX, Eko and Setu; control token ${dev.sandbox_token}`],
+    [
+      'Sandbox',
+      `${dev.sandbox_url}   plays RazorpayX, Cashfree, Eko and Setu; control token ${dev.sandbox_token}`,
+    ],
     ['Database', database],
     ['Queues', queues],
     [

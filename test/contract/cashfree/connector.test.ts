@@ -161,7 +161,7 @@ describe('beneficiaries', () => {
     expect(await send(instruction)).toMatchObject({ kind: 'pending' });
   });
 
-  it('what Cashfree cannot take is refused before anything is sent, and by it in the same words', async () => {
+  it('a name that Cashfree cannot take is refused before anything is sent', async () => {
     const before = await t.client.control('GET', '/book/summary');
     const named = { ...beneficiary('0000'), name: 'परीक्षण' };
     expect(await connector.payout!.registerBeneficiary(named)).toMatchObject({
@@ -169,6 +169,9 @@ describe('beneficiaries', () => {
       outcome: { kind: 'failed', sent: false, rawStatus: '<beneficiary not sendable>', rawReason: 'name' },
     });
     expect(await t.client.control('GET', '/book/summary')).toEqual(before);
+  });
+
+  it('a fault while registering is unknown, and no payout came of it', async () => {
     await t.client.control('POST', '/faults', { status: 500, path: `${CASHFREE_PREFIX}/beneficiary` });
     expect(await connector.payout!.registerBeneficiary(beneficiary('0000'))).toMatchObject({
       ok: false,
@@ -285,6 +288,7 @@ describe('transfers by scenario', () => {
     await t.client.control('POST', '/withdrawals', { amount_paise: balance_paise });
     const queued = await instruct('0000');
     expect(await send(queued)).toMatchObject({ kind: 'pending', rawStatus: 'QUEUED' });
+    expect(connector.reasons).toMatchObject({ QUEUED: 'PROVIDER_FUNDS_SHORT' });
     await t.client.control('POST', '/settings', { queue_low_balance: false });
     const refused = await instruct('0000');
     expect(await send(refused)).toMatchObject({

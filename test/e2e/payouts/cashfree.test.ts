@@ -181,6 +181,16 @@ describe('webhooks', () => {
   const told = (row: Booked, status: string, code: string): string =>
     `{"type":"TRANSFER_${status}","event_time":"2026-01-09T11:56:26","data":{"transfer_id":"${row.transfer_id}",` +
     `"cf_transfer_id":"${row.cf_transfer_id}","status":"${status}","status_code":"${code}","transfer_amount":1500.00}}`;
+  /** How often we asked about a payout. Once it has ended that is a day later, or when somebody speaks of it. */
+  const inquiriesOf = async (id: unknown): Promise<number> => {
+    await p.c.callLog.drain();
+    const calls = await rows<{ id: string }>(
+      p.c.knex,
+      "select id from api_calls where transaction_id = :id and operation like 'transfer_by_%'",
+      { id: parsePublicId('transaction', String(id))! },
+    );
+    return calls.length;
+  };
   const rowOf = async (ending: string): Promise<Booked> => {
     const [reference] = await referencesOf(accepted.get(ending)!.body.id);
     return (await bookOf()).find((row) => `cashfree ${row.transfer_id}` === reference)!;
@@ -204,8 +214,13 @@ describe('webhooks', () => {
   it('P6 a genuine one of another day only makes us ask', async () => {
     const raw = told(await rowOf('0000'), 'REVERSED', 'ACCOUNT_BLOCKED');
     const yesterday = String(Date.now() - 86_400_000);
+    const before = await inquiriesOf(accepted.get('0000')!.body.id);
     expect((await post(raw, yesterday, CASHFREE.clientSecret)).status).toBe(200);
     await allRead();
+    await until(
+      () => inquiriesOf(accepted.get('0000')!.body.id),
+      (asked) => asked > before,
+    );
     expect([await outcomesOf(accepted.get('0000')!.body.id), await stateOf('0000')]).toEqual([
       ['succeeded'],
       'SUCCESS',
