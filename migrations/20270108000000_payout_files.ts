@@ -24,7 +24,8 @@ export async function up(knex: Knex): Promise<void> {
       released_as text,
       released_at timestamptz,
       release_by timestamptz not null, -- whoever comes later brings it again
-      claimed_until timestamptz, -- a process works on it until then
+      claimed_until timestamptz, -- a process works on it until then, or lines that have to wait do
+      worked_to integer not null default 0, -- the lines up to here have had their turn, for now
       created_at timestamptz not null,
       finished_at timestamptz,
       constraint payout_files_once unique (user_id, file_key),
@@ -43,6 +44,7 @@ export async function up(knex: Knex): Promise<void> {
         and (released_by is null) = (released_as is null)),
       constraint payout_files_released_when_paying check ((state in ('waiting', 'cancelled', 'expired')) <= (released_by is null)
         and (state = 'released') <= (released_by is not null)),
+      constraint payout_files_released_in_time check (released_at < release_by),
       constraint payout_files_pays_nothing_before check (released_by is not null or accepted_lines = 0),
       constraint payout_files_finished_two_sided check ((state in ('waiting', 'released')) = (finished_at is null)),
       constraint payout_files_finished_whole check (state in ('waiting', 'released') or ready_lines = 0)

@@ -69,6 +69,7 @@ export const payoutFileRoutes = [
       PAYOUT_FILE_KNOWN,
       AUTH_ERRORS.SERVICE_NOT_ACTIVE,
       'IDEMPOTENCY_KEY_REUSED',
+      'PRICE_NOT_FOUND',
     ],
     examples: [{ summary: 'Two payouts of 1,500 rupees', query: { lines: '2', amount: '150000' } }],
     handle: async ({ caller, key, query, body }, { payoutFiles }) => {

@@ -1,5 +1,7 @@
 import { parse } from 'csv-parse/sync';
+import { setImmediate as breathe } from 'node:timers/promises';
 import { DomainError, type ErrorDefinition } from '../../domain/errors/errors';
+import type { LineRefusal } from '../../domain/errors/line-refusal';
 
 /** A CSV file as somebody brings it: which columns it has, and what it is refused with. */
 export interface CsvForm<Column extends string> {
@@ -10,7 +12,7 @@ export interface CsvForm<Column extends string> {
   headerInvalid: ErrorDefinition;
 }
 export type CsvCells<Column extends string> = Readonly<Partial<Record<Column, string>>>;
-export interface CsvLine<Column extends string> {
+interface CsvLine<Column extends string> {
   /** Where it ends in the file. */
   line: number;
   /** Undefined for a line with more or fewer values than there are columns. A cell without a value is missing. */
@@ -18,6 +20,8 @@ export interface CsvLine<Column extends string> {
   values: number;
 }
 
+/** Lines that are looked at before others get their turn. */
+const AT_ONCE = 100;
 const LONGEST_LINE_BYTES = 4_096;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -26,8 +30,37 @@ interface Parsed {
   info: { lines: number };
 }
 
-/** `text` is the file as it is told from others. Throws DomainError `invalid`, `headerInvalid`. */
-export function readCsv<Column extends string>(
+/**
+ * The lines of a file, each made by `read` of its cells, or by `refused` of why it cannot be. `text` is the file as it is
+ * told from others. Throws DomainError `invalid`, `headerInvalid`.
+ */
+export async function readCsvLines<Column extends string, Line>(
+  bytes: Buffer,
+  form: CsvForm<Column>,
+  read: (cells: CsvCells<Column>) => Line,
+  refused: (refusal: LineRefusal, cells: CsvCells<Column>) => Line,
+): Promise<{ text: string; lines: (Line & { line: number })[] }> {
+  const { text, columns, lines } = readCsv(bytes, form);
+  const none = {} as CsvCells<Column>;
+  const lineOf = ({ cells, values }: CsvLine<Column>): Line => {
+    try {
+      if (cells !== undefined) return read(cells);
+      const detail = `the line has ${values} values instead of ${columns.length}`;
+      throw new DomainError(form.invalid, { detail });
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      return refused(fieldRefusal(error), cells ?? none);
+    }
+  };
+  const made: (Line & { line: number })[] = [];
+  for (const [i, one] of lines.entries()) {
+    if (i % AT_ONCE === AT_ONCE - 1) await breathe();
+    made.push({ line: one.line, ...lineOf(one) });
+  }
+  return { text, lines: made };
+}
+
+function readCsv<Column extends string>(
   bytes: Buffer,
   form: CsvForm<Column>,
 ): { text: string; columns: readonly Column[]; lines: CsvLine<Column>[] } {
@@ -107,7 +140,7 @@ function cellsOf<Column extends string>(
 }
 
 /** What a line is refused for: each field with its rule; never what stands there. */
-export function lineRefusal({ code, detail, errors }: DomainError): { code: string; reason: string } {
+function fieldRefusal({ code, detail, errors }: DomainError): LineRefusal {
   const reason =
     errors === undefined || errors.length === 0
       ? detail

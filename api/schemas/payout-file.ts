@@ -1,13 +1,12 @@
-import { setImmediate as breathe } from 'node:timers/promises';
 import Joi from 'joi';
-import { DomainError, fieldError } from '../../domain/errors/errors';
+import { fieldError } from '../../domain/errors/errors';
 import { PAYOUT_FILE_ERRORS } from '../../domain/payout-files/errors';
 import type { LineState } from '../../domain/payout-files/file-rows';
 import type { FileLine, ReadFile } from '../../domain/payout-files/payout-files';
 import { paiseFromRupees } from '../../platform/decimal';
 import { paiseToJson, type Paise } from '../../platform/money';
 import { askedPayout } from './asked-payout';
-import { lineRefusal, readCsv, type CsvCells, type CsvForm, type CsvLine } from './csv';
+import { readCsvLines, type CsvCells, type CsvForm } from './csv';
 import { page, REFERENCE } from './fields';
 import { payoutBody, type PayoutBody } from './payouts';
 import { validate } from './validate';
@@ -15,8 +14,6 @@ import { validate } from './validate';
 /** What a file of payouts may hold. */
 export const MOST_PAYOUT_FILE_BYTES = 4_194_304;
 const MOST_LINES = 10_000;
-/** Lines that are looked at before others get their turn. */
-const AT_ONCE = 100;
 
 const REQUIRED = ['amount', 'reference'] as const;
 const OTHERS = [
@@ -42,33 +39,19 @@ const FORM = {
  * The lines of a CSV file, each checked as the body of `POST /v1/payouts` is, but that its amount is in rupees
  * (`1234.50`). Throws DomainError PAYOUT_FILE_INVALID, PAYOUT_FILE_HEADER_INVALID.
  */
-export async function readPayoutFile(bytes: Buffer): Promise<ReadFile> {
-  const { text, columns, lines: read } = readCsv<Column>(bytes, FORM);
-  const lines: FileLine[] = [];
-  for (const [i, line] of read.entries()) {
-    if (i % AT_ONCE === AT_ONCE - 1) await breathe();
-    lines.push(readLine(columns.length, line));
-  }
-  return { text, lines };
-}
+export const readPayoutFile = (bytes: Buffer): Promise<ReadFile> =>
+  readCsvLines<Column, Omit<FileLine, 'line'>>(
+    bytes,
+    FORM,
+    (cells) => ({ ...toldBy(cells), asked: askedPayout(bodyOf(cells)) }),
+    (refusal, cells) => ({ ...toldBy(cells), asked: refusal }),
+  );
 
-function readLine(columns: number, { line, cells, values }: CsvLine<Column>): FileLine {
-  const told = {
-    line,
-    reference: REFERENCE.test(cells?.reference ?? '') ? cells!.reference! : null,
-    amountPaise: cells?.amount === undefined ? null : paiseOf(cells.amount),
-  };
-  try {
-    if (cells === undefined)
-      throw new DomainError(PAYOUT_FILE_ERRORS.PAYOUT_FILE_INVALID, {
-        detail: `the line has ${values} values instead of ${columns}`,
-      });
-    return { ...told, asked: askedPayout(bodyOf(cells, told.amountPaise)) };
-  } catch (error) {
-    if (!(error instanceof DomainError)) throw error;
-    return { ...told, asked: lineRefusal(error) };
-  }
-}
+/** What of a line can be told, also where it is refused. */
+const toldBy = ({ reference = '', amount }: CsvCells<Column>) => ({
+  reference: REFERENCE.test(reference) ? reference : null,
+  amountPaise: amount === undefined ? null : paiseOf(amount),
+});
 
 /** Null for what is no amount: a mistyped one is never read as another. */
 function paiseOf(text: string): Paise | null {
@@ -76,7 +59,8 @@ function paiseOf(text: string): Paise | null {
   return paiseFromRupees(text);
 }
 
-function bodyOf({ amount, name, ...cells }: CsvCells<Column>, paise: Paise | null): PayoutBody {
+function bodyOf({ amount, name, ...cells }: CsvCells<Column>): PayoutBody {
+  const paise = amount === undefined ? null : paiseOf(amount);
   const { account_number, ifsc, vpa, reference, beneficiary_id, mode, narration, force } = cells;
   if (amount !== undefined && paise === null)
     throw fieldError(PAYOUT_FILE_ERRORS.PAYOUT_FILE_INVALID, '#/amount', RUPEES);

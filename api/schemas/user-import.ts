@@ -1,20 +1,17 @@
-import { setImmediate as breathe } from 'node:timers/promises';
 import { AUTH_ERRORS } from '../../domain/auth/errors';
-import { DomainError } from '../../domain/errors/errors';
+import type { LineRefusal } from '../../domain/errors/line-refusal';
 import { userId } from '../../domain/ids/ids';
 import { normalMobile } from '../../domain/india/mobile';
 import { USER_ERRORS } from '../../domain/users/errors';
 import type { ImportedUser, ImportLine } from '../../domain/users/imports';
 import { idOf } from '../registry/parameters';
-import { lineRefusal, readCsv, type CsvCells, type CsvForm, type CsvLine } from './csv';
+import { readCsvLines, type CsvCells, type CsvForm } from './csv';
 import { userBody, type UserBody } from './users';
 import { validate } from './validate';
 
 /** What a file of new users may hold. */
 export const MOST_IMPORT_BYTES = 1_048_576;
 const MOST_LINES = 2_000;
-/** Lines that are looked at before others get their turn. */
-const AT_ONCE = 100;
 
 const REQUIRED = ['type', 'name', 'mobile'] as const;
 const OTHERS = ['email', 'language', 'line', 'city', 'state_code', 'pin_code', 'services', 'parent'] as const;
@@ -33,30 +30,14 @@ const FORM = {
  * is a field that is not there. `text` is the file as it is told from others. Throws DomainError IMPORT_FILE_INVALID,
  * IMPORT_HEADER_INVALID.
  */
-export async function readUserFile(bytes: Buffer): Promise<{ text: string; lines: ImportLine[] }> {
-  const { text, columns, lines: read } = readCsv<Column>(bytes, FORM);
-  const lines: ImportLine[] = [];
-  for (const [i, line] of read.entries()) {
-    if (i % AT_ONCE === AT_ONCE - 1) await breathe();
-    lines.push({ line: line.line, ...readLine(columns.length, line) });
-  }
-  return { text, lines };
-}
-
-type Read = { given: ImportedUser } | { refusal: { code: string; reason: string } };
-
-function readLine(columns: number, { cells, values }: CsvLine<Column>): Read {
-  try {
-    if (cells === undefined)
-      throw new DomainError(USER_ERRORS.IMPORT_FILE_INVALID, {
-        detail: `the line has ${values} values instead of ${columns}`,
-      });
-    return { given: userOf(cells) };
-  } catch (error) {
-    if (!(error instanceof DomainError)) throw error;
-    return { refusal: lineRefusal(error) };
-  }
-}
+export const readUserFile = (bytes: Buffer): Promise<{ text: string; lines: ImportLine[] }> =>
+  readCsvLines<Column, ReadLine>(
+    bytes,
+    FORM,
+    (cells) => ({ given: userOf(cells) }),
+    (refusal) => ({ refusal }),
+  );
+type ReadLine = { given: ImportedUser } | { refusal: LineRefusal };
 
 function userOf(cells: CsvCells<Column>): ImportedUser {
   const { line, city, state_code, pin_code, services, parent, mobile, ...rest } = cells;

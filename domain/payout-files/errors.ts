@@ -17,7 +17,11 @@ export const PAYOUT_FILE_ERRORS = defineErrors({
     'The number of lines or their sum is not the one that you tell: look at the file again',
     false,
   ],
-  PAYOUT_FILE_KNOWN: ['conflict', 'This file was brought before: use that one, or cancel it first', false],
+  PAYOUT_FILE_KNOWN: [
+    'conflict',
+    'This file was brought before: use that one. Only one that was not released can be cancelled and brought again',
+    false,
+  ],
   PAYOUT_FILE_REFERENCE_TWICE: ['conflict', 'An earlier line of the file has this reference', false],
   PAYOUT_FILE_OVER: [
     'conflict',

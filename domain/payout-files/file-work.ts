@@ -1,11 +1,11 @@
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
-import { execute, rows, sqlState } from '../../platform/database';
+import { execute, rows } from '../../platform/database';
 import type { FieldCipher } from '../../platform/encryption';
+import type { Paise } from '../../platform/money';
 import { table, text, updateAll, uuid } from '../../platform/sql';
 import { ACTIVE_SERVICES, type Caller } from '../auth/api-keys';
-import { AUTH_ERRORS } from '../auth/errors';
-import { DomainError } from '../errors/errors';
+import { lineRefusal } from '../errors/line-refusal';
 import type { AccountId, UserId } from '../ids/ids';
 import type { Due } from '../lifecycle/due';
 import type { AcceptPayouts } from '../payouts/accept';
@@ -32,6 +32,8 @@ interface WorkDependencies {
 const CLAIMED_MS = 60_000;
 /** They go into one insert. */
 const LINES_OF_A_ROUND = 200;
+/** When all lines have had their turn, those that have to wait have another one so much later. */
+const AGAIN_MS = 10_000;
 const FILES_OF_A_ROUND = 20;
 
 /** A payout as it is sealed; paise are text. */
@@ -50,20 +52,20 @@ interface ClaimedFile {
   userId: UserId;
   releasedBy: string;
   releasedAs: CalledAs;
+  workedTo: number;
 }
 interface ReadyLine {
   id: string;
   line: number;
+  amountPaise: Paise;
   sealed: string;
 }
-type EndedLine = { id: string; line: ReadyLine } & (
-  | { transactionId: string; due: Due[] }
-  | { code: string; reason: string }
-);
+type EndedLine = ReadyLine & ({ transactionId: string; due: Due[] } | { code: string; reason: string });
 
 /**
  * The file that has waited longest, so that a large one does not hold up a small one: some of its lines become payouts.
- * One that died in between finds them accepted when it asks again.
+ * One that died in between finds them accepted when it asks again. A line that has to wait holds up none behind it, and
+ * has its next turn when all others have had theirs.
  */
 export async function workOnFile(deps: WorkDependencies): Promise<WorkedOn> {
   const { knex, clock } = deps;
@@ -73,28 +75,25 @@ export async function workOnFile(deps: WorkDependencies): Promise<WorkedOn> {
     `update payout_files set claimed_until = :until
      where id = (select id from payout_files where state = 'released' and (claimed_until is null or claimed_until <= :now)
        order by claimed_until nulls first, id limit 1 for update skip locked)
-     returning id, user_id as "userId", released_by as "releasedBy", released_as as "releasedAs"`,
+     returning id, user_id as "userId", released_by as "releasedBy", released_as as "releasedAs",
+       worked_to as "workedTo"`,
     { now, until: addMs(now, CLAIMED_MS) },
   );
   if (file === undefined) return { due: [], isMore: false };
   const lines = await rows<ReadyLine>(
     knex,
-    `select id, line, given_sealed as sealed from payout_file_lines where file_id = ? and state = 'ready'
-     order by line limit ?`,
-    [file.id, LINES_OF_A_ROUND],
+    `select id, line, amount_paise as "amountPaise", given_sealed as sealed from payout_file_lines
+     where file_id = ? and state = 'ready' and line > ? order by line limit ?`,
+    [file.id, file.workedTo, LINES_OF_A_ROUND],
   );
   const caller = await callerOf(knex, file);
-  const ended = await Promise.all(lines.map((line) => pay(deps, file, caller, line)));
+  const worked = await Promise.allSettled(lines.map((line) => pay(deps, file, caller, line)));
+  const ended = worked.flatMap((one) => (one.status === 'fulfilled' ? (one.value ?? []) : []));
   await deps.onPoint?.('paid');
-  await keep(
-    deps,
-    file.id,
-    ended.flatMap((line) => line ?? []),
-  );
-  return {
-    due: ended.flatMap((line) => (line !== undefined && 'due' in line ? line.due : [])),
-    isMore: true,
-  };
+  await keep(deps, file.id, { lines, ended });
+  // what became of the others is kept first
+  for (const one of worked) if (one.status === 'rejected') throw one.reason;
+  return { due: ended.flatMap((line) => ('due' in line ? line.due : [])), isMore: true };
 }
 
 interface PayingUser {
@@ -105,53 +104,41 @@ interface PayingUser {
   role: string;
 }
 
-/** Whose wallet pays, as they stand now; undefined when they may not pay at all any more. */
-async function callerOf(
-  knex: Knex,
-  { userId, releasedBy, releasedAs }: ClaimedFile,
-): Promise<Caller | undefined> {
+/** Whose wallet pays, as they stand now. Who may not use it any more has no service; what was accepted before stays so. */
+async function callerOf(knex: Knex, { userId, releasedBy, releasedAs }: ClaimedFile): Promise<Caller> {
   const [found] = await rows<PayingUser>(
     knex,
-    `select w.id as "walletId", w.account_id as "accountId", ${ACTIVE_SERVICES} as services, ${STANDING} as standing,
+    `select w.id as "walletId", w.account_id as "accountId",
+       case when u.status = 'active' then ${ACTIVE_SERVICES} else '{}' end as services, ${STANDING} as standing,
        role_of(u) as role
-     from users u join wallets w on w.user_id = u.id and w.kind = 'main' where u.id = ? and u.status = 'active'`,
+     from users u join wallets w on w.user_id = u.id and w.kind = 'main' where u.id = ?`,
     [userId],
   );
-  if (found === undefined) return undefined;
+  const { standing, ...wallet } = found!;
   return {
-    ...found,
+    ...wallet,
     userId,
     keyId: releasedBy,
     ...(releasedAs === 'key' ? {} : { by: releasedAs }),
     scopes: [],
-    standing: standingOf(found.standing),
+    standing: standingOf(standing),
   };
 }
 
-/** What became of a line; undefined when it is tried again later. Throws when the database is away. */
+/** What became of a line; undefined when it is tried again later. Throws what says nothing of the line. */
 async function pay(
   { cipher, acceptPayouts }: WorkDependencies,
   file: ClaimedFile,
-  caller: Caller | undefined,
+  caller: Caller,
   line: ReadyLine,
 ): Promise<EndedLine | undefined> {
   try {
-    if (caller === undefined) throw new DomainError(AUTH_ERRORS.SERVICE_NOT_ACTIVE);
     const asked = readLine(cipher.open(line.sealed, PAYOUT_FILE_LINE.place(line.id)));
     const { id, due } = await acceptPayouts.accept(caller, `file:${file.id}:${line.line}`, asked);
-    return { id: line.id, line, transactionId: id, due };
+    return { ...line, transactionId: id, due };
   } catch (error) {
-    if (error instanceof DomainError)
-      return error.retryable ? undefined : { id: line.id, line, code: error.code, reason: error.detail };
-    // a line that the database refuses for its content would be tried for ever
-    if (/^2[23]/.test(sqlState(error) ?? ''))
-      return {
-        id: line.id,
-        line,
-        code: 'INTERNAL_ERROR',
-        reason: 'this line cannot be stored: ask our staff',
-      };
-    throw error;
+    const refused = lineRefusal(error);
+    return refused === undefined ? undefined : { ...line, ...refused };
   }
 }
 
@@ -165,7 +152,13 @@ const ENDED = table<EndedLine>('payout_file_lines', {
 });
 
 /** Another process may have been here in between: what it kept stays. */
-async function keep({ knex, clock }: WorkDependencies, fileId: string, ended: EndedLine[]): Promise<void> {
+async function keep(
+  { knex, clock }: WorkDependencies,
+  fileId: string,
+  { lines, ended }: { lines: readonly ReadyLine[]; ended: readonly EndedLine[] },
+): Promise<void> {
+  const now = clock.now();
+  const isRoundOver = lines.length < LINES_OF_A_ROUND;
   await knex.transaction(async (trx) => {
     await execute(trx, 'select id from payout_files where id = ? for update', [fileId]);
     const open = await rows<{ id: string }>(
@@ -174,30 +167,36 @@ async function keep({ knex, clock }: WorkDependencies, fileId: string, ended: En
       [ended.map(({ id }) => id)],
     );
     const isOpen = new Set(open.map(({ id }) => id));
-    await updateAll(
-      trx,
-      ENDED,
-      ended.filter(({ id }) => isOpen.has(id)),
-      { key: 'id' },
-    );
+    const kept = ended.filter(({ id }) => isOpen.has(id));
+    const paid = kept.filter((line) => 'transactionId' in line);
+    await updateAll(trx, ENDED, kept, { key: 'id' });
     await execute(
       trx,
-      `update payout_files f set claimed_until = :now, ready_lines = l.ready_lines, ready_paise = l.ready_paise,
-         accepted_lines = l.accepted_lines, accepted_paise = l.accepted_paise, refused_lines = l.refused_lines,
-         state = case when l.ready_lines = 0 then 'finished' else 'released' end,
-         finished_at = case when l.ready_lines = 0 then :now::timestamptz end
-       from (select
-           count(*) filter (where state = 'ready') as ready_lines,
-           coalesce(sum(amount_paise) filter (where state = 'ready'), 0) as ready_paise,
-           count(*) filter (where state = 'accepted') as accepted_lines,
-           coalesce(sum(amount_paise) filter (where state = 'accepted'), 0) as accepted_paise,
-           count(*) filter (where state = 'refused') as refused_lines
-         from payout_file_lines where file_id = :fileId) l
-       where f.id = :fileId and f.state = 'released'`,
-      { fileId, now: clock.now() },
+      `update payout_files set claimed_until = :until, worked_to = :workedTo,
+         ready_lines = ready_lines - :kept, ready_paise = ready_paise - :keptPaise,
+         accepted_lines = accepted_lines + :paid, accepted_paise = accepted_paise + :paidPaise,
+         refused_lines = refused_lines + :kept - :paid,
+         state = case when ready_lines = :kept then 'finished' else state end,
+         finished_at = case when ready_lines = :kept then :now::timestamptz end
+       where id = :fileId and state = 'released'`,
+      {
+        ...{
+          fileId,
+          now,
+          kept: kept.length,
+          keptPaise: sumOf(kept),
+          paid: paid.length,
+          paidPaise: sumOf(paid),
+        },
+        workedTo: isRoundOver ? 0 : lines.at(-1)!.line,
+        until: isRoundOver ? addMs(now, AGAIN_MS) : now,
+      },
     );
   });
 }
+
+const sumOf = (lines: readonly ReadyLine[]): Paise =>
+  lines.reduce((sum, { amountPaise }) => sum + amountPaise, 0n);
 
 /** What is ready is paid by nobody any more, and erased. The files are locked. */
 export async function dropLines(

@@ -1,3 +1,4 @@
+import { setImmediate as breathe } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
 import { isDigestOf, type FieldCipher, type KeyedDigest } from '../../platform/encryption';
@@ -9,6 +10,7 @@ import { recordAudit } from '../audit/audit';
 import { requireService, type Caller } from '../auth/api-keys';
 import type { Cursors } from '../errors/cursor';
 import { DomainError } from '../errors/errors';
+import type { LineRefusal } from '../errors/line-refusal';
 import type { UserId } from '../ids/ids';
 import type { AcceptPayouts } from '../payouts/accept';
 import { quotePayout, type AskedPayout } from '../payouts/payout';
@@ -38,7 +40,7 @@ export interface FileLine {
   line: number;
   reference: string | null;
   amountPaise: Paise | null;
-  asked: AskedPayout | { code: string; reason: string };
+  asked: AskedPayout | LineRefusal;
 }
 export interface ReadFile {
   /** As the file is told from others. */
@@ -58,7 +60,8 @@ export interface Totals {
  */
 export interface PayoutFiles {
   /**
-   * Throws DomainError SERVICE_NOT_ACTIVE, PAYOUT_FILE_TOTALS_DIFFER, PAYOUT_FILE_KNOWN, IDEMPOTENCY_KEY_REUSED.
+   * Throws DomainError SERVICE_NOT_ACTIVE, PAYOUT_FILE_TOTALS_DIFFER, PAYOUT_FILE_KNOWN, IDEMPOTENCY_KEY_REUSED,
+   * PRICE_NOT_FOUND.
    */
   bring(
     caller: Caller,
@@ -149,8 +152,7 @@ interface KeptLine {
   line: FileLine;
   sealed: string | null;
 }
-const refusalOf = ({ asked }: FileLine): { code: string; reason: string } | undefined =>
-  'code' in asked ? asked : undefined;
+const refusalOf = ({ asked }: FileLine): LineRefusal | undefined => ('code' in asked ? asked : undefined);
 
 const LINES = table<KeptLine>('payout_file_lines', {
   id: uuid((l) => l.id),
@@ -177,15 +179,11 @@ async function bring(
   requireService(caller, 'payout');
   requireTotals(lines, totals);
   const id = ids.uuid();
-  const checked = checkLines(deps, caller.userId, lines);
+  const kept = await keptLines(deps, { userId: caller.userId, fileId: id }, lines);
   await knex.transaction(async (trx) => {
-    const isNew = await insertFile(trx, deps, { id, caller, key, hash: hashes[0]!, lines: checked, totals });
+    const isNew = await insertFile(trx, deps, { id, caller, key, hash: hashes[0]!, kept, totals });
     if (!isNew) return; // the same request at the same instant, or the same file
-    await insertAll(
-      trx,
-      LINES,
-      checked.map((line) => sealedLine(deps, id, line)),
-    );
+    await insertAll(trx, LINES, kept);
     await audit(trx, deps, caller, { action: 'payout_file.bring', id, detail: told(totals) });
   });
   const stored = await findFileByKey(knex, caller.userId, key);
@@ -220,39 +218,45 @@ function requireTotals(lines: readonly FileLine[], totals: Totals): void {
   throw new DomainError(PAYOUT_FILE_TOTALS_DIFFER, { detail: `the file has ${lines.length} lines of ${of}` });
 }
 
-/** Each is priced, so that what cannot be paid is told before anybody releases it. */
-function checkLines(
+/** Lines that are checked and sealed before other requests get their turn. */
+const AT_ONCE = 100;
+
+/** Each is priced, so that what cannot be paid is told before anybody releases it, and sealed. */
+async function keptLines(
   deps: PayoutFileDependencies,
-  userId: UserId,
+  { userId, fileId }: { userId: UserId; fileId: string },
   lines: readonly FileLine[],
-): readonly FileLine[] {
+): Promise<KeptLine[]> {
   const seen = new Set<string>();
-  return lines.map((line) => {
-    const { asked, reference } = line;
-    if ('code' in asked) return line;
-    if (seen.has(reference!))
-      return { ...line, asked: refused(new DomainError(PAYOUT_FILE_REFERENCE_TWICE)) };
-    try {
-      if (!('id' in asked.beneficiary))
-        quotePayout({ ...asked, beneficiary: asked.beneficiary }, userId, deps);
-    } catch (error) {
-      if (!(error instanceof DomainError)) throw error;
-      return { ...line, asked: refused(error) };
-    }
-    seen.add(reference!);
-    return line;
-  });
+  const kept: KeptLine[] = [];
+  for (const [i, line] of lines.entries()) {
+    if (i % AT_ONCE === AT_ONCE - 1) await breathe();
+    const id = deps.ids.uuid();
+    const refused = refusalOf(line) ?? whyNot(deps, { userId, seen }, line);
+    if (refused === undefined) seen.add(line.reference!);
+    const asked = refused ?? line.asked;
+    const sealed = 'code' in asked ? null : deps.cipher.seal(keptLine(asked), PAYOUT_FILE_LINE.place(id));
+    kept.push({ id, fileId, line: { ...line, asked }, sealed });
+  }
+  return kept;
 }
 
-const refused = ({ code, detail }: DomainError): { code: string; reason: string } => ({
-  code,
-  reason: detail,
-});
-
-function sealedLine({ ids, cipher }: PayoutFileDependencies, fileId: string, line: FileLine): KeptLine {
-  const id = ids.uuid();
-  const sealed = 'code' in line.asked ? null : cipher.seal(keptLine(line.asked), PAYOUT_FILE_LINE.place(id));
-  return { id, fileId, line, sealed };
+/** Of one that names its beneficiary no more than the form is checked: the rest when it is paid. */
+function whyNot(
+  deps: PayoutFileDependencies,
+  { userId, seen }: { userId: UserId; seen: ReadonlySet<string> },
+  { asked, reference }: FileLine,
+): LineRefusal | undefined {
+  try {
+    if (seen.has(reference!)) throw new DomainError(PAYOUT_FILE_REFERENCE_TWICE);
+    if (!('code' in asked) && !('id' in asked.beneficiary))
+      quotePayout({ ...asked, beneficiary: asked.beneficiary }, userId, deps);
+    return undefined;
+  } catch (error) {
+    // what would be right in a moment is said of the file, and refuses no line
+    if (!(error instanceof DomainError) || error.retryable) throw error;
+    return { code: error.code, reason: error.detail };
+  }
 }
 
 const calledAs = ({ by }: Caller): CalledAs => by ?? 'key';
@@ -261,10 +265,10 @@ const calledAs = ({ by }: Caller): CalledAs => by ?? 'key';
 async function insertFile(
   trx: Knex.Transaction,
   { clock }: PayoutFileDependencies,
-  one: { id: string; caller: Caller; key: string; hash: Buffer; lines: readonly FileLine[]; totals: Totals },
+  one: { id: string; caller: Caller; key: string; hash: Buffer; kept: readonly KeptLine[]; totals: Totals },
 ): Promise<boolean> {
   const now = clock.now();
-  const ready = one.lines.filter((line) => refusalOf(line) === undefined);
+  const ready = one.kept.filter(({ sealed }) => sealed !== null);
   const inserted = await insertOne(
     trx,
     'payout_files',
@@ -276,11 +280,11 @@ async function insertFile(
       state: ready.length === 0 ? 'finished' : 'waiting',
       brought_by: one.caller.keyId,
       brought_as: calledAs(one.caller),
-      lines: one.lines.length,
+      lines: one.kept.length,
       amount_paise: one.totals.amountPaise,
       ready_lines: ready.length,
-      ready_paise: ready.reduce((sum, { amountPaise }) => sum + amountPaise!, 0n),
-      refused_lines: one.lines.length - ready.length,
+      ready_paise: ready.reduce((sum, { line }) => sum + line.amountPaise!, 0n),
+      refused_lines: one.kept.length - ready.length,
       release_by: addMs(now, RELEASE_WITHIN_MS),
       created_at: now,
       finished_at: ready.length === 0 ? now : null,
@@ -298,10 +302,11 @@ async function release(
 ): Promise<PayoutFileView> {
   requireService(caller, 'payout');
   const as = calledAs(caller);
+  const now = deps.clock.now();
   await deps.knex.transaction(async (trx) => {
     const file = await findFile(trx, caller.userId, id, 'for update');
     if (file.releasedBy === caller.keyId) return; // the same release again
-    if (file.state !== 'waiting') throw new DomainError(PAYOUT_FILE_OVER);
+    if (file.state !== 'waiting' || file.releaseBy <= now) throw new DomainError(PAYOUT_FILE_OVER);
     if (file.broughtBy === caller.keyId || (file.broughtAs === 'session' && as === 'session'))
       throw new DomainError(PAYOUT_FILE_OWN);
     if (file.readyLines !== totals.lines || file.readyPaise !== totals.amountPaise)
@@ -312,7 +317,7 @@ async function release(
       state: 'released',
       released_by: caller.keyId,
       released_as: as,
-      released_at: deps.clock.now(),
+      released_at: now,
     };
     await updateWhere(trx, 'payout_files', set, { id });
     await audit(trx, deps, caller, { action: 'payout_file.release', id, detail: told(totals) });

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { UserId } from '../ids/ids';
 import { addMs } from '../../platform/clock';
-import { execute, rows, sqlState } from '../../platform/database';
+import { execute, rows } from '../../platform/database';
 import { isDigestOf } from '../../platform/encryption';
 import { publicId } from '../../platform/ids';
 import { pageOf, type Page, type PageRequest } from '../../platform/page';
@@ -10,6 +10,7 @@ import { recordAudit } from '../audit/audit';
 import { AUTH_ERRORS } from '../auth/errors';
 import type { Cursors } from '../errors/cursor';
 import { DomainError } from '../errors/errors';
+import { lineRefusal } from '../errors/line-refusal';
 import { findByMobile } from './directory';
 import { USER_ERRORS } from './errors';
 import { registerUser, type Registration, type RegistrationDependencies } from './registration';
@@ -225,6 +226,7 @@ async function listRows(
 /** Many times what as many lines take. */
 const CLAIMED_MS = 60_000;
 const LINES_OF_A_ROUND = 50;
+const AGAIN_MS = 10_000;
 
 interface Claimed {
   id: string;
@@ -255,23 +257,27 @@ async function work(deps: Dependencies): Promise<boolean> {
      order by line limit ?`,
     [claimed.id, LINES_OF_A_ROUND],
   );
-  for (const row of waiting) await workOn(deps, claimed, row);
+  let ended = 0;
+  for (const row of waiting) ended += Number(await workOn(deps, claimed, row));
+  // where every line has to wait, the file does
+  const next = ended > 0 || waiting.length === 0 ? 0 : AGAIN_MS;
   await execute(
     knex,
-    `update user_imports set claimed_until = :now,
+    `update user_imports set claimed_until = :next,
        state = case when accepted + refused = total then 'finished' else state end,
        finished_at = case when accepted + refused = total then :now else finished_at end
      where id = :id and state = 'waiting'`,
-    { id: claimed.id, now: clock.now() },
+    { id: claimed.id, now: clock.now(), next: addMs(clock.now(), next) },
   );
   return true;
 }
 
 type Ended = { user: UserId } | { code: string; reason: string };
 
-async function workOn(deps: Dependencies, { id, top }: Claimed, row: WaitingRow): Promise<void> {
+/** Returns whether the line has ended. */
+async function workOn(deps: Dependencies, { id, top }: Claimed, row: WaitingRow): Promise<boolean> {
   const ended = await register(deps, top, id, row);
-  if (ended === undefined) return;
+  if (ended === undefined) return false;
   const isAccepted = 'user' in ended;
   await deps.knex.transaction(async (trx) => {
     const changed = await execute(
@@ -293,6 +299,7 @@ async function workOn(deps: Dependencies, { id, top }: Claimed, row: WaitingRow)
       { id, accepted: isAccepted ? 1 : 0, refused: isAccepted ? 0 : 1 },
     );
   });
+  return true;
 }
 
 /** What became of a line; undefined when it is tried again later. Throws when the database is away. */
@@ -309,12 +316,7 @@ async function register(
     const { user } = await registerUser(deps, top, `import:${importId}:${row.line}`, { ...rest, ...above });
     return { user };
   } catch (error) {
-    if (error instanceof DomainError)
-      return error.retryable ? undefined : { code: error.code, reason: error.detail };
-    // a line that the database refuses for its content would be tried for ever
-    if (/^2[23]/.test(sqlState(error) ?? ''))
-      return { code: 'INTERNAL_ERROR', reason: 'this line cannot be stored: ask our staff' };
-    throw error;
+    return lineRefusal(error);
   }
 }
 

@@ -187,6 +187,7 @@ test('what a line says is sealed while it waits, and erased when it is paid, cal
   await files().cancel(maker, made[1]!.uuid);
   expect(await files().expire()).toBe(0);
   world.clock.advance(7 * 86_400_000);
+  expect(await codeOf(release(made[2]!.uuid, 1, 150_000n))).toBe('PAYOUT_FILE_OVER');
   expect(await files().expire()).toBeGreaterThan(0);
   expect(await get(made[2]!.uuid)).toMatchObject({ state: 'expired', ready_lines: 0, release_by: null });
   const ends = await Promise.all(made.map(async ({ uuid }) => (await stored(uuid))[0]!));
@@ -215,6 +216,7 @@ test('two processes on one file, and one that died between the payouts and the l
   const both = workOff(world.first, second);
   await execute(world.knex, free, [file.uuid]);
   await both;
+  world.clock.advance(10_000); // lines that both had at once are looked at again
   await workOff(world.first);
   expect(await get(file.uuid)).toMatchObject({
     state: 'finished',
@@ -224,6 +226,74 @@ test('two processes on one file, and one that died between the payouts and the l
   expect((await paid(user)).map(({ reference: of, created }) => [of, created])).toEqual(
     references.toSorted().map((of) => [of, 1]),
   );
+});
+
+test('a line that has to wait is ready until it may go, and holds up nothing', async () => {
+  const stops: string[] = [];
+  const stop = async (): Promise<void> => {
+    stops.push(randomUUID());
+    await execute(
+      world.knex,
+      `insert into routing_stops (id, service, reason, placed_by, placed_at)
+       values (?, 'payout', 'maintenance', ?, now())`,
+      [stops[0], user.userId],
+    );
+    await world.first.roads.refresh();
+  };
+  const lift = async (): Promise<void> => {
+    await execute(
+      world.knex,
+      'update routing_stops set lifted_by = placed_by, lifted_at = now() where id = ?',
+      [stops[0]],
+    );
+    await world.first.roads.refresh();
+  };
+  const { uuid } = await bring([lineOf('1500')], 150_000n);
+  await release(uuid, 1, 150_000n);
+  await stop();
+  await world.first.payoutFiles.work();
+  expect((await world.first.payoutFiles.work()).isMore).toBe(false);
+  expect(await linesOf(uuid)).toMatchObject([{ state: 'ready', code: null }]);
+  await lift();
+  expect((await world.first.payoutFiles.work()).isMore).toBe(false);
+  world.clock.advance(10_000);
+  await workOff(world.first);
+  expect(await linesOf(uuid)).toMatchObject([{ state: 'accepted' }]);
+});
+
+test('a line that cannot be read is reported, and the others are paid', async () => {
+  const { uuid } = await bring([lineOf('1500'), lineOf('1600'), lineOf('1700')], 480_000n);
+  await release(uuid, 3, 480_000n);
+  const garble = (to: string): Promise<unknown> =>
+    execute(world.knex, `update payout_file_lines set given_sealed = ${to} where file_id = ? and line = 3`, [
+      uuid,
+    ]);
+  await garble("'v1.x' || substr(given_sealed, 4)");
+  await expect(world.first.payoutFiles.work()).rejects.toThrow('names a key that is not configured');
+  expect((await linesOf(uuid)).map(({ state }) => state)).toEqual(['accepted', 'ready', 'accepted']);
+  expect(await get(uuid)).toMatchObject({
+    ...{ state: 'released', accepted_lines: 2, accepted_amount: 320_000 },
+    ...{ ready_lines: 1, ready_amount: 160_000 },
+  });
+  await garble("'v1.' || substr(given_sealed, 5)");
+  world.clock.advance(10_000);
+  await workOff(world.first);
+  expect(await get(uuid)).toMatchObject({ state: 'finished', accepted_lines: 3 });
+});
+
+test('a payout that was made before its user was disabled is the line of it', async () => {
+  const { uuid } = await bring([lineOf('1500')], 150_000n);
+  await release(uuid, 1, 150_000n);
+  world.points.payoutFile = () => {
+    throw new Error('it dies here');
+  };
+  await expect(world.first.payoutFiles.work()).rejects.toThrow('it dies here');
+  world.points.payoutFile = undefined;
+  await execute(world.knex, "update users set status = 'disabled' where id = ?", [user.userId]);
+  world.clock.advance(60_000);
+  await workOff(world.first);
+  expect(await linesOf(uuid)).toMatchObject([{ state: 'accepted' }]);
+  expect(await paid(user)).toHaveLength(1);
 });
 
 test('a user who may not pay out any more pays nothing of a file that was released', async () => {
@@ -257,6 +327,7 @@ test('verification finds a line that is another payout than it says, and a file 
     let names: string[] = [];
     await world.knex.transaction(async (trx) => {
       await execute(trx, 'set local session_replication_role = replica');
+      await execute(trx, 'alter table payout_files drop constraint payout_files_released_by_another');
       await execute(trx, tamper, [uuid]);
       const findings = await verifyTables(trx, {});
       names = findings
@@ -270,7 +341,8 @@ test('verification finds a line that is another payout than it says, and a file 
   expect(await found('update payout_file_lines set reference = reference || 1 where file_id = ?')).toEqual([
     'payout-file-lines',
   ]);
-  expect(await found('update payout_files set accepted_lines = 1, refused_lines = 1 where id = ?')).toEqual([
-    'payout-file-counted',
-  ]);
+  for (const own of ['released_by = brought_by', "brought_as = 'session', released_as = 'session'"])
+    expect(await found(`update payout_files set ${own} where id = ?`)).toEqual(['payout-file-lines']);
+  for (const wrong of ['accepted_lines = 1, refused_lines = 1', 'accepted_paise = accepted_paise - 1'])
+    expect(await found(`update payout_files set ${wrong} where id = ?`)).toEqual(['payout-file-counted']);
 });
