@@ -25,10 +25,29 @@ export type Components = Map<string, JsonSchema>;
  * a name go into `components`. Throws TypeError, and says where.
  */
 export function jsonSchemaOf(schema: Joi.Schema, components: Components = new Map()): JsonSchema {
-  const written = schema['~standard'].jsonSchema.input({ target: 'draft-2020-12' });
-  const described = schema.describe() as unknown as Described;
+  const { written, described } = tellingsOf(schema);
   const shown = { ...described, flags: { ...described.flags, presence: undefined } };
   return shaped(written, shown, { components, at: '#' });
+}
+
+/** Not to be changed: others are given it too. */
+export const describedOf = (schema: Joi.Schema): Described => tellingsOf(schema).described;
+
+interface Tellings {
+  written: JsonSchema;
+  described: Described;
+}
+const tellings = new WeakMap<Joi.Schema, Tellings>();
+
+/** What Joi says of a schema, asked once: it takes long over it, and many routes share a schema. */
+function tellingsOf(schema: Joi.Schema): Tellings {
+  let told = tellings.get(schema);
+  if (told === undefined) {
+    const written = schema['~standard'].jsonSchema.input({ target: 'draft-2020-12' });
+    told = { written, described: schema.describe() as unknown as Described };
+    tellings.set(schema, told);
+  }
+  return told;
 }
 
 interface Context {

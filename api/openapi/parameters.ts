@@ -1,7 +1,6 @@
 import type Joi from 'joi';
 import type { Route } from '../registry/route';
-import { metaOf, jsonSchemaOf, type JsonSchema, type SchemaMeta } from './json-schema';
-import type { Described } from './described';
+import { describedOf, metaOf, jsonSchemaOf, type JsonSchema, type SchemaMeta } from './json-schema';
 
 const IDEMPOTENCY_KEY: JsonSchema = {
   name: 'Idempotency-Key',
@@ -38,7 +37,7 @@ export function parametersOf({ params, query, headers, idempotency }: Route): Js
 }
 
 function queryParameters(query: Joi.ObjectSchema): JsonSchema[] {
-  const { keys = {} } = query.describe() as unknown as Described;
+  const { keys = {} } = describedOf(query);
   return Object.entries(keys).map(([name, { flags }]) => {
     const { description, ...schema } = parameterSchema(query.extract(name));
     return {
@@ -53,6 +52,6 @@ function queryParameters(query: Joi.ObjectSchema): JsonSchema[] {
 
 /** A parameter is text to us; where its schema says what it means, readers are told that. */
 function parameterSchema(schema: Joi.Schema): JsonSchema {
-  const meta = metaOf(schema.describe() as unknown as Described) as SchemaMeta & { parameter?: JsonSchema };
+  const meta = metaOf(describedOf(schema)) as SchemaMeta & { parameter?: JsonSchema };
   return meta.parameter ?? jsonSchemaOf(schema);
 }
