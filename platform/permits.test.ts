@@ -22,7 +22,7 @@ function world({ lateMs = 0 } = {}) {
   return {
     store,
     windowOf: (key: string) => windows.get(key),
-    process: (): Permits => createPermits(store, { now: () => nowMs }),
+    process: (): Permits => createPermits(store, { now: () => nowMs, maxKeys: 100 }),
     pass: (ms: number) => {
       nowMs += ms;
     },

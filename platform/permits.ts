@@ -64,17 +64,27 @@ const LOTS_OF_THE_REST = 4;
 /** One more of so many is nothing that anybody notices. */
 const SMALL_LIMIT = 50;
 
-export function createPermits(store: PermitStore, { now }: { now?: () => number } = {}): Permits {
-  return new Lots(store, now ?? (() => performance.now()));
+export interface PermitOptions {
+  now?: () => number;
+  /** How many keys are remembered. Their places are taken when it begins. */
+  maxKeys?: number;
+}
+
+export function createPermits(store: PermitStore, options: PermitOptions = {}): Permits {
+  const { now = () => performance.now(), maxKeys = MAX_KEYS } = options;
+  return new Lots(store, now, maxKeys);
 }
 
 class Lots implements Permits {
-  private readonly lots = new LRUCache<string, Lot>({ max: MAX_KEYS });
+  private readonly lots: LRUCache<string, Lot>;
 
   constructor(
     private readonly store: PermitStore,
     private readonly now: () => number,
-  ) {}
+    maxKeys: number,
+  ) {
+    this.lots = new LRUCache({ max: maxKeys });
+  }
 
   async take(wanted: readonly WantedPermit[]): Promise<PermitVerdict> {
     for (;;) {
