@@ -50,10 +50,12 @@ function standing(schema: Joi.Schema): { compiled: JsonSchema; resolve: (ref: st
   return { compiled: { ...own, components: { schemas: Object.fromEntries(components) } }, resolve };
 }
 
+/** One for all schemas: it reads the schema of schemas first, which takes it as long as most of ours. */
+const ajv = new Ajv2020({ strict: true, strictRequired: false, discriminator: true });
+addFormats(ajv);
+ajv.addKeyword('components');
+
 function validatorOf(schema: JsonSchema): (value: unknown) => boolean {
-  const ajv = new Ajv2020({ strict: true, strictRequired: false, discriminator: true });
-  addFormats(ajv);
-  ajv.addKeyword('components');
   return ajv.compile(withoutMapping(schema) as JsonSchema);
 }
 /** ajv refuses the mapping of a discriminator; readers of the document need it. */
@@ -71,6 +73,8 @@ it('knows every schema of the API', () => {
   expect(SCHEMAS.length).toBeGreaterThan(60);
 });
 
+/** Whether it is refused, and no words about it, which take longer than the rest. */
+const VERDICT_ONLY: Joi.ValidationOptions = { convert: false, errors: { render: false, stack: false } };
 const SEED = Number(process.env.OPENAPI_SEED ?? Date.now() % 1_000_000);
 
 describe.each(SCHEMAS)('%s', (name, schema) => {
@@ -79,30 +83,33 @@ describe.each(SCHEMAS)('%s', (name, schema) => {
   const runs = { seed: SEED, numRuns: 150 };
 
   it('takes what fits', () => {
-    for (const value of fc.sample(fitting(compiled, resolve), { ...runs, numRuns: 30 })) {
-      expect({ value, error: schema.validate(value, { convert: false }).error?.message }).toEqual({ value });
-      expect({ value, fits: fits(value) }).toEqual({ value, fits: true });
-    }
+    const judged = fc.sample(fitting(compiled, resolve), { ...runs, numRuns: 30 }).map((value) => ({
+      value,
+      error: schema.validate(value, { convert: false }).error?.message,
+      fits: fits(value),
+    }));
+    expect(judged.filter(({ error, fits: isFit }) => error !== undefined || !isFit)).toEqual([]);
   });
 
   it('is judged alike by both when one thing is wrong', () => {
     const values = fc.sample(fitting(compiled, resolve), { ...runs, numRuns: 6 });
-    let refused = 0;
-    for (const value of values)
-      for (const { text } of fc.sample(mutated(value), runs)) {
-        const read = parsed(text);
-        if (read === undefined || text.includes('"__proto__"')) continue; // the body is refused before
-        const { error } = schema.validate(read.value, { convert: false, abortEarly: false });
-        const isFit = fits(read.value);
-        if (!isFit) refused += 1;
-        // a rule in code asks for more than a schema can say
-        const onlyByCode = error?.details.every(({ type }) => type === 'any.invalid') === true;
-        if (isFit !== (error === undefined) && !(isFit && onlyByCode))
-          throw new Error(
-            `${name}, seed ${SEED}: Joi says ${error?.message ?? 'yes'}, ajv ${isFit}: ${text.slice(0, 2_000)}`,
-          );
-      }
-    expect(refused).toBeGreaterThan(20);
+    const texts = values.flatMap((value) => fc.sample(mutated(value), runs).map(({ text }) => text));
+    const refused = new Set<string>();
+    for (const text of new Set(texts)) {
+      const read = parsed(text);
+      if (read === undefined || text.includes('"__proto__"')) continue; // the body is refused before
+      const isFit = fits(read.value);
+      if (!isFit) refused.add(text);
+      if (isFit === (schema.validate(read.value, VERDICT_ONLY).error === undefined)) continue;
+      const { error } = schema.validate(read.value, { convert: false, abortEarly: false });
+      // a rule in code asks for more than a schema can say
+      const onlyByCode = error?.details.every(({ type }) => type === 'any.invalid') === true;
+      if (!(isFit && onlyByCode))
+        throw new Error(
+          `${name}, seed ${SEED}: Joi says ${error?.message ?? 'yes'}, ajv ${isFit}: ${text.slice(0, 2_000)}`,
+        );
+    }
+    expect(texts.filter((text) => refused.has(text)).length).toBeGreaterThan(20);
   });
 });
 

@@ -118,7 +118,13 @@ const NEAR: readonly ((value: string | number) => string | number)[] = [
 
 /** The value as JSON with one thing changed: a field replaced, left out, or one too many. */
 export function mutated(value: unknown): fc.Arbitrary<Mutation> {
-  return fc.constantFrom(...placesIn(value)).chain((at) => mutatedAt(value, at));
+  const places = placesIn(value);
+  const byPlace = new Map<Path, fc.Arbitrary<Mutation>>();
+  return fc.constantFrom(...places).chain((at) => {
+    let here = byPlace.get(at);
+    if (here === undefined) byPlace.set(at, (here = mutatedAt(value, at)));
+    return here;
+  });
 }
 
 export function mutatedAt(value: unknown, at: Path): fc.Arbitrary<Mutation> {
