@@ -62,7 +62,14 @@ const sources = new Map<string, Source>();
 
 /** The calls in a file, given by its path from the root. */
 export function rowsCallsIn(file: string): readonly RowsCall[] {
-  return sourceOf(file).calls;
+  return mayCallReaders(textOf(file)) ? sourceOf(file).calls : [];
+}
+
+/** A caller imports a reader from its file, so that it names both: most files do not, and need no parsing. */
+function mayCallReaders(text: string): boolean {
+  return Object.entries(READERS).some(
+    ([file, name]) => text.includes(name) && text.includes(path.basename(file, '.ts')),
+  );
 }
 
 export function saidOf({ file, line, row, source }: RowsCall): SaidRows {
@@ -217,9 +224,11 @@ function sourceOf(file: string): Source {
   return source;
 }
 
+const textOf = (file: string): string => fs.readFileSync(path.join(ROOT, file), 'utf8');
+
 /** The file is parsed with a `;` before it: positions are relative to the first token, which is then where the file begins. */
 function readSource(file: string): Source {
-  const text = fs.readFileSync(path.join(ROOT, file), 'utf8');
+  const text = textOf(file);
   const bytes = Buffer.from(`;${text}`);
   const module: Module = parseSync(bytes.toString(), { syntax: 'typescript', target: 'es2022' });
   const base = module.span.start;
@@ -264,6 +273,14 @@ function readImport(
 /** Every node of a tree, the outer before the inner. */
 export function visit(node: unknown, see: (node: { type: string }) => void): void {
   if (typeof node !== 'object' || node === null) return;
+  if (Array.isArray(node)) {
+    for (const child of node) visit(child, see);
+    return;
+  }
   if ('type' in node && typeof node.type === 'string') see(node as { type: string });
-  for (const child of Object.values(node)) visit(child, see);
+  // no copy of the values, and nothing of the places, which every node has: a tree of a file is large
+  for (const name in node) {
+    const child = (node as Record<string, unknown>)[name];
+    if (typeof child === 'object' && name !== 'span') visit(child, see);
+  }
 }

@@ -19,8 +19,14 @@ function textsOf(source: string): string[] {
   return texts;
 }
 
+/** A file without enough of what `positionsOf` counts needs no parsing. */
+const mayHaveMany = (source: string): boolean =>
+  source.includes('unnest(') || (STATEMENT.test(source) && source.split('?').length - 1 > MAX_POSITIONS);
+
+const STATEMENT = /\b(?:select|insert|update|delete|values|unnest)\b/i;
+
 function positionsOf(text: string): { values: number; arrays: number } {
-  const isStatement = /\b(?:select|insert|update|delete|values|unnest)\b/i.test(text);
+  const isStatement = STATEMENT.test(text);
   const arrays = [...text.matchAll(/unnest\(([^)]*)\)/g)].map(
     ([, list]) => list!.replaceAll(/\[[^\]]*\]/g, '').split(',').length, // one with its values in it is one
   );
@@ -44,8 +50,11 @@ describe('statements in the source', () => {
   const files = sourceFiles();
 
   it('have no more than five values or arrays that are told apart by their position', () => {
-    const found = files.flatMap((file) =>
-      textsOf(fs.readFileSync(path.join(ROOT, file), 'utf8'))
+    const sources = files.map((file) => ({ file, source: fs.readFileSync(path.join(ROOT, file), 'utf8') }));
+    const long = sources.filter(({ source }) => mayHaveMany(source));
+    expect(long.length).toBeGreaterThan(100);
+    const found = long.flatMap(({ file, source }) =>
+      textsOf(source)
         .map((text) => ({ file, ...positionsOf(text), text: text.trim().slice(0, 60) }))
         .filter(({ values, arrays }) => values > MAX_POSITIONS || arrays > MAX_POSITIONS),
     );
