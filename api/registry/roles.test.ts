@@ -1,11 +1,12 @@
 /** The role of the caller, at every route that is declared: a new one is in it without a line here. */
+import http from 'node:http';
 import Koa from 'koa';
 import request from 'supertest';
+import { createAccess } from '../../domain/access/access';
 import { isPermission, permissionOf, PERMISSIONS, type Permission } from '../../domain/access/permissions';
 import type { Caller } from '../../domain/auth/api-keys';
 import { accountId, userId } from '../../domain/ids/ids';
 import { SESSION_SCOPES } from '../../domain/services/services';
-import { accessOf } from '../../test/support/access';
 import { asksOf, namedRoutes, unknown } from '../../test/support/access-matrix';
 import { silentLog } from '../../platform/logger';
 import { Answer } from '../middleware/answer';
@@ -20,8 +21,15 @@ const ofCallers = namedRoutes(({ access }) => access.kind === 'key');
 const permissionsOf = ({ access }: Route): Permission[] =>
   access.kind === 'key' ? access.scopes.map(permissionOf) : [];
 
-/** The routes with handlers that do nothing, for a caller whose key has every scope and whose role has these. */
-function app(permissions: readonly Permission[]): ReturnType<Koa['callback']> {
+/** What the role of the caller has in the request under way. */
+let granted: readonly Permission[] = [];
+const access = createAccess({
+  grants: { grants: () => new Map([['tested', new Map(granted.map((name) => [name, 'own']))]]) },
+  network: { isInSubtree: () => Promise.resolve(false) },
+});
+
+/** The routes with handlers that do nothing, for a caller whose key has every scope. */
+function app(): ReturnType<Koa['callback']> {
   const caller: Caller = {
     userId: userId('01930000-0000-7000-8000-000000000001'),
     keyId: 'key',
@@ -45,7 +53,7 @@ function app(permissions: readonly Permission[]): ReturnType<Koa['callback']> {
       namedRoutes().map(([, route]) => ({ ...route, handle: () => ok({}) })),
       {
         authenticator: { authenticate: () => Promise.resolve(caller) },
-        access: accessOf({ tested: Object.fromEntries(permissions.map((name) => [name, 'own'])) }),
+        access,
         limits: {
           pass: async (_ctx, _limits, _caller, next) => next(),
           passUnknown: () => Promise.resolve(),
@@ -56,10 +64,25 @@ function app(permissions: readonly Permission[]): ReturnType<Koa['callback']> {
   return koa.callback();
 }
 
+const handle = app();
+const server = http.createServer((req, res) => {
+  void handle(req, res);
+});
+beforeAll(async () => {
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+});
+afterAll(() => {
+  server.close();
+  server.closeAllConnections();
+});
+
 async function codeOf(route: Route, permissions: readonly Permission[]): Promise<unknown> {
   const [{ url, headers, body }] = asksOf(route, unknown) as [ReturnType<typeof asksOf>[number]];
   const verb = route.method.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete';
-  const agent = request(app(permissions));
+  granted = permissions;
+  const agent = request(server);
   const asked = agent[verb](url).set({ ...headers, authorization: 'Bearer mk_test' });
   const reply = await (body === undefined ? asked : asked.send(body));
   return (reply.body as { code?: unknown }).code;
