@@ -264,7 +264,6 @@ describe('P5 what is not documented ends nothing', () => {
         (given, service, httpStatus) => {
           const json: unknown = given === undefined ? undefined : JSON.parse(JSON.stringify(given) ?? 'null');
           const outcome = create(json, service, httpStatus);
-          expect(outcome.sent).toBe(httpStatus !== 403);
           const envelope = httpStatus === 200 ? readEnvelope(json) : undefined;
           const read = envelope === undefined ? undefined : readTransaction(envelope);
           const { txStatus, tid, amountPaise } =
@@ -289,7 +288,8 @@ describe('P5 what is not documented ends nothing', () => {
             refund_pending: status === 0 && txStatus === '3',
             refunded: status === 0 && txStatus === '4',
           };
-          expect([outcome.kind, allowed[outcome.kind] ?? true]).toEqual([outcome.kind, true]);
+          const { kind, sent } = outcome;
+          expect([kind, sent, allowed[kind] ?? true]).toEqual([kind, httpStatus !== 403, true]);
         },
       ),
       { numRuns: 3_000 },
@@ -299,13 +299,13 @@ describe('P5 what is not documented ends nothing', () => {
   it('any reader takes any JSON', () => {
     fc.assert(
       fc.property(fc.oneof(envelopes, fc.jsonValue()), (json) => {
-        for (const read of Object.values(answerTo)) expect(read(answer(json), ignore)).toHaveProperty('ok');
-        for (const kind of [
+        const mute = Object.entries(answerTo).filter(([, read]) => !('ok' in read(answer(json), ignore)));
+        const kinds = [
           outcomeOfInquiry(answer(json), { ourReference: REF }, ignore).kind,
           outcomeOfRefund(answer(json), '5', ignore).kind,
-        ])
-          expect(typeof kind).toBe('string');
-        expect(typeof answerToWithdrawal(answer(json), REF, ignore).kind).toBe('string');
+          answerToWithdrawal(answer(json), REF, ignore).kind,
+        ];
+        expect([mute, ...kinds.map((kind) => typeof kind)]).toEqual([[], 'string', 'string', 'string']);
       }),
       { numRuns: 1_000 },
     );

@@ -328,8 +328,8 @@ it('P5 no undocumented answer fails or reverses a payment or a recharge', () => 
         kind: statusOf(answer(status, body)).kind,
         isDocumented: Object.hasOwn(RECHARGE_STATUSES, word ?? ''),
       });
-      for (const { kind, isDocumented } of kinds)
-        expect(isDocumented || ['pending', 'unknown', 'not_found'].includes(kind)).toBe(true);
+      const final = kinds.filter(({ kind }) => !['pending', 'unknown', 'not_found'].includes(kind));
+      expect(final.filter(({ isDocumented }) => !isDocumented)).toEqual([]);
     }),
     { numRuns: 1_000 },
   );
