@@ -3,7 +3,6 @@ import fs from 'node:fs';
 import path from 'node:path';
 import knexFactory, { type Knex } from 'knex';
 import { types, type Client, type QueryConfig } from 'pg';
-import { runMigrations } from 'bullmq';
 import { binaryArray, type BinaryType } from './binary-arrays';
 import { applyPolicies, countPolicyRows, markLostPolicies } from './policy-files';
 import { grantPrivileges } from './roles';
@@ -171,6 +170,7 @@ export async function migrateAll(knex: Knex, options: { queues: boolean }): Prom
 }
 
 async function migrateQueues(knex: Knex): Promise<void> {
+  const { runMigrations } = await import('bullmq'); // large, and of no use to whoever has a database and no queues
   const client = await knex.client.acquireConnection();
   try {
     await runMigrations(client);
