@@ -1,11 +1,13 @@
 /**
- * Jest's own runtime, but for two things.
+ * Jest's own runtime, but for three things.
  * 1. A worker compiles a module once and not again for each test file: what is compiled belongs to no file, and is run
  *    anew in each. A quarter of the time of a run was compiling.
  * 2. What keeps values through promises (AsyncLocalStorage) ends with the test file that made it. Jest itself makes one
  *    for each file; every promise of the later files would carry the values of all.
+ * 3. A worker reads the file of a package once.
  */
 const asyncHooks = require('node:async_hooks');
+const path = require('node:path');
 const vm = require('node:vm');
 const { default: Runtime, ...others } = require('jest-runtime');
 
@@ -39,10 +41,28 @@ asyncHooks.AsyncLocalStorage = class AsyncLocalStorage extends asyncHooks.AsyncL
   }
 };
 
+const PACKAGES = `${path.sep}node_modules${path.sep}`;
+const packageSources = new Map();
+/** What was read, by filename: files of ours for one test file, as jest has it, since somebody may be at work on them. */
+class Sources extends Map {
+  get(filename) {
+    return filename.includes(PACKAGES) ? packageSources.get(filename) : super.get(filename);
+  }
+  set(filename, source) {
+    if (!filename.includes(PACKAGES)) return super.set(filename, source);
+    packageSources.set(filename, source);
+    return this;
+  }
+}
+
 module.exports = {
   __esModule: true,
   ...others,
   default: class extends Runtime {
+    constructor(...given) {
+      const SOURCES = 4; // its place among them
+      super(...given.with(SOURCES, new Sources(given[SOURCES])));
+    }
     teardown() {
       super.teardown();
       for (const storage of storages) storage.disable();
