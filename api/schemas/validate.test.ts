@@ -6,6 +6,7 @@ import { payoutBody } from './payouts';
 import { queryOf } from './query';
 import { FIELD_CODES, validate } from './validate';
 import { DomainError } from '../../domain/errors/errors';
+import { anyText } from '../../test/support/any-text';
 
 const good = {
   amount: 150_000,
@@ -201,7 +202,7 @@ describe('the body of a payout', () => {
 
   it('gives pointers that hold nothing but plain signs', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 100 }), (name) => {
+      fc.property(anyText({ minLength: 1, maxLength: 100 }), (name) => {
         fc.pre(!Object.hasOwn(good, name) && name !== '__proto__');
         expect(check({ ...good, [name]: 1 })!.errors![0]!.pointer).toMatch(
           /^#\/(?:~|[A-Za-z_][A-Za-z0-9_]{0,39})$/,
