@@ -97,4 +97,9 @@ export interface InquiryTarget {
    * reports returns elsewhere then looks there too.
    */
   mayHaveComeBack?: true;
+  /**
+   * Set for what a payer is waited for (a collection): asked at or after this instant, what nobody has paid or begun
+   * to pay with effect has failed. Before it, a failed try is not the end.
+   */
+  payableUntil?: Date;
 }
