@@ -4,6 +4,7 @@ import { createAuditHeads } from '../domain/audit/heads';
 import { createAeps } from '../domain/aeps/aeps';
 import type { CallLog } from '../domain/api-log/port';
 import { createBbps } from '../domain/bbps/bbps';
+import { createCollections } from '../domain/collection/collections';
 import { createBeneficiaryMarks } from '../domain/banks/marks';
 import { createCalendar } from '../domain/calendar/calendar';
 import { createBeneficiaries, type Beneficiaries } from '../domain/beneficiaries/beneficiaries';
@@ -161,6 +162,7 @@ export async function createDomain(given: DomainDependencies) {
     provider: given.routes.aeps,
     onPoint: hookOf(given, 'aeps'),
   });
+  const collections = await createCollections({ ...core, ...points, provider: given.routes.collection });
   const dispatches = createDispatches({ knex, cipher, beneficiaries });
   const payees = await createPayeesOfUsers(given, core, beneficiaries);
   const { validations, repeatRules } = payees;
@@ -197,6 +199,7 @@ export async function createDomain(given: DomainDependencies) {
     ...recharging,
     aeps,
     captures,
+    collections,
     ...createDesks(core),
     /**
      * Ends what runs in the background and waits for postings that are under way; the caller closes `knex`.
@@ -206,6 +209,7 @@ export async function createDomain(given: DomainDependencies) {
       bbps.close();
       recharging.rechargeRules.close();
       aeps.close();
+      collections.rules.close();
       tierLimits.close();
       roads.close();
       kyc.kycRules.close();

@@ -159,6 +159,7 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   aeps_withdrawals: { app: ['insert', 'update'], hidden: ['mobile_sealed'] },
   aeps_withdrawal_otps: { app: ['insert', 'update'], hidden: ['idempotency_key', 'provider_reference'] },
   aeps_enquiries: STATE,
+  collection_orders: { app: ['insert'], hidden: ['return_url'] },
 
   // reconciliation
   recon_sources: { app: ['insert', 'update (account_digest, retired_from)'] },
@@ -284,6 +285,8 @@ export const TABLES: Readonly<Record<string, TablePrivileges>> = {
   // rules in force from a day
   aeps_capture_rules: RULES,
   aeps_charges: RULES,
+  collection_charges: RULES,
+  collection_policies: RULES,
   aeps_otp_rules: RULES,
   aeps_timings: RULES,
   aeps_velocity_rules: RULES,

@@ -1,5 +1,6 @@
 import Joi from 'joi';
 import { RECONFIRM, type Warning } from '../../domain/banks/ifsc';
+import { COLLECTION_KINDS, type CollectionKind } from '../../domain/collection/collection';
 import { AEPS_KINDS, type AepsKind } from '../../domain/aeps/request';
 import { PAYMENT_MODES } from '../../domain/bbps/remitter';
 import { PUBLIC_STATUSES, STATES } from '../../domain/lifecycle/lifecycle';
@@ -128,6 +129,8 @@ export const aepsDetails = part<{ kind: AepsKind; bank: string; terminal: string
   terminal: words(40),
 });
 
+export const collectionDetails = part<{ kind: CollectionKind }>({ kind: is(...COLLECTION_KINDS) });
+
 /** What a transaction of each service says of itself; nothing where that is not written down here. */
 const DETAILS: Readonly<Partial<Record<ServiceName, Joi.ObjectSchema>>> = {
   payout: payoutDetails,
@@ -135,6 +138,7 @@ const DETAILS: Readonly<Partial<Record<ServiceName, Joi.ObjectSchema>>> = {
   bbps: bbpsDetails,
   recharge: rechargeDetails,
   aeps: aepsDetails,
+  collection: collectionDetails,
 };
 
 /** The fields of a transaction of one service. */
@@ -245,3 +249,6 @@ export const acceptedRecharge = acceptedOf<{ recharge: object }>(
   { recharge: rechargeDetails },
   [],
 );
+export const acceptedCollection = acceptedOf<{
+  collection: { kind: CollectionKind; expires_at: string };
+}>('collection', { collection: part({ kind: is(...COLLECTION_KINDS), expires_at: instant() }) }, []);

@@ -4,7 +4,7 @@ import type { Route } from '../registry/route';
 export const ABOUT = {
   info: {
     title: 'Munim',
-    summary: 'Payouts, money transfer, bill payment, recharge and cash against Aadhaar',
+    summary: 'Payouts, money transfer, bill payment, recharge, cash against Aadhaar and collections',
     description: [
       'Requests that move money are answered `202` as soon as they are stored. Follow each at its `Location`:',
       'only the status `SUCCESS` says that it was paid, and a request without an answer is sent again with the',
@@ -41,6 +41,7 @@ const TAGS: Readonly<Record<string, string>> = {
   'Money transfer': "A customer's cash to a bank account, with the customer's one-time password.",
   Bills: 'Billers, bills, payments, receipts and complaints (BBPS).',
   Recharges: 'Prepaid mobile numbers.',
+  Collections: 'Money that somebody pays on the page of a provider, for a wallet.',
   AEPS: 'Cash, payments and enquiries against Aadhaar and fingerprint.',
   Refunds: "Refunds against the customer's one-time password.",
   Transactions: 'What became of each request.',

@@ -7,6 +7,7 @@ import { callbackRoutes } from '../routes/callbacks';
 import { consentRoutes } from '../routes/consents';
 import { dataRequestRoutes } from '../routes/data-requests';
 import { deliveryReportRoutes } from '../routes/delivery-reports';
+import { collectionRoutes } from '../routes/collections';
 import { confirmationRoutes } from '../routes/confirmations';
 import { commissionRoutes } from '../routes/commissions';
 import { descriptionRoutes } from '../routes/description';
@@ -49,6 +50,7 @@ export const ROUTES = [
   ...bbpsRoutes,
   ...bbpsPaymentRoutes,
   ...rechargeRoutes,
+  ...collectionRoutes,
   ...aepsAgentRoutes,
   ...aepsRoutes,
   ...refundRoutes,

@@ -17,6 +17,7 @@ export const PERMISSIONS = {
   'aeps.write': 'change',
   /** Let a file of payouts be paid that somebody else has brought. */
   'payouts.release': 'change',
+  'collection.write': 'change',
   'transactions.read': 'read',
   'wallets.read': 'read',
   /** Move money between own wallets and to the network. */

@@ -2,6 +2,7 @@ import type { TransactionId } from '../ids/ids';
 import type { Knex } from 'knex';
 import { addMs, type Clock } from '../../platform/clock';
 import { rows } from '../../platform/database';
+import { defined } from '../../platform/defined';
 import { DomainError } from '../errors/errors';
 import type { Ids } from '../../platform/ids';
 import { openCases, transactionCase } from '../cases/cases';
@@ -80,15 +81,17 @@ async function pollOne(
   attempt: OpenAttempt,
 ): Promise<Due | undefined> {
   const connector = deps.providers.get(attempt.provider);
-  const calls = deps.dispatches[attempt.service]?.inquiries(connector);
+  const dispatch = deps.dispatches[attempt.service];
+  const calls = dispatch?.inquiries(connector);
   if (calls === undefined)
     throw new DomainError('PROVIDER_UNKNOWN', {
       detail: `${attempt.provider} does not answer for ${attempt.service}`,
     });
   if (!connector.available(attempt.service)) return undefined; // claimed again at the next gap
   const policy = deps.policies.provider(attempt.provider);
+  const payableUntil = await dispatch?.payableUntil?.(deps.knex, attempt.transactionId);
   const askedAt = deps.clock.now();
-  const answer = await calls.inquire(targetOf(attempt), {
+  const answer = await calls.inquire(targetOf(attempt, payableUntil), {
     timeouts: timeoutsOf(policy),
     transactionId: attempt.transactionId,
   });
@@ -103,6 +106,7 @@ async function pollOne(
     askedAt,
     answer,
     recheckSuccessMs: policy.recheckSuccessMs,
+    ...(dispatch?.asksAfterFailure === true ? { recheckFailureMs: policy.recheckSuccessMs } : {}),
     driveNo: attempt.driveNo,
     // Of a failed transaction the provider should have nothing. Where somebody said otherwise, the inquiries
     // go on, and people are told after some of them.
@@ -140,17 +144,15 @@ async function keepReference(
  * A known result, posted or not, may have changed since. So may a transaction whose money, according to a
  * callback, came back.
  */
-function targetOf({
-  ourReference,
-  providerReference,
-  acceptedAt,
-  outcome,
-  isReversalTold,
-}: OpenAttempt): InquiryTarget {
+function targetOf(
+  { ourReference, providerReference, acceptedAt, outcome, isReversalTold }: OpenAttempt,
+  payableUntil: Date | undefined,
+): InquiryTarget {
   return {
     ourReference,
     providerReference: providerReference ?? undefined,
     acceptedAt,
+    ...defined({ payableUntil }),
     ...(outcome !== null || isReversalTold ? { mayHaveComeBack: true as const } : {}),
   };
 }

@@ -34,6 +34,7 @@ import {
   saysShortOfFunds,
 } from './ended-attempts';
 import { isOfOtherUtr, isUnderWay, referencesOf, withKeptUtr } from './references';
+import { nextRecheck } from './rechecks';
 import { notTwice, readTakenBack } from './taken-back';
 
 /** An answer of a provider, from dispatch, a callback, a poll or a refund. */
@@ -51,8 +52,9 @@ export interface OutcomeReport {
    * since.
    */
   sendBefore?: Date;
-  /** For an inquiry: the delays after its final state at which a success is asked about again, ms. */
+  /** For an inquiry: the delays after its final state at which a success, or a failure, is asked about again, ms. */
   recheckSuccessMs?: readonly number[];
+  recheckFailureMs?: readonly number[];
   callbackId?: string;
   /**
    * For an inquiry: the row's drive number when it was made. If the row has another one, a new inquiry was
@@ -407,22 +409,6 @@ function answersReversalHint(row: LockedTransaction, report: OutcomeReport): boo
     report.attemptNo === row.attemptNo &&
     isDefinite(report.answer.kind)
   );
-}
-
-/**
- * When to ask again after an answered inquiry. A success is checked again at fixed delays after it. Money
- * that the provider holds until the customer consents is checked at the first of those delays, again and
- * again, until the provider has decided, whatever was known before.
- */
-function nextRecheck(
-  row: LockedTransaction,
-  { answer, recheckSuccessMs: recheckMs = [] }: OutcomeReport,
-  now: Date,
-): Date | null {
-  const isHeldForConsent = row.state === 'refund_pending' || answer.kind === 'refund_pending';
-  if (isHeldForConsent && recheckMs[0] !== undefined) return addMs(now, recheckMs[0]);
-  if (row.state !== 'succeeded' || row.finishedAt === null) return null;
-  return recheckMs.map((ms) => addMs(row.finishedAt!, ms)).find((at) => at > now) ?? null;
 }
 
 /** True if the request of this dispatch has been sent again since. */

@@ -43,6 +43,8 @@ export interface ProviderMoney {
 
 /** The transfers that a service adds to the shared lifecycle. An empty list posts nothing. */
 export interface ServiceRules {
+  /** After a failure it is asked about again, as after a success. */
+  readonly asksAfterFailure?: true;
   hold(facts: TransactionFacts): Promise<Transfer[]>;
   release(facts: TransactionFacts): Promise<Transfer[]>;
   effect(effect: Effect, facts: TransactionFacts, provider: ProviderMoney): Promise<Transfer[]>;

@@ -88,6 +88,8 @@ const UNDOES_SUCCESS: ReadonlySet<Effect> = new Set([
   'late_success_reversed',
   'late_success_refunded',
 ]);
+/** States about which the provider is asked again. */
+const RECHECKED: ReadonlySet<State> = new Set(['succeeded', 'refund_pending']);
 /** States that use the limit: the wallet has paid, or is about to. */
 const USES_LIMIT: ReadonlySet<State> = new Set(['held', 'dispatched', 'refund_pending', 'succeeded']);
 
@@ -168,12 +170,17 @@ async function postingOf(
     feeIncome: before.feeIncome,
   });
   const recheckMs = deps.policies.provider(e.provider).recheckSuccessMs[0];
+  const isAskedAgain =
+    RECHECKED.has(STATE_OF[e.effect]) || (e.effect === 'failure' && rules.asksAfterFailure === true);
   return {
     ...(transfers.length === 0
       ? {}
       : { journal: { id: journalId(e.id, 'effect', e.seq), transactionId: e.id, transfers } }),
     reserve: limitChange(e),
-    move: { transactionId: e.id, decide: (row) => settleChange(row, e, deps.clock.now(), recheckMs) },
+    move: {
+      transactionId: e.id,
+      decide: (row) => settleChange(row, e, deps.clock.now(), isAskedAgain ? recheckMs : undefined),
+    },
   };
 }
 
@@ -252,8 +259,7 @@ function nextPollAt(
   now: Date,
 ): Date | null {
   if (row.askedForAt !== null) return row.nextPollAt;
-  const recheckAt =
-    (to === 'succeeded' || to === 'refund_pending') && recheckMs !== undefined ? addMs(now, recheckMs) : null;
+  const recheckAt = recheckMs === undefined ? null : addMs(now, recheckMs);
   const isAskedAbout = to === 'refund_pending' || (to === 'succeeded' && row.reversalToldAt !== null);
   return isAskedAbout ? earlier(row.nextPollAt, recheckAt) : recheckAt;
 }

@@ -23,6 +23,10 @@ export const REASONS = {
     with: ['PENDING'],
     says: 'It may have been sent, and no clear answer came. The provider is asked until it is known; do not send it a second time.',
   },
+  WAITING_FOR_PAYER: {
+    with: ['PENDING'],
+    says: 'Nobody has paid yet. The checkout is open until `expires_at`; a try that failed may be followed by another.',
+  },
   REFUND_NEEDS_CONSENT: {
     with: ['PENDING'],
     says:
@@ -56,6 +60,10 @@ export const REASONS = {
   TRANSACTION_EXPIRED: {
     with: ['FAILED'],
     says: 'It waited too long and was never sent. Send it again under a new reference.',
+  },
+  COLLECTION_EXPIRED: {
+    with: ['FAILED'],
+    says: 'Nobody paid in time. Make a new one for another try. Should a payment come all the same, a person decides about it.',
   },
   TRANSACTION_NOT_SENT: {
     with: ['FAILED'],
@@ -163,6 +171,8 @@ export type ReasonTable = Readonly<Record<string, ReasonCode>>;
 /** Words of our own that stand where a provider's code would. */
 const OWN_WORDS: ReasonTable = {
   not_found_after_window: 'NOT_RECEIVED_BY_PROVIDER',
+  collection_expired: 'COLLECTION_EXPIRED',
+  waiting_for_payer: 'WAITING_FOR_PAYER',
   certainly_not_sent: 'TRANSACTION_NOT_SENT',
   decided_by_ops: 'DECIDED_BY_OPERATIONS',
 };

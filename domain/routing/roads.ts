@@ -48,7 +48,7 @@ export interface Preview {
 }
 
 /** The provider of each service that no rule sends elsewhere. */
-export type RoutesAsSet = Readonly<Record<'payout' | 'dmt' | 'aeps', string>>;
+export type RoutesAsSet = Readonly<Record<'payout' | 'dmt' | 'aeps' | 'collection', string>>;
 
 export interface RoadsDependencies extends InForceDependencies {
   asSet: RoutesAsSet;

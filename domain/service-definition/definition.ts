@@ -69,6 +69,11 @@ export interface ServiceDefinition {
    * (`domain/refunds`).
    */
   readonly refundedByConsent: boolean;
+  /**
+   * Set where somebody else pays, who may still do so after it has failed: then the provider is asked again at the
+   * delays at which a success is, since a hint of it may be lost.
+   */
+  readonly asksAfterFailure?: true;
   /** The customer's mobile number, to which the password of such a refund goes; undefined when it has none. */
   mobileOf?(deps: MobileDependencies, transactionId: TransactionId): Promise<string | undefined>;
   /** How its instruction is made, sent and asked about. */

@@ -1,5 +1,7 @@
 import { AEPS } from '../aeps/service';
+import { defined } from '../../platform/defined';
 import { BILL_PAYMENT } from '../bbps/service';
+import { COLLECTION } from '../collection/service';
 import type { ToldApartOf } from '../commissions/accrual-sql';
 import type { DispatchRegistry } from '../dispatch/service-dispatch';
 import { MONEY_TRANSFER } from '../dmt/service';
@@ -28,6 +30,7 @@ export const SERVICE_DEFINITIONS = {
   bbps: BILL_PAYMENT,
   recharge: RECHARGE,
   aeps: AEPS,
+  collection: COLLECTION,
 } as const satisfies { readonly [Name in ServiceName]: ServiceDefinition & { readonly name: Name } };
 
 export const ALL_SERVICES: readonly ServiceDefinition[] = Object.values(SERVICE_DEFINITIONS);
@@ -74,16 +77,24 @@ export const RECEIPTS: ReceiptRegistry = Object.fromEntries(
 /** The posting rules of every service. */
 export function createPostingRules(deps: { accounts: AccountDirectory }): ServiceRegistry {
   return Object.fromEntries(
-    ALL_SERVICES.map(({ name, flow }) => [
+    ALL_SERVICES.map(({ name, flow, asksAfterFailure }) => [
       name,
-      flow === 'debit' ? createDebitRules(name, deps) : createCreditRules(name, deps),
+      {
+        ...(flow === 'debit' ? createDebitRules(name, deps) : createCreditRules(name, deps)),
+        ...defined({ asksAfterFailure }),
+      },
     ]),
   );
 }
 
 /** How every service is sent and asked about. */
 export function createDispatches(deps: DispatchDependencies): DispatchRegistry {
-  return Object.fromEntries(ALL_SERVICES.map((service) => [service.name, service.dispatch(deps)]));
+  return Object.fromEntries(
+    ALL_SERVICES.map(({ name, dispatch, asksAfterFailure }) => [
+      name,
+      { ...dispatch(deps), ...defined({ asksAfterFailure }) },
+    ]),
+  );
 }
 
 /** The mobile number of the customer of a transaction, where its service keeps one. */

@@ -29,6 +29,7 @@ const SERVICE_WORDS: Readonly<Record<string, string>> = {
   bbps: 'Bill payment',
   recharge: 'Recharge',
   aeps: 'AEPS',
+  collection: 'Money loaded',
 };
 
 export function wordsOf({ code, service }: Pick<SpanLine, 'code' | 'service'>): string {

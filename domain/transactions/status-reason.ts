@@ -34,7 +34,11 @@ export function reasonOf(
 }
 
 /** What may be told of something that only waits: a cause that ends by itself, not a verdict. */
-const WAITS: ReadonlySet<ReasonCode> = new Set(['BENEFICIARY_BANK_UNAVAILABLE', 'PROVIDER_FUNDS_SHORT']);
+const WAITS: ReadonlySet<ReasonCode> = new Set([
+  'BENEFICIARY_BANK_UNAVAILABLE',
+  'PROVIDER_FUNDS_SHORT',
+  'WAITING_FOR_PAYER',
+]);
 /** Why a bank sends back what it had taken. */
 const CAUSES_OF_RETURN: ReadonlySet<ReasonCode> = new Set([
   'BENEFICIARY_ACCOUNT_INVALID',

@@ -138,7 +138,7 @@ export const DOMAIN_FLOORS: readonly (readonly string[])[] = [
     'sign-in',
   ],
   ['callbacks', 'reconciliation', 'refunds', 'reminders', 'restore', 'risk', 'service-definition'],
-  ['aeps', 'bbps', 'dmt', 'payouts', 'recharge'],
+  ['collection', 'aeps', 'bbps', 'dmt', 'payouts', 'recharge'],
   ['settlements'],
   ['services'],
   ['keys', 'verification'],

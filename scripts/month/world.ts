@@ -117,7 +117,7 @@ async function partsOf(base: Base) {
     cipher: createFieldCipher({ keys: new Map([['month', randomBytes(32)]]), activeKid: 'month' }),
     digest: createKeyedDigest(randomBytes(32)),
     cursorKey: randomBytes(32),
-    routes: { payout: 'razorpayx', dmt: 'eko', aeps: 'eko' },
+    routes: { payout: 'razorpayx', dmt: 'eko', aeps: 'eko', collection: 'razorpay' },
   });
   const reconciliation = createReconciliationOperations({
     ...{ ...base, policies, accounts: domain.accounts },

@@ -20,6 +20,7 @@ import {
   TEMPLATE_DATABASE,
   testRun,
 } from './run-state';
+import { COLLECTION_PROVIDER } from './scripted-collection';
 import { OTHER_PROVIDER, PROVIDER } from './scripted-connector';
 
 const STOPPED = 130;
@@ -126,6 +127,6 @@ async function addScriptedPolicies(knex: Knex): Promise<void> {
     knex,
     `insert into provider_policies (provider, ${columns})
       select scripted, ${columns} from provider_policies, unnest(?::text[]) as scripted where provider = 'razorpayx'`,
-    [[PROVIDER, OTHER_PROVIDER]],
+    [[PROVIDER, OTHER_PROVIDER, COLLECTION_PROVIDER]],
   );
 }

@@ -170,7 +170,9 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
       ...(options.accessLog === undefined ? {} : { accessLog: options.accessLog }),
       clock: options.clock,
       connectors: options.connectors ?? [],
-      ...(options.cashfree === true ? { routes: { payout: 'cashfree', dmt: 'eko', aeps: 'eko' } } : {}),
+      ...(options.cashfree === true
+        ? { routes: { payout: 'cashfree', dmt: 'eko', aeps: 'eko', collection: 'razorpay' } }
+        : {}),
       ...(options.breaker === undefined ? {} : { breaker: options.breaker }),
       ...(options.timeLimits === undefined ? { database: PATIENT_DATABASE } : {}),
     });

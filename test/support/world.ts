@@ -34,6 +34,7 @@ import { freshDatabase, type TestDatabase } from './database';
 import { createMemoryBlobs, type MemoryBlobs } from './memory-blobs';
 import { SCRIPTED_TEMPLATE } from './run-state';
 import { AEPS_PROVIDER } from './scripted-aeps';
+import { COLLECTION_PROVIDER } from './scripted-collection';
 import { createScriptedConnector, PROVIDER, type ScriptedConnector } from './scripted-connector';
 import { DMT_PROVIDER } from './scripted-dmt';
 
@@ -90,7 +91,7 @@ export async function startProcess(settings: ProcessSettings) {
     cipher: createFieldCipher(keysOf(keys.encryption)),
     digest: createKeyedDigest(...(keys.digests ?? [keys.digest])),
     cursorKey: keys.digest,
-    routes: { payout: PROVIDER, dmt: DMT_PROVIDER, aeps: AEPS_PROVIDER },
+    routes: { payout: PROVIDER, dmt: DMT_PROVIDER, aeps: AEPS_PROVIDER, collection: COLLECTION_PROVIDER },
     onPoint: (place) => hitPoint(points, place),
     ledger,
     turnWithinMs: settings.turnWithinMs,
