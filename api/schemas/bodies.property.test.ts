@@ -5,9 +5,11 @@ import { PAYMENT_MODES } from '../../domain/bbps/remitter';
 import { DISPOSITIONS } from '../../domain/bbps/port';
 import { hasVerhoeffCheck } from '../../domain/india/aadhaar';
 import { PAYOUT_MODES } from '../../domain/payouts/payout';
+import { COLLECTION_KINDS } from '../../domain/collection/collection';
 import { CIRCLES, OPERATORS } from '../../domain/recharge/recharge';
 import * as aeps from './aeps';
 import * as bbps from './bbps';
+import * as collections from './collections';
 import * as dmt from './dmt';
 import { payoutBody, type BeneficiaryBody, type PayoutBody } from './payouts';
 import * as recharge from './recharge';
@@ -79,6 +81,23 @@ test('recharges', () => {
   expectTaken(
     recharge.rechargeBody,
     body<recharge.RechargeBody>({ ...of, amount, currency, reference }, { force: fc.boolean() }),
+  );
+});
+
+test('collections', () => {
+  expectTaken(
+    collections.collectionBody,
+    body<collections.CollectionBody>(
+      { kind: fc.constantFrom(...COLLECTION_KINDS), amount, currency, reference },
+      { return_url: text(/^https:\/\/[a-z0-9]{1,20}\.example(\/[a-z]{1,20}){0,3}$/) },
+    ),
+  );
+  expectTaken(
+    collections.collectionConfirmationBody,
+    body<collections.CollectionConfirmationBody>({
+      payment: text(/^pay_[A-Za-z0-9]{14}$/),
+      signature: text(/^[0-9a-f]{64}$/),
+    }),
   );
 });
 

@@ -33,12 +33,12 @@ export interface CollectionConfirmationBody {
 export const collectionConfirmationBody = Joi.object<CollectionConfirmationBody>({
   payment: Joi.string()
     .max(64)
-    .pattern(/^[A-Za-z0-9_-]+$/)
+    .pattern(/^[A-Za-z0-9_-]+$/, 'Latin letters, digits, _ and - only')
     .example('pay_IH4NVgf4Dreq1l')
     .required(),
   signature: Joi.string()
     .max(128)
-    .pattern(/^[A-Za-z0-9+/=_-]+$/)
+    .pattern(/^[A-Za-z0-9+/=_-]+$/, 'hexadecimal or base64')
     .example('34e54fc403561b4f9bd4df51fe30b7c8f9d614d823e82a8e4389a8669f5af0b2')
     .required(),
 }).required();

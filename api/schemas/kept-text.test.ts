@@ -5,6 +5,7 @@ import Joi from 'joi';
 import * as aeps from './aeps';
 import * as bbps from './bbps';
 import * as beneficiaries from './beneficiaries';
+import * as collections from './collections';
 import * as commissions from './commissions';
 import * as confirmations from './confirmations';
 import * as dataRequests from './data-requests';
@@ -47,6 +48,8 @@ const OTHERS: Readonly<Record<string, string>> = {
   content: 'a file, sealed',
   purpose: 'a purpose of a consent: another is refused',
   pid: 'never kept',
+  payment: "the provider's id of a payment: looked at once",
+  signature: 'of a provider: looked at once',
   otp: 'erased after its use',
   aadhaar_front: 'never kept',
   aadhaar_back: 'never kept',
@@ -145,6 +148,7 @@ const MODULES: readonly object[] = [
     aeps,
     bbps,
     beneficiaries,
+    collections,
     commissions,
     confirmations,
     dataRequests,

@@ -3,6 +3,7 @@ import type Joi from 'joi';
 import { DomainError, type FieldProblem } from '../../domain/errors/errors';
 import * as aeps from './aeps';
 import * as bbps from './bbps';
+import * as collections from './collections';
 import * as dmt from './dmt';
 import * as kyc from './kyc';
 import * as lists from './lists';
@@ -17,6 +18,7 @@ const isSchema = (value: unknown): value is Schema =>
 const exported: Record<string, unknown> = {
   ...aeps,
   ...bbps,
+  ...collections,
   ...dmt,
   ...kyc,
   ...lists,

@@ -90,9 +90,9 @@ export function createPostingRules(deps: { accounts: AccountDirectory }): Servic
 /** How every service is sent and asked about. */
 export function createDispatches(deps: DispatchDependencies): DispatchRegistry {
   return Object.fromEntries(
-    ALL_SERVICES.map(({ name, dispatch, asksAfterFailure }) => [
-      name,
-      { ...dispatch(deps), ...defined({ asksAfterFailure }) },
+    ALL_SERVICES.map((service) => [
+      service.name,
+      { ...service.dispatch(deps), ...defined({ asksAfterFailure: service.asksAfterFailure }) },
     ]),
   );
 }

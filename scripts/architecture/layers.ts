@@ -138,7 +138,7 @@ export const DOMAIN_FLOORS: readonly (readonly string[])[] = [
     'sign-in',
   ],
   ['callbacks', 'reconciliation', 'refunds', 'reminders', 'restore', 'risk', 'service-definition'],
-  ['collection', 'aeps', 'bbps', 'dmt', 'payouts', 'recharge'],
+  ['aeps', 'bbps', 'collection', 'dmt', 'payouts', 'recharge'],
   ['settlements'],
   ['services'],
   ['keys', 'verification'],

@@ -91,6 +91,9 @@ export const SCOPE_NEEDED: [string, string, Scope][] = [
   ['POST', '/v1/recharge/operators', 'recharge:write'],
   ['POST', '/v1/recharge/plans', 'recharge:write'],
   ['GET', '/v1/recharges/x', 'transactions:read'],
+  ['POST', '/v1/collections', 'collection:write'],
+  ['GET', '/v1/collections/x', 'transactions:read'],
+  ['POST', '/v1/collections/x/confirmation', 'collection:write'],
 ];
 
 export const CALLS = SCOPE_NEEDED.map(([method, url]): [string, string] => [method, url]);

@@ -183,7 +183,10 @@ test('a process that keeps the rows sees a change while requests go on', async (
 });
 
 /** Whose things each role of the network reaches by a scope, written here by hand. */
-const OWN = ['payouts:write', 'dmt:write', 'bbps:write', 'recharge:write', 'aeps:write', 'wallets:write'];
+const OWN = [
+  ...['payouts:write', 'dmt:write', 'bbps:write', 'recharge:write', 'aeps:write', 'wallets:write'],
+  'collection:write',
+];
 const BELOW = ['transactions:read', 'wallets:read'];
 const UPPER = ['api_partner', 'distributor', 'field_staff', 'master_distributor', 'white_label'];
 const LOWER = ['retailer', 'sub_merchant'];

@@ -6,10 +6,9 @@ import { randomUUID } from 'node:crypto';
 import type { CollectionRequest } from '../../../domain/collection/collection';
 import { transactionId, type TransactionId } from '../../../domain/ids/ids';
 import { verifyTables } from '../../../domain/verification/verify';
-import { FakeClock } from '../../../platform/clock';
 import { execute, rows } from '../../../platform/database';
 import { closeWithCleanBooks } from '../../support/books';
-import { claimAll, dispatched, runDue, runJob } from '../../support/driver';
+import { claimAll, dispatched, runDue } from '../../support/driver';
 import { caseIdOf, createStaff, violationsIn } from '../../support/operations';
 import { callbackBody, signedHeaders, unsignedHeaders } from '../../support/scripted-connector';
 import {
@@ -41,10 +40,8 @@ let user: AppUser;
 let first: DomainProcess;
 
 beforeEach(async () => {
-  const clock = new FakeClock('2027-01-11T06:30:00Z');
-  provider = createScriptedCollection(clock);
-  world = await createWorld({ others: [provider], start: clock.now().toISOString() });
-  provider.onInquire = createScriptedCollection(world.clock).onInquire;
+  provider = createScriptedCollection({ now: () => world.clock.now() });
+  world = await createWorld({ others: [provider], start: '2027-01-11T06:30:00Z' });
   first = world.first;
   user = await world.user(0n);
 });
@@ -89,7 +86,7 @@ async function webhook(
   const headers = (isSigned ? signedHeaders : unsignedHeaders)(eventId);
   const body = callbackBody({ event, target: { providerReference: order } });
   const { due } = await first.callbackReceiver.receive(provider.name, headers, body);
-  if (due !== undefined) expect((await runJob(first, 'callback', [due.id])).errors).toEqual([]);
+  if (due !== undefined) await runDue(first, [due]);
 }
 const postings = async (id: string): Promise<string[]> =>
   (
@@ -211,12 +208,12 @@ describe('nobody is credited on the word of a browser or of a webhook', () => {
     const { id } = await ordered();
     const other = await world.user(0n);
     const payout = await world.accept(await world.user(1_000_000n));
-    const { reader, confirm: confirmed } = first.collections;
+    const { collections } = first;
     const told = { payment: 'pay_1', signature: CHECKOUT_SIGNATURE };
     for (const refused of [
-      reader.get(other.userId, id),
-      reader.get(user.userId, transactionId(payout)),
-      confirmed(other.userId, id, told),
+      collections.reader.get(other.userId, id),
+      collections.reader.get(user.userId, transactionId(payout)),
+      collections.confirm(other.userId, id, told),
     ])
       await expect(refused).rejects.toMatchObject({ code: 'COLLECTION_NOT_FOUND' });
   });
