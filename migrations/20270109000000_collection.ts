@@ -19,7 +19,8 @@ export async function up(knex: Knex): Promise<void> {
       constraint collection_orders_kind_known check (kind in ('wallet_load')),
       constraint collection_orders_amount_positive check (amount_paise > 0),
       constraint collection_orders_fee_in_range check (fee_bps between 0 and 10000),
-      constraint collection_orders_return_url_form check (return_url ~ '^https?://[!-~]{1,290}$'),
+      constraint collection_orders_return_url_form check (
+        return_url ~ '^https{0,1}://[!-~]+$' and length(return_url) <= 290),
       constraint collection_orders_times_in_order check (created_at < expires_at and expires_at <= payable_until)
     );
     create trigger collection_orders_stay before update or delete or truncate

@@ -20,7 +20,7 @@ import { createWorld, type World } from '../../support/world';
 
 const PARTY = 'Planted Person 0001';
 const MADE_UP: [string, Flow][] = [
-  ['collection', 'credit'],
+  ['cashback', 'credit'],
   ['giftcard', 'debit'],
 ];
 
@@ -65,17 +65,17 @@ describe.each(MADE_UP)('%s, a service of flow %s', (name, flow) => {
 
 test('both compile, and their tests pass', () => {
   expect(copy.run('node_modules/typescript/bin/tsc', '--noEmit')).toBe('');
-  const output = copy.runTests('domain/(collection|giftcard)/');
+  const output = copy.runTests('domain/(cashback|giftcard)/');
   expect(output).toMatch(/Test Suites: 2 passed, 2 total/);
   expect(output).not.toMatch(/^ended with/);
 }, 180_000);
 
 test('both have a scope and a code of their own', () => {
   const { SCOPES } = copy.load('domain/services/services.ts') as { SCOPES: readonly string[] };
-  expect(SCOPES).toEqual(expect.arrayContaining(['collection:write', 'giftcard:write']));
+  expect(SCOPES).toEqual(expect.arrayContaining(['cashback:write', 'giftcard:write']));
   const { ERRORS } = copy.load('domain/error-codes.ts') as { ERRORS: Record<string, unknown> };
   expect(Object.keys(ERRORS)).toEqual(
-    expect.arrayContaining(['COLLECTION_AMOUNT_OUT_OF_RANGE', 'GIFTCARD_AMOUNT_OUT_OF_RANGE']),
+    expect.arrayContaining(['CASHBACK_AMOUNT_OUT_OF_RANGE', 'GIFTCARD_AMOUNT_OUT_OF_RANGE']),
   );
 });
 
@@ -84,7 +84,7 @@ test('a transaction of both is described in the API', () => {
   const { ROUTES } = copy.load('api/registry/routes.ts') as { ROUTES: readonly Route[] };
   const { schemas } = openApiDocument(ROUTES, 'test').components;
   for (const [name, component] of [
-    ['collection', 'CollectionTransaction'],
+    ['cashback', 'CashbackTransaction'],
     ['giftcard', 'GiftcardTransaction'],
   ] as const)
     expect(schemas[component]).toMatchObject({ properties: { service: { enum: [name] }, details: {} } });
@@ -99,7 +99,7 @@ describe.each(MADE_UP)('verification of %s, of flow %s', (name, flow) => {
     world = await createWorld({ start: new Date().toISOString() });
     knex = world.knex;
     await copy.migration(`_${name}.ts`).up(knex);
-    const other = name === 'collection' ? 'giftcard' : 'collection';
+    const other = name === 'cashback' ? 'giftcard' : 'cashback';
     await copy.migration(`_${other}.ts`).up(knex); // the code of the copy knows both
     await applyPolicies(knex, path.join(copy.dir, 'policies'));
     id = await transactionOf(await world.accept(await world.user(10_000_000n)));

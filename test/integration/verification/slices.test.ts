@@ -65,6 +65,7 @@ it('checks that need whole tables are these', () => {
     ...['beneficiary-once', 'beneficiary-masked'],
     'customer-day',
     'enquiry-commission',
+    'one-collection-for-an-order',
   ]);
 });
 

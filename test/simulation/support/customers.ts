@@ -13,6 +13,7 @@ import { callerFor, fetchBill, payBill, REQUEST } from '../../support/bbps-flows
 import { acceptTransfer, createRemitter } from '../../support/dmt-world';
 import { WATER } from '../../support/scripted-bbps';
 import { AEPS_PROVIDER } from '../../support/scripted-aeps';
+import { COLLECTION_PROVIDER } from '../../support/scripted-collection';
 import { PROVIDER } from '../../support/scripted-connector';
 import { DMT_PROVIDER, GOOD_OTP, type ScriptedDmt } from '../../support/scripted-dmt';
 import { acceptPayout, createFundedUser, fund, type DomainProcess } from '../../support/world';
@@ -154,6 +155,17 @@ const ACCEPTED = {
     const caller = { ...callerFor(random.pick(sim.users)), services: ['recharge'] };
     return [(await p.acceptRecharges.accept(caller, sim.ids.uuid(), request)).id];
   },
+  collection: async (sim: Sim, p: DomainProcess, label: string): Promise<string[]> => {
+    const caller = { ...callerFor(sim.random.pick(sim.users)), services: ['collection'] };
+    const request = {
+      kind: 'wallet_load',
+      amountPaise: upTo(sim, 10_000_000),
+      currency: 'INR',
+      reference: label,
+      returnUrl: null,
+    } as const;
+    return [(await p.collections.accept(caller, sim.ids.uuid(), request)).id];
+  },
 } satisfies Record<string, (sim: Sim, p: DomainProcess, label: string) => Promise<string[]>>;
 
 /** Every service of a simulation. A new one belongs here: the simulation fails while nobody asks for it. */
@@ -163,6 +175,7 @@ const CUSTOMERS: Readonly<Partial<Record<ServiceName, Customer>>> = {
   bbps: { share: 2, provider: 'setu', ask: queued('bbps', ACCEPTED.bbps) },
   recharge: { share: 3, provider: 'setu', ask: queued('recharge', ACCEPTED.recharge) },
   aeps: { share: 4, provider: AEPS_PROVIDER, ask: withdraw },
+  collection: { share: 2, provider: COLLECTION_PROVIDER, ask: queued('collection', ACCEPTED.collection) },
 };
 
 // Withdrawals

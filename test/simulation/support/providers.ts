@@ -7,6 +7,7 @@ import type { ProviderOutcome } from '../../../domain/provider/outcome';
 import { addMs } from '../../../platform/clock';
 import { createScriptedAeps } from '../../support/scripted-aeps';
 import { createScriptedBills } from '../../support/scripted-bbps';
+import { createScriptedCollection } from '../../support/scripted-collection';
 import { createScriptedConnector, OTHER_PROVIDER } from '../../support/scripted-connector';
 import {
   createScriptedDmt,
@@ -28,16 +29,17 @@ export interface Providers {
   dmt: ScriptedDmt;
 }
 
-/** Payouts with two providers, transfers and withdrawals with another, bills and recharges with a fourth. */
+/** Payouts with two providers, transfers and withdrawals with another, bills and recharges with a fourth, collections with a fifth. */
 export function createProviders(sim: Sim): Providers {
   const { random } = sim;
-  const [payouts, others, dmt, aeps, bills, recharges] = [
+  const [payouts, others, dmt, aeps, bills, recharges, collections] = [
     createScriptedConnector(),
     createScriptedConnector(OTHER_PROVIDER),
     createScriptedDmt(),
     createScriptedAeps({ aadhaarPay: true }),
     createScriptedBills('setu'),
     createScriptedRecharge('setu'),
+    createScriptedCollection(sim.clock),
   ];
   const door: Pick<Connector, 'admit' | 'available'> = {
     admit: async () =>
@@ -61,7 +63,12 @@ export function createProviders(sim: Sim): Providers {
       return send(instruction, prepared, options);
     };
   }
-  for (const connector of [payouts, others, dmt, aeps, bills, recharges])
+  // An order is made, and nothing more is learnt by that: whether it was paid is asked.
+  collections.collection.send = async (...request) => {
+    const answer = await send(...request);
+    return answer.kind === 'succeeded' ? { ...answer, kind: 'pending' } : answer;
+  };
+  for (const connector of [payouts, others, dmt, aeps, bills, recharges, collections])
     connector.onInquire = (target) => sim.book.inquire(target);
   dmt.onDesk = (call) =>
     call === 'sendRefundOtp' && !sim.calm && random.chance(0.1) ? deskUnknown() : undefined;
@@ -88,6 +95,7 @@ export function createProviders(sim: Sim): Providers {
       Object.assign(others, doorOfPayouts),
       { ...dmt, ...door, aeps: aeps.aeps },
       { ...bills, ...door, recharge: recharges.recharge },
+      { ...collections, ...door },
     ],
     dmt,
   };
