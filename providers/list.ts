@@ -1,5 +1,6 @@
 import type { ProviderDefinition } from './definition';
 import { eko } from './eko/provider';
+import { razorpay } from './razorpay/provider';
 import { razorpayx } from './razorpayx/provider';
 import { setu } from './setu/provider';
 import { cashfree } from './cashfree/provider';
@@ -10,6 +11,7 @@ export const PROVIDERS = {
   eko,
   setu,
   cashfree,
+  razorpay,
 };
 
 /** The settings of the providers that are configured, by their names. */

@@ -11,6 +11,7 @@ import { createHeldAnswers } from './held-answers';
 import type { Settings } from './orders';
 import type { MountedProvider, Surroundings } from './provider';
 import { openPlivo } from './plivo/provider';
+import { openRazorpay } from './razorpay/provider';
 import { openRazorpayx, type RazorpayxProvider } from './razorpayx/provider';
 import { openSetu } from './setu/provider';
 
@@ -101,6 +102,7 @@ async function openProviders(options: SandboxOptions, around: Surroundings): Pro
     if (options.eko !== undefined) providers.others.push(await openEko(options.eko, shared));
     if (options.plivo !== undefined) providers.others.push(await openPlivo(options.plivo, shared));
     if (options.cashfree !== undefined) providers.others.push(await openCashfree(options.cashfree, shared));
+    if (options.razorpay !== undefined) providers.others.push(await openRazorpay(options.razorpay, shared));
     if (options.setu !== undefined) providers.others.push(await openSetu(options.setu, shared));
   } catch (error) {
     await closeAll(providers);

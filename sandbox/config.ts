@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import { readCashfreeConfig, type CashfreeConfig } from './cashfree/config';
 import type { EkoConfig } from './eko/provider';
 import { readPlivoConfig, type PlivoConfig } from './plivo/config';
+import { readRazorpayConfig, type RazorpayConfig } from './razorpay/config';
 import { ACCOUNT_TYPES, type AccountType } from './razorpayx/account';
 import type { RazorpayxConfig } from './razorpayx/provider';
 import { readSetuConfig, type SetuConfig } from './setu/config';
@@ -24,6 +25,8 @@ export interface SandboxConfig extends RazorpayxConfig {
   setu?: SetuConfig;
   /** Cashfree is not served when this is missing. */
   cashfree?: CashfreeConfig;
+  /** Razorpay's payment gateway is not served when this is missing. */
+  razorpay?: RazorpayConfig;
   /** Plivo is not served when this is missing. */
   plivo?: PlivoConfig;
 }
@@ -81,6 +84,7 @@ export function loadSandboxConfig(env: NodeJS.ProcessEnv = process.env): Sandbox
       : { clockDatabaseUrl: env.MUNIM_SANDBOX_CLOCK_DATABASE_URL }),
     setu: readSetuConfig(env, reader),
     cashfree: readCashfreeConfig(env, reader),
+    razorpay: readRazorpayConfig(env, reader),
     plivo: readPlivoConfig(env, reader),
   };
   if (problems.length > 0)

@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto';
 import * as fc from 'fast-check';
 import Razorpay from 'razorpay';
-import { checkSignature, parseEvent } from './callbacks';
+import { checkSignature } from '../razorpay-forms';
+import { parseEvent } from './callbacks';
 import { PAYOUT_STATUSES } from './transformers';
 import { example, examples, type Json } from '../../test/support/razorpayx-examples';
 

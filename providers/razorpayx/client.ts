@@ -2,6 +2,7 @@ import type { ProviderCallOptions } from '../../domain/provider/calls';
 import type { Reply } from '../answers';
 import type { CallGuard } from '../call-guard';
 import { createCaller, type CallSettings } from '../caller';
+import { basicAuthorization } from '../razorpay-forms';
 import { parseJson } from '../reading';
 import { masked, routeOf } from './call-log';
 import { isSetupFault } from './transformers';
@@ -45,9 +46,7 @@ export interface RazorpayxClient {
 /** Calls with HTTP Basic. Throws TypeError for a key that cannot be one. */
 export function createRazorpayxClient(options: RazorpayxClientOptions): RazorpayxClient {
   const { baseUrl, keyId, keySecret } = options;
-  if (!/^[\x21-\x39\x3b-\x7e]{4,100}$/.test(keyId) || keySecret.length < 4)
-    throw new TypeError('the Razorpay key is not usable');
-  const authorization = `Basic ${Buffer.from(`${keyId}:${keySecret}`, 'utf8').toString('base64')}`;
+  const authorization = basicAuthorization(keyId, keySecret);
   const caller = createCaller(
     {
       provider: 'razorpayx',

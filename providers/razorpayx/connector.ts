@@ -3,8 +3,9 @@ import type { Connector } from '../../domain/connectors';
 import type { NotFoundPolicy } from '../../domain/provider/calls';
 import { systemClock, type Clock } from '../../platform/clock';
 import { unlistedReporter } from '../caller';
+import { checkSignature, webhookSecrets } from '../razorpay-forms';
 import { maskedText } from './call-log';
-import { checkSignature, parseEvent } from './callbacks';
+import { parseEvent } from './callbacks';
 import { readBalance } from './balance';
 import { createRazorpayxClient, type RazorpayxClientOptions } from './client';
 import { listPayouts } from './list';
@@ -44,9 +45,7 @@ const KEY_LIFE_MS = 6 * DAY_MS;
 export function createRazorpayxConnector(options: RazorpayxConnectorOptions): Connector {
   const { accountNumber, accountType, webhookSecret, previousWebhookSecret, log } = options;
   const settings = { ...options, clock: options.clock ?? systemClock };
-  const secrets = [webhookSecret, previousWebhookSecret].filter((secret) => secret !== undefined);
-  if (secrets.some((secret) => secret.length < 8))
-    throw new TypeError('the webhook secret must have at least 8 characters');
+  const secrets = webhookSecrets(webhookSecret, previousWebhookSecret);
   if (!/^[A-Za-z0-9]{5,35}$/.test(accountNumber))
     throw new TypeError('the account number that pays is not usable');
   if (!isAccountType(accountType)) throw new TypeError('the type of the account is not known');

@@ -2,7 +2,8 @@
 import * as fc from 'fast-check';
 import { answer, create, created, ignore, payoutWith } from '../../test/support/razorpayx-answers';
 import { example } from '../../test/support/razorpayx-examples';
-import { readBankingBalance, readCollection, readPayout } from './schemas';
+import { readCollection } from '../razorpay-forms';
+import { readBankingBalance, readPayout } from './schemas';
 import { outcomeOfFetch, outcomeOfPayout } from './transformers';
 
 const balances = (): unknown[] => {

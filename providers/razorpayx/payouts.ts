@@ -3,10 +3,10 @@ import type { NotFoundPolicy } from '../../domain/provider/calls';
 import type { Log } from '../../platform/logger';
 import { REQUEST_ALTERED } from '../answers';
 import { isUnaltered } from '../requests';
+import { isIdOf } from '../razorpay-forms';
 import type { RazorpayxClient } from './client';
 import { createRegistration } from './registration';
 import { payoutRequest } from './requests';
-import { isIdOf } from './schemas';
 import { outcomeOfCreate, outcomeOfFetch, outcomeOfSearch, type OutcomeReading } from './transformers';
 
 export interface PayoutsDeps {

@@ -4,7 +4,7 @@ import type { PayoutInstruction } from '../../domain/payouts/port';
 import { paiseToJson } from '../../platform/money';
 import { withoutAccents } from '../names';
 import { preparedRequest, refuseUnless } from '../requests';
-import { isIdOf } from './schemas';
+import { isIdOf } from '../razorpay-forms';
 
 /**
  * Ours → theirs: the exact bodies that we send. Pure; the order of the keys is part of the contract with

@@ -1,4 +1,5 @@
-import { absentAs, isFields, isPaise, no, yes, type Fields, type Reading } from '../reading';
+import { isAbsent, isIdOf, isText, present, reasonWord, UTR } from '../razorpay-forms';
+import { isFields, isPaise, no, yes, type Fields, type Reading } from '../reading';
 
 /**
  * RazorpayX's answers, read as if they were hostile: each field that we use is checked for type, form and
@@ -18,15 +19,6 @@ export interface Payout {
   reason: string | undefined;
   /** Who has to act: `business` is us. */
   source: string | undefined;
-}
-
-/** `description` is looked at and kept nowhere: it is a sentence, and may hold a name. */
-export interface ErrorBody {
-  code: string;
-  reason: string | undefined;
-  field: string | undefined;
-  source: string | undefined;
-  description: string | undefined;
 }
 
 export interface StatementItem {
@@ -56,26 +48,8 @@ export interface BankingBalance {
   refreshedAt: number;
 }
 
-export interface EventEnvelope {
-  event: string;
-  payload: Record<string, unknown>;
-}
-
-const isAbsent = absentAs('null', 'NA');
 const LAST_SECOND = 253_402_300_799; // of the year 9999
 const STATUS = /^[a-z][a-z0-9_]{0,39}$/;
-const REASON = /^[A-Za-z][A-Za-z0-9_.-]{0,79}$/;
-const EVENT = /^[a-z][a-z0-9_]*(?:\.[a-z0-9_]+){1,5}$/;
-const UTR = /^(?=.*\d|.{10})[A-Za-z0-9/-]{6,40}$/; // not the words "null" and "pending"
-
-/** `pout_…`, `cont_…`, `fa_…`, `txn_…`. */
-export function isIdOf(prefix: string, value: unknown): value is string {
-  return (
-    typeof value === 'string' &&
-    value.startsWith(`${prefix}_`) &&
-    /^[A-Za-z0-9]{6,40}$/.test(value.slice(prefix.length + 1))
-  );
-}
 
 export function readPayout(value: unknown): Reading<Payout> {
   if (!isFields(value) || value.entity !== 'payout') return no('entity');
@@ -110,27 +84,6 @@ export function readPayout(value: unknown): Reading<Payout> {
     reason: reasonWord(details.reason),
     source: reasonWord(details.source),
   });
-}
-
-/** The error body of a refused call, or undefined when the body is not one. */
-export function readError(value: unknown): ErrorBody | undefined {
-  if (!isFields(value) || !isFields(value.error)) return undefined;
-  const { code, reason, field, source, description } = value.error;
-  if (typeof code !== 'string' || !/^[A-Z][A-Z0-9_]{0,59}$/.test(code)) return undefined;
-  return {
-    code,
-    reason: reasonWord(reason),
-    field: reasonWord(field),
-    source: reasonWord(source),
-    description: present(description),
-  };
-}
-
-/** The items of a collection, each still unread. */
-export function readCollection(value: unknown): Reading<unknown[]> {
-  if (!isFields(value) || value.entity !== 'collection') return no('entity');
-  if (!Array.isArray(value.items)) return no('items');
-  return value.count === value.items.length ? yes(value.items) : no('count');
 }
 
 /**
@@ -184,23 +137,4 @@ export function readBankingBalance(value: unknown): Reading<BankingBalance> {
     availablePaise: BigInt(value.available_amount as number),
     refreshedAt: value.refreshed_at,
   });
-}
-
-export function readEvent(value: unknown): Reading<EventEnvelope> {
-  if (!isFields(value) || value.entity !== 'event') return no('entity');
-  if (typeof value.event !== 'string' || value.event.length > 80 || !EVENT.test(value.event))
-    return no('event');
-  return isFields(value.payload) ? yes({ event: value.event, payload: value.payload }) : no('payload');
-}
-
-function isText(value: unknown, maxLength: number): value is string {
-  return typeof value === 'string' && value.length <= maxLength && !/\p{Cc}/u.test(value);
-}
-
-function present(value: unknown): string | undefined {
-  return typeof value === 'string' && !isAbsent(value) ? value : undefined;
-}
-
-function reasonWord(value: unknown): string | undefined {
-  return typeof value === 'string' && !isAbsent(value) && REASON.test(value) ? value : undefined;
 }

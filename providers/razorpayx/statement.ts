@@ -2,7 +2,8 @@ import type { StatementLine } from '../../domain/provider/provider';
 import { DomainError } from '../../domain/errors/errors';
 import { isSuccess, type Reply } from '../answers';
 import type { RazorpayxClient } from './client';
-import { readCollection, readStatementItem } from './schemas';
+import { readCollection } from '../razorpay-forms';
+import { readStatementItem } from './schemas';
 import { statementLine } from './transformers';
 
 const PAGE = 100; // the maximum that Razorpay allows

@@ -8,7 +8,8 @@ import {
 import { linesOf } from '../../domain/reconciliation/lines';
 import type { OutcomeKind } from '../../domain/provider/outcome';
 import { businessDate } from '../../platform/clock';
-import { readCollection, readStatementItem, type StatementItem } from './schemas';
+import { readCollection } from '../razorpay-forms';
+import { readStatementItem, type StatementItem } from './schemas';
 import { PAYOUT_STATUSES } from './transformers';
 
 /**

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import * as fc from 'fast-check';
-import { readCollection, readCreated, readError, readPayout, readStatementItem } from './schemas';
+import { readCollection, readError } from '../razorpay-forms';
+import { readCreated, readPayout, readStatementItem } from './schemas';
 import { isSetupFault, outcomeOfFetch, outcomeOfRegistration, outcomeOfSearch } from './transformers';
 import type { Reply } from '../answers';
 import { example, type Json } from '../../test/support/razorpayx-examples';

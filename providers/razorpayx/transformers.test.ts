@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
-import { readCollection, readCreated, readError, readPayout, readStatementItem } from './schemas';
+import { readCollection, readError } from '../razorpay-forms';
+import { readCreated, readPayout, readStatementItem } from './schemas';
 import {
   outcomeOfCreate,
   outcomeOfFetch,

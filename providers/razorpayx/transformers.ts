@@ -15,14 +15,8 @@ import {
   type Refused,
   type Reply,
 } from '../answers';
-import {
-  readCollection,
-  readError,
-  readPayout,
-  type ErrorBody,
-  type Payout,
-  type StatementItem,
-} from './schemas';
+import { readCollection, readError, type ErrorBody } from '../razorpay-forms';
+import { readPayout, type Payout, type StatementItem } from './schemas';
 
 /**
  * Theirs → ours: the only place where Razorpay's status words, error codes and event names make an outcome. Their words

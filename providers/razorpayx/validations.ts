@@ -17,9 +17,9 @@ import {
   type Reply,
 } from '../answers';
 import { absentAs, isFields, no, yes, type Fields, type Reading } from '../reading';
+import { isIdOf, readCollection, readError } from '../razorpay-forms';
 import type { RazorpayxClient } from './client';
 import { contactRequest, fundAccountRequest } from './requests';
-import { isIdOf, readCollection, readError } from './schemas';
 
 /**
  * Account validation in its composite form: contact, fund account and validation by one call. On a Lite

@@ -6,7 +6,7 @@
 import { mix32 } from '../book/hash-index';
 
 // append only: the position decides the ids
-const PREFIXES = ['cont', 'fa', 'pout', 'txn', 'rvrsl', 'bt', 'evt', 'acc', 'fav'] as const;
+const PREFIXES = ['cont', 'fa', 'pout', 'txn', 'rvrsl', 'bt', 'evt', 'acc', 'fav', 'order', 'pay'] as const;
 export type IdPrefix = (typeof PREFIXES)[number];
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';

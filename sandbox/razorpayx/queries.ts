@@ -24,7 +24,7 @@ const PAGE = ['account_number', 'from', 'to', 'count', 'skip'];
 const TRANSACTION_PARAMETERS = new Set(PAGE);
 const PAYOUT_PARAMETERS = new Set([...PAGE, 'reference_id', 'status', 'mode']);
 const BALANCE_PARAMETERS = new Set(['account_type', 'bank_code', 'count', 'skip']);
-const LATEST = 4_294_967_295; // the largest 32-bit number
+export const LATEST = 4_294_967_295; // the largest 32-bit number
 
 export function readTransactionsQuery(query: Query): PageQuery {
   return readPage(readKnown(query, TRANSACTION_PARAMETERS));
@@ -72,7 +72,7 @@ function readPage(known: Record<string, string>): PageQuery {
   };
 }
 
-function readKnown(query: Query, known: ReadonlySet<string>): Record<string, string> {
+export function readKnown(query: Query, known: ReadonlySet<string>): Record<string, string> {
   const out: Record<string, string> = {};
   for (const [name, value] of Object.entries(query)) {
     if (!known.has(name)) throw unexpectedFields([name.slice(0, 60)]);
@@ -83,7 +83,7 @@ function readKnown(query: Query, known: ReadonlySet<string>): Record<string, str
   return out;
 }
 
-function readInteger(
+export function readInteger(
   known: Record<string, string>,
   name: string,
   { min, max, fallback }: { min: number; max: number; fallback: number },

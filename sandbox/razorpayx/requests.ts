@@ -192,7 +192,7 @@ function readBankAccount(fields: Fields): FundAccountDetails['account'] {
   return { type: 'bank_account', name, ifsc, account_number: accountNumber };
 }
 
-function readAmount(value: unknown): bigint {
+export function readAmount(value: unknown): bigint {
   if (value === undefined || value === null) throw missingField('amount');
   if (!Number.isSafeInteger(value)) throw invalidField('amount', 'The amount must be an integer.');
   const amountPaise = paiseFromJson((value as number) + 0); // + 0 turns -0 into 0
@@ -215,7 +215,7 @@ export function readNotes(value: unknown): Notes {
   return pairs.length === 0 ? [] : (value as Record<string, string>);
 }
 
-function refuseOthers(body: Fields, known: ReadonlySet<string>): void {
+export function refuseOthers(body: Fields, known: ReadonlySet<string>): void {
   const others = Object.keys(body).filter((key) => !known.has(key));
   if (others.length > 0) throw unexpectedFields(others.map((key) => key.slice(0, 60)).slice(0, 10));
 }
@@ -235,7 +235,7 @@ function requiredText(body: Fields, key: string, field: string, maxLength: numbe
   return checkedText(value, field, maxLength);
 }
 
-function optionalText(body: Fields, field: string, maxLength: number): string | null {
+export function optionalText(body: Fields, field: string, maxLength: number): string | null {
   const value = body[field];
   return value === undefined || value === null || value === '' ? null : checkedText(value, field, maxLength);
 }

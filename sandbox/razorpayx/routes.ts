@@ -82,7 +82,10 @@ export function createRazorpayxGuard({
   keySecret,
   orders,
   log,
-}: RazorpayxDeps): (ctx: Context, next: Next) => Promise<void> {
+}: Pick<RazorpayxDeps, 'keyId' | 'keySecret' | 'orders' | 'log'>): (
+  ctx: Context,
+  next: Next,
+) => Promise<void> {
   const expected = Buffer.from(`Basic ${Buffer.from(`${keyId}:${keySecret}`).toString('base64')}`);
   let inFlight = 0;
 

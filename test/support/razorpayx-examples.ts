@@ -3,10 +3,13 @@ import path from 'node:path';
 
 export type Json = Record<string, unknown>;
 
-/** The samples of Razorpay's documentation (test/fixtures/razorpayx), names of persons replaced. */
-export function examples(file: string): { title: string; json: Json }[] {
+/** The samples of Razorpay's documentation, names of persons replaced: of RazorpayX, or of the payment gateway. */
+export function examples(
+  file: string,
+  product: 'razorpayx' | 'razorpay' = 'razorpayx',
+): { title: string; json: Json }[] {
   return (
-    JSON.parse(fs.readFileSync(path.join(__dirname, '../fixtures/razorpayx', `${file}.json`), 'utf8')) as {
+    JSON.parse(fs.readFileSync(path.join(__dirname, '../fixtures', product, `${file}.json`), 'utf8')) as {
       examples: { title: string; json: Json }[];
     }
   ).examples;

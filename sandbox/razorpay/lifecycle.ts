@@ -1,0 +1,108 @@
+/**
+ * Takes orders through the steps of their scenario and lets late payments come. All state is in the book; the
+ * timers here are planned again after a restart.
+ */
+import type { Log } from '../../platform/logger';
+import { delayOf, runAfter } from '../delays';
+import type { Settings } from '../orders';
+import { createBank, type Bank } from './bank';
+import type { Book } from './book';
+import type { Hook } from './hooks';
+import { STEPS, type PayerStep } from './steps';
+
+export interface Lifecycle extends Pick<Bank, 'pay' | 'decide' | 'settle'> {
+  /** Plans the first step of an order that was made. */
+  begin(order: number): void;
+  /** After a start: plans what is open and sends the webhooks that are still owed. */
+  resume(): void;
+  stop(): void;
+}
+
+export interface LifecycleDeps {
+  book: Book;
+  settings: Settings;
+  log: Log;
+  owe: (hook: Hook) => void;
+}
+
+export function createLifecycle({ book, settings, log, owe }: LifecycleDeps): Lifecycle {
+  const { rows } = book;
+  let stopped = false;
+  const bank = createBank({
+    book,
+    settings,
+    send: senderOf(book, log, owe),
+    onLate: (payment) => {
+      planLate(payment, 0);
+    },
+  });
+
+  function later(delayMs: number, run: () => void): void {
+    runAfter(delayMs, () => {
+      if (stopped) return;
+      try {
+        run();
+      } catch (error) {
+        log.error({ err: error }, 'an order could not be moved on');
+      }
+    });
+  }
+
+  function planLate(payment: number, elapsedMs: number): void {
+    later(settings.slowMs - elapsedMs, () => {
+      bank.comeLate(payment);
+    });
+  }
+
+  function plan(order: number, elapsedMs: number): void {
+    const { scenario, step } = rows.order(order);
+    const next = STEPS[scenario][step];
+    if (next === undefined) return;
+    later(delayOf(next.after, settings) - elapsedMs, () => {
+      if (rows.order(order).step !== step) return;
+      book.noteStep(order, step + 1);
+      takeStep(order, next);
+      plan(order, 0);
+    });
+  }
+
+  function takeStep(order: number, { does }: PayerStep): void {
+    const last = rows.paymentsOf(rows.order(order)).at(-1);
+    if (does === 'come_late') {
+      if (last !== undefined) bank.comeLate(last.n);
+      return;
+    }
+    const payment = bank.pay(order, { method: 'upi' });
+    if (payment !== undefined) bank.decide(payment.n, does === 'pay' ? 'yes' : 'no');
+  }
+
+  return {
+    begin(order) {
+      plan(order, 0);
+    },
+    pay: bank.pay,
+    decide: bank.decide,
+    settle: bank.settle,
+    resume() {
+      for (const { n, steppedAtMs } of rows.orders()) plan(n, book.nowMs() - steppedAtMs);
+      for (const { n, isLate, movedAtMs } of rows.payments())
+        if (isLate) planLate(n, book.nowMs() - movedAtMs);
+      for (const hook of book.hooks.pending()) owe(hook);
+    },
+    stop() {
+      stopped = true;
+    },
+  };
+}
+
+/** Sends webhooks once the line that gave rise to them is on disk. */
+function senderOf(book: Book, log: Log, owe: (hook: Hook) => void) {
+  return (hooks: Hook[]): void => {
+    book.flushed().then(
+      () => hooks.forEach(owe),
+      (error: unknown) => {
+        log.error({ err: error }, 'webhooks could not be owed');
+      },
+    );
+  };
+}
