@@ -3,10 +3,12 @@ import type { DispatchCalls, InstructionBase } from '../../domain/provider/calls
 import type { InquiryAnswer, ProviderOutcome } from '../../domain/provider/outcome';
 import { createCashfreeConnector } from '../../providers/cashfree/connector';
 import { createEkoConnector } from '../../providers/eko/connector';
+import { createRazorpayConnector } from '../../providers/razorpay/connector';
 import { createRazorpayxConnector } from '../../providers/razorpayx/connector';
 import { createSetuConnector } from '../../providers/setu/connector';
 import { cashfreeExample, transferWith } from '../support/cashfree-examples';
 import { ekoSampleWith } from '../support/eko-examples';
+import { collectionOf, ORDER_ID, orderWith, paymentWith } from '../support/razorpay-examples';
 import { example } from '../support/razorpayx-examples';
 import { COUNTER, payment, topUp } from '../support/setu-flows';
 import { SETU_KEYS } from '../support/setu-scripted';
@@ -90,6 +92,68 @@ function razorpayx(): Subject {
           reason: 'authentication_failed',
           source: 'business',
           step: null,
+          metadata: {},
+        },
+      },
+    },
+  };
+}
+
+/** An inquiry is two questions: each in turn is the hostile one. */
+function razorpay(): Subject {
+  const order = orderWith({ amount: 10_000, status: 'on_hold' });
+  const payments = collectionOf(paymentWith({ amount: 10_000, fee: 236, tax: 36, status: 'on_hold' }));
+  const [ofOrder, ofPayments] = [`/orders/${ORDER_ID}`, `/orders/${ORDER_ID}/payments`];
+  const inquiry = (
+    name: string,
+    unlisted: unknown,
+    answeredWell: Record<string, unknown>,
+    providerReference?: string,
+  ): HostileCall<InquiryAnswer> => ({
+    name,
+    unlisted,
+    answeredWell,
+    make: (connector, options) =>
+      connector.collection!.inquire(
+        { ourReference: REF, ...(providerReference === undefined ? {} : { providerReference }) },
+        options,
+      ),
+  });
+  const none = { [ofPayments]: collectionOf() };
+  return {
+    service: 'collection',
+    connect: (baseUrl, timeouts) =>
+      createRazorpayConnector({
+        baseUrl,
+        timeouts,
+        keyId: 'rzp_test_suite',
+        keySecret: 'suite-secret',
+        webhookSecret: 'suite-webhook-secret',
+        checkoutUrl: `${baseUrl}/checkout`,
+        breaker: STEADY,
+      }),
+    sends: [
+      sending(
+        'order',
+        (c) => c.collection!,
+        { ...base, expiresAt: new Date(0), returnUrl: null, payer: { id: 'usr_1' } },
+        order,
+      ),
+    ],
+    inquiries: [
+      inquiry('order by id', order, none, ORDER_ID),
+      inquiry('order by receipt', collectionOf(order), none),
+      inquiry('payments of an order', payments, { [ofOrder]: orderWith({ amount: 10_000 }) }, ORDER_ID),
+    ],
+    door: {
+      status: 401,
+      body: {
+        error: {
+          code: 'BAD_REQUEST_ERROR',
+          description: 'Authentication failed',
+          source: 'NA',
+          step: 'NA',
+          reason: 'NA',
           metadata: {},
         },
       },
@@ -358,6 +422,7 @@ function setuRecharges(): Subject {
 
 describeConnector('Cashfree', cashfree());
 describeConnector('Eko', eko());
+describeConnector('Razorpay', razorpay());
 describeConnector('RazorpayX', razorpayx());
 describeConnector('Setu, bills', setuBills());
 describeConnector('Setu, recharges', setuRecharges());

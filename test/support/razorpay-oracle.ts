@@ -37,11 +37,52 @@ export interface OracleAnswer {
   isSigned?: boolean;
 }
 
-export async function askRazorpaySdk(question: OracleQuestion): Promise<OracleAnswer> {
-  const { stdout } = await promisify(execFile)(process.execPath, ['-e', SCRIPT, JSON.stringify(question)], {
+export function askRazorpaySdk(question: OracleQuestion): Promise<OracleAnswer> {
+  return inItsOwnProcess(SCRIPT, question);
+}
+
+/** The payment gateway, of which the SDK has calls and checks of its own. */
+const GATEWAY_SCRIPT = `
+  const Razorpay = require('razorpay');
+  const { validatePaymentVerification } = require('razorpay/dist/utils/razorpay-utils');
+  const { baseUrl, keyId, keySecret, calls, webhooks, checkouts } = JSON.parse(process.argv[1]);
+  const sdk = new Razorpay({ key_id: keyId, key_secret: keySecret });
+  sdk.api.rq.defaults.baseURL = baseUrl;
+  (async () => {
+    const answers = [];
+    for (const { resource, method, given } of calls)
+      answers.push(await sdk[resource][method](...given).then((ok) => ({ ok }), (refused) => ({ refused })));
+    process.stdout.write(JSON.stringify({
+      version: Razorpay.VERSION,
+      answers,
+      areSigned: webhooks.map(({ raw, signature, secret }) => Razorpay.validateWebhookSignature(raw, signature, secret)),
+      areFromCheckout: checkouts.map(({ order, payment, signature }) =>
+        validatePaymentVerification({ order_id: order, payment_id: payment }, signature, keySecret)),
+    }));
+  })();
+`;
+
+export interface GatewayQuestion extends Pick<OracleQuestion, 'baseUrl' | 'keyId' | 'keySecret'> {
+  /** Methods of a resource of the SDK, and what they are given. */
+  calls: readonly { resource: 'orders' | 'payments'; method: string; given: readonly unknown[] }[];
+  webhooks: readonly { raw: string; signature: string; secret: string }[];
+  checkouts: readonly { order: string; payment: string; signature: string }[];
+}
+
+export interface GatewayAnswer extends Pick<OracleAnswer, 'version' | 'answers'> {
+  areSigned: boolean[];
+  areFromCheckout: boolean[];
+}
+
+export function askGatewaySdk(question: GatewayQuestion): Promise<GatewayAnswer> {
+  return inItsOwnProcess(GATEWAY_SCRIPT, question);
+}
+
+async function inItsOwnProcess<Question, Answer>(script: string, question: Question): Promise<Answer> {
+  const { stdout } = await promisify(execFile)(process.execPath, ['-e', script, JSON.stringify(question)], {
     cwd: process.cwd(),
     env: { PATH: process.env.PATH },
     timeout: 60_000,
   });
-  return JSON.parse(stdout) as OracleAnswer;
+  return JSON.parse(stdout) as Answer;
 }
