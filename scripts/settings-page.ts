@@ -69,6 +69,10 @@ const MEANINGS: Readonly<Record<string, string>> = {
   MUNIM_RAZORPAYX_ACCOUNT_NUMBER: 'account that pays',
   MUNIM_RAZORPAYX_ACCOUNT_TYPE:
     'what that account is: `current_account` (also an escrow account; its fees are collected once a day) or `razorpayx_lite`',
+  MUNIM_RAZORPAY_KEY_ID: 'id of the API key of the payment gateway; the checkout shows it',
+  MUNIM_RAZORPAY_PREVIOUS_WEBHOOK_SECRET: 'the secret of before, for a day after a change',
+  MUNIM_RAZORPAY_CHECKOUT_URL:
+    'the page of yours that shows its checkout for an order; https, and on a public host in production',
   MUNIM_CASHFREE_WEBHOOK_SECRET:
     'the oldest active client secret, under which it signs its webhooks, where that is not the one of the calls',
   MUNIM_CASHFREE_API_VERSION: 'version of its API, a day; 2024-01-01 without it',
