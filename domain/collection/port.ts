@@ -1,4 +1,4 @@
-import type { DeskAnswer, DispatchCalls, InstructionBase, ProviderCallOptions } from '../provider/calls';
+import type { DeskAnswer, DispatchCalls, InstructionBase } from '../provider/calls';
 import type { Provider } from '../provider/provider';
 
 export interface CollectionInstruction extends InstructionBase {
@@ -34,7 +34,8 @@ export interface OffersCollection extends Provider {
  * inquiry alone, of the order and its payments.
  */
 export interface CollectionCalls extends DispatchCalls<CollectionInstruction> {
-  checkout(order: string, options?: ProviderCallOptions): Promise<DeskAnswer<Checkout>>;
+  /** `returnUrl`: where the payer's browser goes when it is done. */
+  checkout(order: string, returnUrl?: string | null): Promise<DeskAnswer<Checkout>>;
   /** True if the provider's checkout signed it for our account. */
   isFromCheckout(told: CheckoutReturn): boolean;
 }

@@ -128,11 +128,11 @@ export async function readOrder(knex: Knex, userId: UserId, id: TransactionId): 
 /** What is to be paid is shown while it may be paid. A provider that cannot say where is asked again next time. */
 async function checkoutOf(
   { clock, providers }: Pick<CollectionReaderDependencies, 'clock' | 'providers'>,
-  { provider, order, state, outcome, expiresAt }: OrderRow,
+  { provider, order, returnUrl, state, outcome, expiresAt }: OrderRow,
 ): Promise<CheckoutView | null> {
   const isPayable = state === 'dispatched' && outcome === null && clock.now() < expiresAt;
   const calls = collectionCalls(providers, provider);
   if (!isPayable || order === null || calls === undefined) return null;
-  const shown = await orUnknown(() => calls.checkout(order));
+  const shown = await orUnknown(() => calls.checkout(order, returnUrl));
   return shown.ok ? { provider, ...shown.value } : null;
 }

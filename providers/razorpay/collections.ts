@@ -31,7 +31,7 @@ export function createCollectionCalls(deps: CollectionsDeps): CollectionCalls {
       return outcomeOfCreate(await client.call('order', request, call), { ourReference }, onUnlisted);
     },
     inquire: (target, call) => inquire(deps, target, call),
-    checkout: (order) => Promise.resolve({ ok: true, value: checkoutOf(deps, order) }),
+    checkout: (order, returnUrl) => Promise.resolve({ ok: true, value: checkoutOf(deps, order, returnUrl) }),
     isFromCheckout: ({ order, payment, signature }) =>
       isIdOf('order', order) &&
       isIdOf('pay', payment) &&
@@ -65,9 +65,14 @@ async function inquire(
 }
 
 /** What the page needs is in its address; the key is the public half. */
-function checkoutOf({ keyId, checkoutUrl }: CollectionsDeps, order: string): Checkout {
+function checkoutOf(
+  { keyId, checkoutUrl }: CollectionsDeps,
+  order: string,
+  returnUrl: string | null | undefined,
+): Checkout {
   const url = new URL(checkoutUrl);
   url.searchParams.set('order_id', order);
   url.searchParams.set('key_id', keyId);
+  if (typeof returnUrl === 'string') url.searchParams.set('callback_url', returnUrl);
   return { order, key: keyId, url: url.toString() };
 }

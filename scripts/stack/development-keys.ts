@@ -17,6 +17,7 @@ export interface DevelopmentKeys {
     accountNumber: string;
     accountType: string;
   };
+  razorpay: { keyId: string; keySecret: string; webhookSecret: string };
   eko: {
     developerKey: string;
     accessKey: string;
@@ -67,6 +68,11 @@ export function developmentKeys(dataDir: string): DevelopmentKeys {
       accountType: process.env.MUNIM_RAZORPAYX_ACCOUNT_TYPE ?? 'current_account',
       keySecret: secret('razorpayx-key-secret'),
       webhookSecret: secret('razorpayx-webhook-secret'),
+    },
+    razorpay: {
+      keyId: 'rzp_test_munimpg',
+      keySecret: secret('razorpay-key-secret'),
+      webhookSecret: secret('razorpay-webhook-secret'),
     },
     eko: {
       developerKey: 'munim-developer-key',

@@ -53,8 +53,11 @@ export const REFUSED: Readonly<Record<string, string>> = {
   'GET /v1/tax-documents/pdf': 'TAX_DOCUMENT_NOT_FOUND', // a month must end first: test/integration/gst/documents
 };
 
-/** The catalogue of billers, and the receipt of what `REFUSED` refuses. */
+/** The catalogue of billers, the receipt of what `REFUSED` refuses, and collections: a payer tells us nothing. */
 const CARRY_NOTHING: readonly string[] = [
+  'POST /v1/collections',
+  'GET /v1/collections/:id',
+  'POST /v1/collections/:id/confirmation',
   'GET /v1/bbps/categories',
   'GET /v1/bbps/billers',
   'GET /v1/bbps/billers/:id',

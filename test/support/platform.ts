@@ -28,6 +28,7 @@ import type { BreakerSettings } from '../../providers/call-guard';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/app';
 import { startWorkers, WORKER_TYPES } from '../../workers/types';
 import { CASHFREE, CASHFREE_PREFIX, cashfreeConfig } from './cashfree';
+import { CHECKOUT_PATH, RAZORPAY, RAZORPAY_PREFIX, razorpayConfig } from './razorpay';
 import { freshDatabase, type TestDatabase } from './database';
 import { notAsDescribed, watched } from './described-answers';
 import { ACCESS_KEY, DEVELOPER_KEY, ekoOptions, INITIATOR, USER_CODE } from './eko-sandbox';
@@ -104,6 +105,7 @@ export interface PlatformOptions {
   /** With Setu in sandbox and configuration. */ setu?: boolean;
   /** With Eko. */ eko?: boolean;
   /** With Cashfree, to which payouts are sent. */ cashfree?: boolean;
+  /** With Razorpay's payment gateway, by which collections go. */ razorpay?: boolean;
   /** A migrated database that is used instead of a new one; not dropped at the end. */ database?: Pick<
     TestDatabase,
     'url' | 'appUrl'
@@ -139,6 +141,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
     ...(options.setu === true ? { setu: setuSandbox(apiUrl) } : {}),
     ...(options.eko === true ? { eko: ekoOptions(`${apiUrl}/callbacks/eko/${EKO_TOKEN}`) } : {}),
     ...(options.cashfree === true ? { cashfree: cashfreeConfig(`${apiUrl}/callbacks/cashfree`) } : {}),
+    ...(options.razorpay === true ? { razorpay: razorpayConfig(`${apiUrl}/callbacks/razorpay`) } : {}),
     ...options.sandbox,
   });
   const providers = (await options.between?.(sandbox.url)) ?? sandbox.url;
@@ -162,6 +165,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
     ...options.callbackAddresses,
     ...(options.setu === true ? setuEnvironment(providers) : {}),
     ...(options.eko === true ? ekoEnvironment(providers) : {}),
+    ...(options.razorpay === true ? gatewayEnvironment(providers) : {}),
     ...(options.cashfree === true ? cashfreeEnvironment(providers) : {}),
   };
   const serve = async (at: string) => {
@@ -303,6 +307,16 @@ function cashfreeEnvironment(url: string): Record<string, string> {
     MUNIM_CASHFREE_BASE_URL: `${url}${CASHFREE_PREFIX}`,
     MUNIM_CASHFREE_CLIENT_ID: CASHFREE.clientId,
     MUNIM_CASHFREE_CLIENT_SECRET: CASHFREE.clientSecret,
+  };
+}
+
+function gatewayEnvironment(url: string): Record<string, string> {
+  return {
+    MUNIM_RAZORPAY_BASE_URL: `${url}${RAZORPAY_PREFIX}`,
+    MUNIM_RAZORPAY_CHECKOUT_URL: `${url}${CHECKOUT_PATH}`,
+    MUNIM_RAZORPAY_KEY_ID: RAZORPAY.keyId,
+    MUNIM_RAZORPAY_KEY_SECRET: RAZORPAY.keySecret,
+    MUNIM_RAZORPAY_WEBHOOK_SECRET: RAZORPAY.webhookSecret,
   };
 }
 

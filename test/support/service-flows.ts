@@ -310,6 +310,15 @@ export async function createDay(p: Platform, g: Garden) {
         reference: reference(),
         ...fields,
       });
+    /** Of 1,000 rupees, which in the sandbox wait for their payer. */
+    const load = (fields: Record<string, unknown> = {}): Promise<Reply> =>
+      once('/v1/collections', {
+        kind: 'wallet_load',
+        amount: 100_000,
+        currency: 'INR',
+        reference: reference(),
+        ...fields,
+      });
     const payout = (label: string, ending: string): Promise<Reply> =>
       once('/v1/payouts', {
         ...payoutBody('0000'),
@@ -319,7 +328,7 @@ export async function createDay(p: Platform, g: Garden) {
           ifsc: 'HDFC0000053',
         },
       });
-    return { counter, bill, pay, payers, topUp, payout };
+    return { counter, bill, pay, payers, topUp, load, payout };
   }
 
   function aeps() {

@@ -17,6 +17,7 @@ beforeAll(async () => {
     workers: ['maintenance'],
     eko: true,
     setu: true,
+    razorpay: true,
   });
 });
 afterAll(async () => {

@@ -31,7 +31,7 @@ let key: string;
 let known: Known;
 const errors = keepLog('error');
 beforeAll(async () => {
-  p = await startPlatform({ log: errors.log, setu: true, eko: true });
+  p = await startPlatform({ log: errors.log, setu: true, eko: true, razorpay: true });
   ({ key, known } = await prepared(p));
 });
 afterAll(async () => {
@@ -47,6 +47,7 @@ async function prepared(platform: Platform): Promise<{ key: string; known: Known
   const fetched = await day.good(day.bill('hostile', '0000'));
   const payment = (await day.good(day.pay(fetched))).body.id as string;
   const recharge = (await day.good(day.topUp('hostile', '0000'))).body.id as string;
+  const load = (await day.good(day.load())).body.id as string;
   const unpaid = (await day.good(day.bill('hostile, unpaid', '0000'))).body;
   const [bill] = unpaid.bills as { amount: number; bill_number: string }[];
   await becomeAgent(day);
@@ -69,6 +70,7 @@ async function prepared(platform: Platform): Promise<{ key: string; known: Known
     '/v1/bbps/billers/{id}': 'SUND00000MAH01',
     '/v1/bbps/payments/{id}': payment,
     '/v1/recharges/{id}': recharge,
+    '/v1/collections/{id}': load,
     '/v1/transactions/{id}': transaction,
     '/v1/wallets/{id}': wallet!.id,
   };

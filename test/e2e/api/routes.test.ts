@@ -65,7 +65,7 @@ const owned = new Map<IdKind, string[]>();
 let before: Record<string, string>;
 
 beforeAll(async () => {
-  p = await startPlatform({ workers: [], setu: true, eko: true });
+  p = await startPlatform({ workers: [], setu: true, eko: true, razorpay: true });
   await permitAll();
   const workers = WORKER_TYPES.map((type) => p.startWorker(type));
   day = await createDay(p, createGarden());
@@ -112,6 +112,7 @@ async function makeOneOfEach(): Promise<void> {
   const complaint = { disposition: 'service-not-received', description: 'The tag shows the old balance' };
   await day.good(day.post(`/v1/bbps/payments/${toll.body.id as string}/complaints`, complaint));
   await day.ended(day.topUp('recharged', '0000'));
+  await day.good(day.load());
   await day.good(day.post('/v1/aeps/agent', day.activation()));
   const otp = await day.otp('agent');
   await day.good(day.post('/v1/aeps/agent/kyc/otp', day.me));

@@ -20,7 +20,7 @@ let p: Platform;
 let key: string;
 let dir: string;
 beforeAll(async () => {
-  p = await startPlatform({ eko: true, setu: true });
+  p = await startPlatform({ eko: true, setu: true, razorpay: true });
   const user = await p.user(1_000_000_000n);
   key = user.apiKey;
   await p.c.aeps.terminals.register(user.userId, 'till-7', 'test'); // as npm start does
@@ -54,6 +54,7 @@ it('each service came to its end, and the refund of the page too', async () => {
   expect(found).toEqual([
     { service: 'aeps', state: 'succeeded' },
     { service: 'bbps', state: 'succeeded' },
+    { service: 'collection', state: 'succeeded' },
     { service: 'dmt', state: 'refunded' },
     { service: 'dmt', state: 'succeeded' },
     { service: 'payout', state: 'succeeded' },
