@@ -209,11 +209,9 @@ export async function createDomain(given: DomainDependencies) {
       bbps.close();
       recharging.rechargeRules.close();
       aeps.close();
-      collections.rules.close();
-      tierLimits.close();
-      roads.close();
       kyc.kycRules.close();
-      for (const rules of [payees.payeeRules, repeatRules]) rules.close();
+      for (const rules of [tierLimits, roads, payees.payeeRules, repeatRules, collections.rules])
+        rules.close();
       await core.ledger.drain();
     },
   };
