@@ -148,6 +148,14 @@ describe('what the checkout hands to the app', () => {
         url: `https://pay.munim.example/checkout?theme=plain&order_id=${order}&key_id=rzp_test_unit`,
       },
     });
+    const back = await connect(keySecret).collection!.checkout(order, 'https://app.example/?a=1&key_id=x');
+    expect(back).toMatchObject({
+      value: {
+        url: expect.stringContaining(
+          '&callback_url=https%3A%2F%2Fapp.example%2F%3Fa%3D1%26key_id%3Dx',
+        ) as string,
+      },
+    });
   });
 });
 

@@ -80,9 +80,9 @@ export function createLifecycle({ book, settings, log, owe }: LifecycleDeps): Li
     begin(order) {
       plan(order, 0);
     },
-    pay: bank.pay,
-    decide: bank.decide,
-    settle: bank.settle,
+    pay: (order, payment) => bank.pay(order, payment),
+    decide: (payment, word) => bank.decide(payment, word),
+    settle: (payment, to) => bank.settle(payment, to),
     resume() {
       for (const { n, steppedAtMs } of rows.orders()) plan(n, book.nowMs() - steppedAtMs);
       for (const { n, isLate, movedAtMs } of rows.payments())

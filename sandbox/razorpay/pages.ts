@@ -110,7 +110,7 @@ export function intentOf({ order, amountPaise }: Pick<Shown, 'order' | 'amountPa
     cu: 'INR',
     mc: '6012',
   });
-  return `upi://pay?${fields.toString()}`;
+  return `upi://pay?${fields.toString().replaceAll('+', '%20')}`; // apps of payers read no + as a space
 }
 
 export async function upiPage(shown: Shown, payment: string): Promise<string> {

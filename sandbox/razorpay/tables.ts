@@ -53,7 +53,7 @@ export function createTables() {
     if (receipt !== null) byReceipt.set(receipt, [...(byReceipt.get(receipt) ?? []), row]);
   }
 
-  function addPayment({ n, at, order, amount, method, fee, tax, onTop = undefined }: PaymentEntry): void {
+  function addPayment({ n, at, order, amount, method, fee, tax, onTop }: PaymentEntry): void {
     payments.push({
       ...{ n, order, method },
       amountPaise: BigInt(amount),

@@ -78,7 +78,7 @@ export function askGatewaySdk(question: GatewayQuestion): Promise<GatewayAnswer>
   return inItsOwnProcess(GATEWAY_SCRIPT, question);
 }
 
-async function inItsOwnProcess<Question, Answer>(script: string, question: Question): Promise<Answer> {
+async function inItsOwnProcess<Answer>(script: string, question: object): Promise<Answer> {
   const { stdout } = await promisify(execFile)(process.execPath, ['-e', script, JSON.stringify(question)], {
     cwd: process.cwd(),
     env: { PATH: process.env.PATH },

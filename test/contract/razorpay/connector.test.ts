@@ -9,6 +9,7 @@ import {
   createRazorpayConnector,
   type RazorpayConnectorOptions,
 } from '../../../providers/razorpay/connector';
+import { startSandbox } from '../../../sandbox/app';
 import { NEVER_OPENS } from '../../support/never-opens';
 import type { Json } from '../../support/razorpay-examples';
 import { askGatewaySdk } from '../../support/razorpay-oracle';
@@ -16,10 +17,11 @@ import {
   CHECKOUT_PATH,
   RAZORPAY,
   RAZORPAY_PREFIX,
+  razorpayConfig,
   startGatewaySandbox,
   type GatewaySandbox,
 } from '../../support/razorpay';
-import type { Received } from '../../support/sandbox';
+import { sandboxOptions, type Received } from '../../support/sandbox';
 import { until } from '../../support/until';
 
 let t: GatewaySandbox;
@@ -348,6 +350,48 @@ describe('the checkout', () => {
     );
     expect(statuses).toEqual([400, 404, 400]);
   });
+});
+
+it('a restart of the sandbox keeps orders and payments; what comes late comes, and what is owed is told', async () => {
+  const own = await startGatewaySandbox({ slowMs: 1_000 });
+  own.receiver.answer = () => 503;
+  const made = await own.client.call('POST', '/orders', {
+    amount: 70_000,
+    currency: 'INR',
+    receipt: 'kept#1',
+  });
+  const order = String(made.body.id);
+  const late = await own.client.control('POST', '/payments', { order, bank: 'late' });
+  expect([late.status, late.error_reason]).toEqual(['failed', 'payment_timed_out']);
+  const before = await own.client.control('GET', '/book/orders');
+  await own.sandbox.close();
+  own.receiver.answer = () => 200;
+  own.receiver.received.length = 0;
+  const again = await startSandbox({
+    ...sandboxOptions(own.dir, 'http://127.0.0.1:9/callbacks/razorpayx'),
+    port: own.sandbox.port,
+    slowMs: 1_000,
+    razorpay: razorpayConfig(own.receiver.url),
+  });
+  expect(await own.client.control('GET', '/book/orders')).toEqual(before);
+  const told = await until(
+    () => own.receiver.received.map(({ event }) => event),
+    (events) => new Set(events).size === 4,
+  );
+  expect(told.toSorted(compareTexts)).toEqual([
+    'order.paid',
+    'payment.authorized',
+    'payment.captured',
+    'payment.failed',
+  ]);
+  expect(await own.client.control('GET', '/book/summary')).toMatchObject({
+    orders_by_status: { created: 0, attempted: 0, paid: 1 },
+    captured_paise: 70_000,
+    fees_paise: 1_652,
+    tax_paise: 252,
+  });
+  await again.close();
+  await own.close();
 });
 
 it('P7 no payer, secret or receipt of a query is in the API log', async () => {

@@ -96,6 +96,7 @@ async function startApp() {
         amount: 50_000,
         currency: 'INR',
         reference: `load-${randomUUID().slice(0, 18)}`,
+        return_url: app.url,
       },
       headers: { 'idempotency-key': randomUUID() },
     });
@@ -105,7 +106,7 @@ async function startApp() {
       () => look(id),
       (body) => body.checkout !== null && body.checkout !== undefined,
     )) as { checkout: { url: string } };
-    await page.goto(`${checkout.url}&callback_url=${encodeURIComponent(app.url)}`);
+    await page.goto(checkout.url);
     return id;
   }
 
@@ -140,7 +141,7 @@ async function startApp() {
     await press('Pay by UPI');
     await picture('upi');
     expect(await page.locator('#intent').getAttribute('href')).toMatch(
-      /^upi:\/\/pay\?pa=munim\.sandbox%40sndb&.*tr=order\w{14}&am=500\.00&cu=INR/,
+      /^upi:\/\/pay\?pa=munim\.sandbox%40sndb&pn=Munim%20Sandbox&tr=order\w{14}&am=500\.00&cu=INR/,
     );
     expect(await page.locator('svg path').count()).toBe(1);
     expect(await page.locator('input:visible').count()).toBe(0);
