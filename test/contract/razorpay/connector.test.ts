@@ -134,13 +134,10 @@ describe('an order', () => {
     expect(await ask(instruction)).toMatchObject({ kind: 'reversed', amountPaise: 100_000n });
   });
 
-  it('P5 4444: late: failed when its time was over, and then it is there', async () => {
-    const instruction = instruct('4444');
+  it('P5 late: failed when its time was over, and then it is there; 4444 comes late by itself', async () => {
+    const instruction = instruct();
     await send(instruction);
-    await until(
-      () => ordersOf(instruction),
-      ([order]) => order!.status === 'attempted',
-    );
+    await pay(instruction.ourReference, { bank: 'no' });
     expect(await ask(instruction, OVER)).toMatchObject({
       kind: 'failed',
       sent: true,
@@ -148,7 +145,11 @@ describe('an order', () => {
       rawReason: 'collection_expired',
       providerReference: expect.stringMatching(/^order_/) as string,
     });
-    await finally_(instruction, 'succeeded');
+    await pay(instruction.ourReference);
+    expect(await ask(instruction, OVER)).toMatchObject({ kind: 'succeeded' });
+    const late = instruct('4444');
+    await send(late);
+    await finally_(late, 'succeeded');
   });
 
   it.each([
