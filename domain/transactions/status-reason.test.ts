@@ -2,6 +2,7 @@ import { STATES } from '../lifecycle/lifecycle';
 import { providersOwn, REASONS, translated } from '../provider/reasons';
 import { CASHFREE_REASONS } from '../../providers/cashfree/reasons';
 import { EKO_REASONS } from '../../providers/eko/reasons';
+import { RAZORPAY_REASONS } from '../../providers/razorpay/reasons';
 import { RAZORPAYX_REASONS } from '../../providers/razorpayx/reasons';
 import { SETU_REASONS } from '../../providers/setu/reasons';
 import { nextActionOf } from './next-action';
@@ -10,6 +11,7 @@ import { reasonOf } from './status-reason';
 const TABLES = {
   cashfree: CASHFREE_REASONS,
   eko: EKO_REASONS,
+  razorpay: RAZORPAY_REASONS,
   razorpayx: RAZORPAYX_REASONS,
   setu: SETU_REASONS,
 };
@@ -45,6 +47,9 @@ describe('why a transaction stands where it stands', () => {
     ['cashfree', 'failed', 'INVALID_ACCOUNT_FAIL', 'BENEFICIARY_ACCOUNT_INVALID'],
     ['cashfree', 'reversed', 'RETURNED_FROM_BENEFICIARY', 'BENEFICIARY_BANK_REFUSED'],
     ['cashfree', 'failed', 'INSUFFICIENT_BALANCE', 'PROVIDER_FUNDS_SHORT'],
+    ['razorpay', 'dispatched', 'waiting_for_payer', 'WAITING_FOR_PAYER'],
+    ['razorpay', 'failed', 'collection_expired', 'COLLECTION_EXPIRED'],
+    ['razorpay', 'failed', 'input_validation_failed', 'DETAILS_REFUSED'],
     ['razorpayx', 'failed', 'LEDGER_INSUFFICIENT_FUNDS', 'LEDGER_INSUFFICIENT_FUNDS'],
     ['razorpayx', 'failed', 'USER_DISABLED', 'USER_DISABLED'],
     ['razorpayx', 'failed', 'not_found_after_window', 'NOT_RECEIVED_BY_PROVIDER'],

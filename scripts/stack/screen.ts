@@ -42,7 +42,7 @@ export function screen(input: ScreenInput): string {
     ['Inbox', `${dev.ops_url}/ops/inbox   what would be sent to people: codes, warnings`],
     [
       'Sandbox',
-      `${dev.sandbox_url}   plays RazorpayX, Cashfree, Eko and Setu; control token ${dev.sandbox_token}`,
+      `${dev.sandbox_url}   plays RazorpayX, Razorpay, Cashfree, Eko and Setu; control token ${dev.sandbox_token}`,
     ],
     ['Database', database],
     ['Queues', queues],
