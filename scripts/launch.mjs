@@ -34,10 +34,13 @@ const COMMANDS = [
   'restore',
   'roles',
   'test',
+  'test-long',
   'test-unit',
   'build',
 ];
 const OLDEST_NODE = 20;
+/** Each takes minutes, and differs from one of the whole suite in the backend of the queues alone. */
+const LONG_TESTS = 'test/e2e/processes/(interruptions-postgres|backlog-redis|demo-redis)';
 const SHOWN_LINES = 25;
 const LOCK_LIFE_MS = 10 * 60_000;
 const INSTALL_STAMP = path.join(ROOT, 'node_modules', '.munim-installed');
@@ -268,7 +271,7 @@ async function main() {
   if (!COMMANDS.includes(command))
     fail(`usage: node scripts/launch.mjs <${COMMANDS.join(' | ')}> [arguments]`);
   process.chdir(ROOT);
-  const testing = command === 'test' || command === 'test-unit';
+  const testing = command.startsWith('test');
   await alone(async () => {
     await install();
     if (testing) return; // tests that need the build make it, see test/support/stack-setup.ts
@@ -279,8 +282,11 @@ async function main() {
     // Tests make much that lives shortly: with more room for it the workers, which take this over, spend a tenth less
     // of the processor.
     process.execArgv.push('--max-semi-space-size=32');
-    const only = command === 'test-unit' ? ['--selectProjects', 'unit'] : [];
-    become(path.join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js'), [...args.map(testPattern), ...only]);
+    const chosen = { 'test-unit': ['--selectProjects', 'unit'], 'test-long': [LONG_TESTS] }[command] ?? [];
+    const patterns = [...args.map(testPattern), ...chosen];
+    // whoever names one gets it
+    if (patterns.every((arg) => arg.startsWith('-'))) process.env.MUNIM_LEAVE_OUT = LONG_TESTS;
+    become(path.join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js'), patterns);
     return;
   }
   const script = path.join(ROOT, 'dist', 'scripts', `${command}.js`);
