@@ -27,6 +27,9 @@ const shared = {
   },
 };
 
+/** What `npm test` leaves to `npm run test:long` (scripts/launch.mjs). */
+const leftOut = process.env.MUNIM_LEAVE_OUT ? [process.env.MUNIM_LEAVE_OUT] : [];
+
 /** Tests that start processes of the build. */
 const STACK = '<rootDir>/test/e2e/processes';
 
@@ -55,7 +58,7 @@ module.exports = {
       displayName: 'database',
       roots: ['<rootDir>/test/integration', '<rootDir>/test/simulation', '<rootDir>/test/e2e'],
       testMatch: ['**/*.test.ts'],
-      testPathIgnorePatterns: [STACK],
+      testPathIgnorePatterns: [STACK, ...leftOut],
       globalSetup: '<rootDir>/test/support/database-setup.ts',
       globalTeardown: '<rootDir>/test/support/global-teardown.ts',
     },
@@ -64,8 +67,7 @@ module.exports = {
       displayName: 'stack',
       roots: [STACK],
       testMatch: ['**/*.test.ts'],
-      // what `npm test` leaves to `npm run test:long` (scripts/launch.mjs)
-      ...(process.env.MUNIM_LEAVE_OUT && { testPathIgnorePatterns: [process.env.MUNIM_LEAVE_OUT] }),
+      testPathIgnorePatterns: leftOut,
       globalSetup: '<rootDir>/test/support/stack-setup.ts',
       globalTeardown: '<rootDir>/test/support/global-teardown.ts',
     },

@@ -39,8 +39,12 @@ const COMMANDS = [
   'build',
 ];
 const OLDEST_NODE = 20;
-/** Each takes minutes, and differs from one of the whole suite in the backend of the queues alone. */
-const LONG_TESTS = 'test/e2e/processes/(interruptions-postgres|backlog-redis|demo-redis)';
+/**
+ * Tests that take minutes, and that the whole suite has in another way: with the queues on the other backend, or over the
+ * description of the API, which mutates every field of every route.
+ */
+const LONG_TESTS =
+  'test/e2e/(processes/(interruptions-postgres|backlog-redis|demo-redis)|privacy/.*-postgres|(bbps|dmt)/hostile)';
 const SHOWN_LINES = 25;
 const LOCK_LIFE_MS = 10 * 60_000;
 const INSTALL_STAMP = path.join(ROOT, 'node_modules', '.munim-installed');

@@ -6,6 +6,7 @@ import { isInSubtree, readUpline } from '../../../domain/network/subtree';
 import { moversOf, STAGES } from '../../../domain/users/stages';
 import { USER_TYPES, type UserType } from '../../../domain/users/types';
 import { createAppUser } from '../../../domain/users/users';
+import { ALL_SERVICES } from '../../../domain/services/services';
 import { execute, rows, sqlState } from '../../../platform/database';
 import { systemIds } from '../../../platform/ids';
 import { until } from '../../support/until';
@@ -126,7 +127,7 @@ describe('types', () => {
          as services from users u where id = ?`,
       [id],
     );
-    expect(found).toEqual({ type: 'retailer', stage: 'active', services: 5 });
+    expect(found).toEqual({ type: 'retailer', stage: 'active', services: ALL_SERVICES.length });
   });
 });
 

@@ -1,0 +1,4 @@
+import { describePersonalData } from '../../support/personal-data-suite';
+import { onBackend } from '../../support/redis';
+
+onBackend('redis', describePersonalData);
