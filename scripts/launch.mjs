@@ -40,11 +40,11 @@ const COMMANDS = [
 ];
 const OLDEST_NODE = 20;
 /**
- * Tests that take minutes, and that the whole suite has in another way: with the queues on the other backend, or over the
- * description of the API, which mutates every field of every route.
+ * Tests that take minutes, and that are runs of a command (`npm run interruptions`), or that the whole suite has in another
+ * way: with the queues on the other backend, or over the description of the API, which mutates every field of every route.
  */
 const LONG_TESTS =
-  'test/e2e/(processes/(interruptions-postgres|backlog-redis|demo-redis)|privacy/.*-postgres|(bbps|dmt)/hostile)';
+  'test/e2e/(processes/(interruptions-|backlog-|demo-redis)|privacy/.*-postgres|(bbps|dmt)/hostile)';
 const SHOWN_LINES = 25;
 const LOCK_LIFE_MS = 10 * 60_000;
 const INSTALL_STAMP = path.join(ROOT, 'node_modules', '.munim-installed');
