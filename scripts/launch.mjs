@@ -286,7 +286,9 @@ async function main() {
     // Tests make much that lives shortly: with more room for it the workers, which take this over, spend a tenth less
     // of the processor.
     process.execArgv.push('--max-semi-space-size=32');
-    const chosen = { 'test-unit': ['--selectProjects', 'unit'], 'test-long': [LONG_TESTS] }[command] ?? [];
+    // each long one is a whole platform whose time to recover is judged: one at a time
+    const long = [LONG_TESTS, '--maxWorkers=1'];
+    const chosen = { 'test-unit': ['--selectProjects', 'unit'], 'test-long': long }[command] ?? [];
     const patterns = [...args.map(testPattern), ...chosen];
     // whoever names one gets it
     if (patterns.every((arg) => arg.startsWith('-'))) process.env.MUNIM_LEAVE_OUT = LONG_TESTS;
