@@ -5,7 +5,7 @@ import type { FieldCipher } from '../../platform/encryption';
 import type { Paise } from '../../platform/money';
 import { table, text, updateAll, uuid } from '../../platform/sql';
 import { ACTIVE_SERVICES, type Caller } from '../auth/api-keys';
-import { lineRefusal } from '../errors/line-refusal';
+import { lineRefusal, type LineRefusal } from '../errors/line-refusal';
 import type { AccountId, UserId } from '../ids/ids';
 import type { Due } from '../lifecycle/due';
 import type { AcceptPayouts } from '../payouts/accept';
@@ -60,7 +60,7 @@ interface ReadyLine {
   amountPaise: Paise;
   sealed: string;
 }
-type EndedLine = ReadyLine & ({ transactionId: string; due: Due[] } | { code: string; reason: string });
+type EndedLine = ReadyLine & ({ transactionId: string; due: Due[] } | LineRefusal);
 
 /**
  * The file that has waited longest, so that a large one does not hold up a small one: some of its lines become payouts.

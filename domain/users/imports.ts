@@ -10,17 +10,14 @@ import { recordAudit } from '../audit/audit';
 import { AUTH_ERRORS } from '../auth/errors';
 import type { Cursors } from '../errors/cursor';
 import { DomainError } from '../errors/errors';
-import { lineRefusal } from '../errors/line-refusal';
+import { lineRefusal, type LineRefusal } from '../errors/line-refusal';
 import { findByMobile } from './directory';
 import { USER_ERRORS } from './errors';
 import { registerUser, type Registration, type RegistrationDependencies } from './registration';
 import { IMPORT_ROW } from './sealed';
 
 /** A line of a file: what it says of a new user, or why it cannot be one. */
-export type ImportLine = { line: number } & (
-  | { given: ImportedUser }
-  | { refusal: { code: string; reason: string } }
-);
+export type ImportLine = { line: number } & ({ given: ImportedUser } | { refusal: LineRefusal });
 /** The user above may be named by a number, since it may stand in the same file. */
 export type ImportedUser = Omit<Registration, 'parent'> & { parent?: { id: UserId } | { mobile: string } };
 
@@ -226,6 +223,7 @@ async function listRows(
 /** Many times what as many lines take. */
 const CLAIMED_MS = 60_000;
 const LINES_OF_A_ROUND = 50;
+/** Where all lines of a round have to wait, the file has its next round so much later. */
 const AGAIN_MS = 10_000;
 
 interface Claimed {
@@ -259,20 +257,19 @@ async function work(deps: Dependencies): Promise<boolean> {
   );
   let ended = 0;
   for (const row of waiting) ended += Number(await workOn(deps, claimed, row));
-  // where every line has to wait, the file does
-  const next = ended > 0 || waiting.length === 0 ? 0 : AGAIN_MS;
+  const roundEndedAt = clock.now();
   await execute(
     knex,
-    `update user_imports set claimed_until = :next,
+    `update user_imports set claimed_until = :until,
        state = case when accepted + refused = total then 'finished' else state end,
        finished_at = case when accepted + refused = total then :now else finished_at end
      where id = :id and state = 'waiting'`,
-    { id: claimed.id, now: clock.now(), next: addMs(clock.now(), next) },
+    { id: claimed.id, now: roundEndedAt, until: addMs(roundEndedAt, ended > 0 ? 0 : AGAIN_MS) },
   );
   return true;
 }
 
-type Ended = { user: UserId } | { code: string; reason: string };
+type Ended = { user: UserId } | LineRefusal;
 
 /** Returns whether the line has ended. */
 async function workOn(deps: Dependencies, { id, top }: Claimed, row: WaitingRow): Promise<boolean> {

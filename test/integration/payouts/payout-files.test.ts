@@ -228,29 +228,30 @@ test('two processes on one file, and one that died between the payouts and the l
   );
 });
 
-test('a line that has to wait is ready until it may go, and holds up nothing', async () => {
-  const stops: string[] = [];
-  const stop = async (): Promise<void> => {
-    stops.push(randomUUID());
-    await execute(
-      world.knex,
-      `insert into routing_stops (id, service, reason, placed_by, placed_at)
-       values (?, 'payout', 'maintenance', ?, now())`,
-      [stops[0], user.userId],
-    );
-    await world.first.roads.refresh();
-  };
-  const lift = async (): Promise<void> => {
+/** Stops payouts to a bank; returns what lifts that again. */
+async function stopBank(bank: string): Promise<() => Promise<void>> {
+  const stop = randomUUID();
+  await execute(
+    world.knex,
+    `insert into routing_stops (id, service, subject, reason, placed_by, placed_at)
+     values (:stop, 'payout', :bank, 'maintenance', :by, now())`,
+    { stop, bank, by: user.userId },
+  );
+  await world.first.roads.refresh();
+  return async () => {
     await execute(
       world.knex,
       'update routing_stops set lifted_by = placed_by, lifted_at = now() where id = ?',
-      [stops[0]],
+      [stop],
     );
     await world.first.roads.refresh();
   };
+}
+
+test('a line that has to wait is ready until it may go', async () => {
   const { uuid } = await bring([lineOf('1500')], 150_000n);
   await release(uuid, 1, 150_000n);
-  await stop();
+  const lift = await stopBank('HDFC');
   await world.first.payoutFiles.work();
   expect((await world.first.payoutFiles.work()).isMore).toBe(false);
   expect(await linesOf(uuid)).toMatchObject([{ state: 'ready', code: null }]);
@@ -259,6 +260,19 @@ test('a line that has to wait is ready until it may go, and holds up nothing', a
   world.clock.advance(10_000);
   await workOff(world.first);
   expect(await linesOf(uuid)).toMatchObject([{ state: 'accepted' }]);
+});
+
+test('lines that have to wait hold up none behind them, however many they are', async () => {
+  const waiting = Array.from({ length: 200 }, () => lineOf('100')); // as many as a round has
+  const { uuid } = await bring([...waiting, lineOf('1500', reference(), 'SBIN0000001')], 2_150_000n);
+  await release(uuid, 201, 2_150_000n);
+  const lift = await stopBank('HDFC');
+  await workOff(world.first);
+  expect(await get(uuid)).toMatchObject({ state: 'released', ready_lines: 200, accepted_amount: 150_000 });
+  await lift();
+  world.clock.advance(10_000);
+  await workOff(world.first);
+  expect(await get(uuid)).toMatchObject({ state: 'finished', accepted_lines: 201 });
 });
 
 test('a line that cannot be read is reported, and the others are paid', async () => {
