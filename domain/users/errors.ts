@@ -19,7 +19,7 @@ export const USER_ERRORS = defineErrors({
   USER_HAS_USERS_BELOW: ['conflict', 'Somebody stands below the user: move or close them first', false],
   USER_HAS_MONEY: [
     'conflict',
-    'The user has money, or something under way: empty the wallets and wait for the ends first',
+    'The user has money, something under way or an open dispute: empty the wallets and wait for the ends first',
     false,
   ],
   USER_HAS_COMMISSION: [
