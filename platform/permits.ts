@@ -66,7 +66,7 @@ const SMALL_LIMIT = 50;
 
 export interface PermitOptions {
   now?: () => number;
-  /** How many keys are remembered. Their places are taken when it begins. */
+  /** How many keys are remembered. The memory for as many is taken at the start. */
   maxKeys?: number;
 }
 

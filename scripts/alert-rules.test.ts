@@ -95,7 +95,7 @@ function suspense(source: string): string {
   return `munim_breaks_suspense_oldest_seconds{${NIGHTLY},source="${source}"}`;
 }
 
-/** How often the rules are looked at until then: promtool takes its time over a day and a half of minutes. */
+/** How often promtool evaluates the rules: over a day and a half it takes seconds to do so each five minutes. */
 const intervalOf = ([, , , after]: Case): '5m' | '30m' => (/^\d{2}h$/.test(after) ? '30m' : '5m');
 
 /** A test of promtool, which reads JSON as YAML. */

@@ -30,7 +30,7 @@ export function jsonSchemaOf(schema: Joi.Schema, components: Components = new Ma
   return shaped(written, shown, { components, at: '#' });
 }
 
-/** Not to be changed: others are given it too. */
+/** What Joi says of a schema. Everybody is given the same object: it is only read. */
 export const describedOf = (schema: Joi.Schema): Described => tellingsOf(schema).described;
 
 interface Tellings {
@@ -41,13 +41,13 @@ const tellings = new WeakMap<Joi.Schema, Tellings>();
 
 /** What Joi says of a schema, asked once: it takes long over it, and many routes share a schema. */
 function tellingsOf(schema: Joi.Schema): Tellings {
-  let told = tellings.get(schema);
-  if (told === undefined) {
+  let known = tellings.get(schema);
+  if (known === undefined) {
     const written = schema['~standard'].jsonSchema.input({ target: 'draft-2020-12' });
-    told = { written, described: schema.describe() as unknown as Described };
-    tellings.set(schema, told);
+    known = { written, described: schema.describe() as unknown as Described };
+    tellings.set(schema, known);
   }
-  return told;
+  return known;
 }
 
 interface Context {

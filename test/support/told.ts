@@ -21,7 +21,7 @@ export async function giveAddresses(knex: Knex, cipher: FieldCipher, id: UserId)
   );
 }
 
-export interface Sent {
+interface Sent {
   kind: string;
   channel: string;
   text: string;
