@@ -24,8 +24,8 @@ export function createCollectionDispatch(): ServiceDispatch<OffersCollection> {
   ): CollectionInstruction => ({ ...base, expiresAt, returnUrl, payer: { id: userId } });
   return {
     inquiries: (connector) => connector.collection,
-    async payableUntil(knex, transactionId) {
-      return (await readHeld(knex, [transactionId]))[0]?.payableUntil;
+    async payableUntil(knex, ids) {
+      return new Map((await readHeld(knex, ids)).map(({ id, payableUntil }) => [id, payableUntil]));
     },
     sending: {
       calls: (connector) => connector.collection,

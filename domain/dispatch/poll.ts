@@ -60,10 +60,14 @@ export function createPoller(deps: PollerDependencies): Poller {
     async poll(ids) {
       const report: PollReport = { due: [], errors: [] };
       const attempts = (await readOpenAttempts(deps.knex, ids)).filter((a) => POLLED.has(a.state));
+      const payableUntil = await readPayableUntil(deps, attempts);
       await Promise.all(
         attempts.map(async (attempt) => {
           try {
-            const due = await pollOne(deps, setupFaults, attempt);
+            const due = await pollOne(deps, setupFaults, {
+              ...attempt,
+              payableUntil: payableUntil.get(attempt.transactionId),
+            });
             if (due !== undefined) report.due.push(due);
           } catch (error) {
             report.errors.push(error instanceof Error ? error : new Error('poll failed', { cause: error }));
@@ -75,10 +79,29 @@ export function createPoller(deps: PollerDependencies): Poller {
   };
 }
 
+interface PolledAttempt extends OpenAttempt {
+  /** Of what a payer is waited for. */
+  payableUntil: Date | undefined;
+}
+
+/** By transaction, for the services that wait for a payer; one read for each of them. */
+async function readPayableUntil(
+  { knex, dispatches }: PollerDependencies,
+  attempts: readonly OpenAttempt[],
+): Promise<ReadonlyMap<string, Date>> {
+  const found = await Promise.all(
+    Object.entries(dispatches).map(async ([service, dispatch]) => {
+      const ids = attempts.filter((one) => one.service === service).map(({ transactionId }) => transactionId);
+      return ids.length === 0 ? [] : [...((await dispatch.payableUntil?.(knex, ids)) ?? [])];
+    }),
+  );
+  return new Map(found.flat());
+}
+
 async function pollOne(
   deps: PollerDependencies,
   setupFaults: SetupFaults,
-  attempt: OpenAttempt,
+  attempt: PolledAttempt,
 ): Promise<Due | undefined> {
   const connector = deps.providers.get(attempt.provider);
   const dispatch = deps.dispatches[attempt.service];
@@ -89,9 +112,8 @@ async function pollOne(
     });
   if (!connector.available(attempt.service)) return undefined; // claimed again at the next gap
   const policy = deps.policies.provider(attempt.provider);
-  const payableUntil = await dispatch?.payableUntil?.(deps.knex, attempt.transactionId);
   const askedAt = deps.clock.now();
-  const answer = await calls.inquire(targetOf(attempt, payableUntil), {
+  const answer = await calls.inquire(targetOf(attempt), {
     timeouts: timeoutsOf(policy),
     transactionId: attempt.transactionId,
   });
@@ -144,10 +166,14 @@ async function keepReference(
  * A known result, posted or not, may have changed since. So may a transaction whose money, according to a
  * callback, came back.
  */
-function targetOf(
-  { ourReference, providerReference, acceptedAt, outcome, isReversalTold }: OpenAttempt,
-  payableUntil: Date | undefined,
-): InquiryTarget {
+function targetOf({
+  ourReference,
+  providerReference,
+  acceptedAt,
+  outcome,
+  isReversalTold,
+  payableUntil,
+}: PolledAttempt): InquiryTarget {
   return {
     ourReference,
     providerReference: providerReference ?? undefined,
@@ -304,9 +330,9 @@ async function raiseCases(
         `the provider does not say whether it is still ${attempt.state}; polling goes on`,
       ),
     );
-  if (isOfOtherAmount)
-    cases.push(
-      transactionCase('amount_mismatch', attempt.transactionId, 'the provider speaks of another amount'),
-    );
+  if (isOfOtherAmount && 'amountPaise' in answer) {
+    const summary = `the provider speaks of ${answer.amountPaise} paise, and ours are ${row.amountPaise}`;
+    cases.push(transactionCase('amount_mismatch', attempt.transactionId, summary));
+  }
   await openCases(deps.knex, deps.ids, cases, now);
 }

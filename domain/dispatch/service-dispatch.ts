@@ -51,8 +51,8 @@ export interface ServiceDispatch<P extends Provider = Provider> {
   readonly changesRoads?: true;
   /** After a failure it is asked about again, as after a success. */
   readonly asksAfterFailure?: true;
-  /** Until when a payer is waited for (`InquiryTarget`). Missing if there is none. */
-  payableUntil?(knex: Knex, transactionId: TransactionId): Promise<Date | undefined>;
+  /** By transaction, until when a payer is waited for (`InquiryTarget`). Missing if there is none. One read for all. */
+  payableUntil?(knex: Knex, ids: readonly string[]): Promise<ReadonlyMap<string, Date>>;
   /** The reason given when a transaction waited too long to be sent; TRANSACTION_EXPIRED by default. */
   readonly expiredReason?: ReasonCode;
   /** Missing if nothing is queued because the service calls its provider while the customer waits. */
