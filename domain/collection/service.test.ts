@@ -1,4 +1,5 @@
 import { accountId, transactionId, userId, type AccountId } from '../ids/ids';
+import type { Effect } from '../lifecycle/decide';
 import { NO_EARNINGS } from '../posting/commission';
 import { createDispatches, createPostingRules, SCOPES } from '../services/services';
 import { COLLECTION } from './service';
@@ -32,10 +33,7 @@ const facts = {
 const rules = createPostingRules({ accounts: { id: (code) => Promise.resolve(idOf(code)) } })[
   COLLECTION.name
 ]!;
-const lines = async (
-  effect: 'success' | 'late_success' | 'reversal' | 'failure',
-  over = {},
-): Promise<string[]> =>
+const lines = async (effect: Effect, over = {}): Promise<string[]> =>
   (await rules.effect(effect, { ...facts, ...over }, GATEWAY)).map(
     ({ debitAccountId, creditAccountId, amountPaise }) =>
       `${codes[Number(debitAccountId) - 1]} -> ${codes[Number(creditAccountId) - 1]} ${amountPaise}`,
@@ -63,6 +61,17 @@ test('nothing is held; a success credits the wallet, with or without what the us
     'receivable:acmepay:collection -> income:fee:collection 2000',
     'receivable:acmepay:collection -> tax:gst-payable 360',
     ...TAKEN,
+  ]);
+});
+
+test('what the gateway gives back leaves the wallet; its fee it keeps, in time or late', async () => {
+  expect(await lines('reversal')).toEqual([
+    'wallet -> receivable:acmepay:collection 97640',
+    'income:fee:collection -> receivable:acmepay:collection 2000',
+    'tax:gst-payable -> receivable:acmepay:collection 360',
+  ]);
+  expect(await lines('late_success_reversed')).toEqual([
+    'suspense:acmepay -> receivable:acmepay:collection 100000',
   ]);
 });
 

@@ -20,5 +20,6 @@ export const COLLECTION = {
   callbacksNameOurReference: false,
   refundedByConsent: false,
   asksAfterFailure: true,
+  isProviderFeeKept: true,
   dispatch: createCollectionDispatch,
 } as const satisfies ServiceDefinition;

@@ -4,7 +4,7 @@ import type { Transfer } from '../ledger/journal';
 import type { Effect } from '../lifecycle/decide';
 
 /**
- * The transfers of services that credit a wallet (AEPS): amounts in, transfers out, nothing else. "A -> B"
+ * The transfers of services that credit a wallet (AEPS, collections): amounts in, transfers out, nothing else. "A -> B"
  * means debit A, credit B. The customer pays elsewhere, so nothing is held and nothing is given back. The
  * wallet is credited when the provider reports success in time, and the provider owes us the amount.
  */
@@ -22,13 +22,15 @@ export interface CreditAccounts {
  * tax.
  */
 export interface CreditAmounts {
-  /** The code of the transfer to the wallet: `aeps_credit`. */
+  /** Names the transfer to the wallet: `aeps_credit`. */
   service: string;
   amountPaise: Paise;
   feePaise: Paise;
   taxPaise: Paise;
   providerFeePaise: Paise;
   providerTaxPaise: Paise;
+  /** The provider keeps its fee of what it gives back. */
+  isProviderFeeKept?: boolean;
 }
 
 const transfer = (
@@ -77,8 +79,7 @@ export function lateCreditTransfers(a: CreditAccounts, p: CreditAmounts): Transf
  * provider's fee was posted with the late success.
  */
 export function lateCreditConfirmedTransfers(a: CreditAccounts, p: CreditAmounts): Transfer[] {
-  const none = { ...p, providerFeePaise: 0n, providerTaxPaise: 0n };
-  return creditTransfers({ ...a, receivable: a.suspense }, none);
+  return creditTransfers({ ...a, receivable: a.suspense }, withoutProviderFee(p));
 }
 
 /**
@@ -91,8 +92,13 @@ export function lateCreditReversedTransfers(a: CreditAccounts, p: CreditAmounts)
   );
 }
 
+function withoutProviderFee(p: CreditAmounts): CreditAmounts {
+  return { ...p, providerFeePaise: 0n, providerTaxPaise: 0n };
+}
+
 /** The transfers of an effect. A failure, or a refund of something never credited, moves nothing. */
 export function creditEffectTransfers(effect: Effect, a: CreditAccounts, p: CreditAmounts): Transfer[] {
+  const givenBack = p.isProviderFeeKept === true ? withoutProviderFee(p) : p;
   switch (effect) {
     case 'success':
     case 'refund_withdrawn':
@@ -100,6 +106,8 @@ export function creditEffectTransfers(effect: Effect, a: CreditAccounts, p: Cred
       return creditTransfers(a, p);
     case 'reversal':
     case 'refund_after_success':
+      return creditReversalTransfers(a, givenBack);
+    // It may be withdrawn, and then the success is posted anew, with its fee.
     case 'refund_due_after_success':
       return creditReversalTransfers(a, p);
     case 'late_success':
@@ -109,7 +117,7 @@ export function creditEffectTransfers(effect: Effect, a: CreditAccounts, p: Cred
     case 'late_success_borne':
     case 'late_success_reversed':
     case 'late_success_refunded':
-      return lateCreditReversedTransfers(a, p);
+      return lateCreditReversedTransfers(a, givenBack);
     case 'failure':
     case 'review_failure':
     case 'review_reversal':

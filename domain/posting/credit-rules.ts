@@ -6,7 +6,11 @@ import { earningsOf } from './earning-rules';
 import type { ServiceRules, TransactionFacts } from './service-rules';
 
 /** The rules of a service whose wallet is paid: nothing is held or released, and effects are posted by the shared recipes. */
-export function createCreditRules(service: ServiceName, deps: { accounts: AccountDirectory }): ServiceRules {
+export function createCreditRules(
+  service: ServiceName,
+  deps: { accounts: AccountDirectory },
+  { isProviderFeeKept = false }: { isProviderFeeKept?: boolean } = {},
+): ServiceRules {
   async function accountsOf(facts: TransactionFacts): Promise<CreditAccounts> {
     const id = (code: string): Promise<AccountId> => deps.accounts.id(code);
     const [receivable, suspense, feeIncome, gstPayable, providerFee, gstInput] = await Promise.all([
@@ -31,6 +35,7 @@ export function createCreditRules(service: ServiceName, deps: { accounts: Accoun
           service,
           providerFeePaise: money.feePaise,
           providerTaxPaise: money.taxPaise,
+          isProviderFeeKept,
         }),
         ...(await earningsOf({ ...deps, flow: 'credit' }, effect, facts, earnings)),
       ];

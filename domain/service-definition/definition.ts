@@ -74,6 +74,8 @@ export interface ServiceDefinition {
    * delays at which a success is, since a hint of it may be lost.
    */
   readonly asksAfterFailure?: true;
+  /** Set where the provider keeps its fee of a payment that it gives back, as payment gateways do. */
+  readonly isProviderFeeKept?: true;
   /** The customer's mobile number, to which the password of such a refund goes; undefined when it has none. */
   mobileOf?(deps: MobileDependencies, transactionId: TransactionId): Promise<string | undefined>;
   /** How its instruction is made, sent and asked about. */

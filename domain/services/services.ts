@@ -77,10 +77,10 @@ export const RECEIPTS: ReceiptRegistry = Object.fromEntries(
 /** The posting rules of every service. */
 export function createPostingRules(deps: { accounts: AccountDirectory }): ServiceRegistry {
   return Object.fromEntries(
-    ALL_SERVICES.map(({ name, flow, asksAfterFailure }) => [
+    ALL_SERVICES.map(({ name, flow, asksAfterFailure, ...more }) => [
       name,
       {
-        ...(flow === 'debit' ? createDebitRules(name, deps) : createCreditRules(name, deps)),
+        ...(flow === 'debit' ? createDebitRules(name, deps) : createCreditRules(name, deps, more)),
         ...defined({ asksAfterFailure }),
       },
     ]),

@@ -20,6 +20,10 @@ const ON_WALLET = `case when t.flow = 'credit' then case
   when t.state = 'succeeded' then t.amount_paise - t.fee_paise - t.tax_paise else 0 end
   when ${OPEN} or t.state = 'succeeded' then -t.total_paise else 0 end`;
 
+/** Of a transfer x: it is about a transaction, and nothing that a payment gateway keeps whatever it gives back. */
+const NOT_KEPT = `x.transaction_id is not null and not (x.code in ('provider_fee', 'provider_gst')
+  and exists (select from transactions c where c.id = x.transaction_id and c.service = 'collection'))`;
+
 /** Cheap: reads accounts and counters only. */
 const QUICK: Readonly<Record<string, string>> = {
   'P1 sum of all accounts is zero': `
@@ -61,18 +65,24 @@ const FULL: Readonly<Record<string, string>> = {
       from ledger_transfers x join ledger_accounts a on a.code like 'clearing:%'
       and a.id in (x.credit_account_id, x.debit_account_id) group by 1) n on n.transaction_id = t.id
     where coalesce(n.net, 0) <> case when ${ON_CLEARING} then t.total_paise else 0 end`,
-  // Where a success is refunded by the customer's consent, the provider keeps its fee.
+  // Where a success is refunded by the customer's consent, the provider keeps its fee; so does a payment gateway.
   'what is undone leaves nothing': `select t.id || ' ' || t.state || ' left ' || n.net || ' on ' || a.code as what from (
       select transaction_id, account, sum(delta) as net from (
-        select transaction_id, debit_account_id as account, -amount_paise as delta from ledger_transfers where transaction_id is not null
-        union all select transaction_id, credit_account_id, amount_paise from ledger_transfers
-        where transaction_id is not null) sides group by 1, 2 having sum(delta) <> 0) n
+        select transaction_id, debit_account_id as account, -amount_paise as delta from ledger_transfers x where ${NOT_KEPT}
+        union all select transaction_id, credit_account_id, amount_paise from ledger_transfers x
+        where ${NOT_KEPT}) sides group by 1, 2 having sum(delta) <> 0) n
     join transactions t on t.id = n.transaction_id join ledger_accounts a on a.id = n.account
     where (t.state in ('failed', 'reversed') and not exists (select from transaction_outcomes o
       where o.transaction_id = t.id and o.effect = 'late_success_borne')) or (t.state = 'refunded'
     and not (exists (select from transaction_outcomes o where o.transaction_id = t.id and o.effect = 'success')
       and exists (select from transaction_outcomes o
       where o.transaction_id = t.id and o.effect_seq = t.posted_count and o.effect = 'refund')))`,
+  'a payment gateway keeps its fee': `select t.id || ' ' || t.state || ' got back ' || x.code as what
+    from transactions t join ledger_transfers x on x.transaction_id = t.id
+    where t.service = 'collection' and t.state in ('failed', 'reversed')
+      and x.code in ('provider_fee_reversed', 'provider_gst_reversed')
+      and not exists (select from transaction_outcomes o
+        where o.transaction_id = t.id and o.effect = 'refund_due_after_success')`,
   // A refund that is withdrawn may fall due once more.
   'P4 no journal kind twice': `
     select transaction_id || ' ' || code || ' ' || count(*) as what from ledger_transfers x

@@ -185,6 +185,40 @@ describe('P4 one credit, whatever comes in which order and number', () => {
   });
 });
 
+describe('what the gateway gives back on its dashboard', () => {
+  const givenBack = { kind: 'reversed' as const, rawStatus: 'refunded' };
+
+  test('after the credit: found when the success is asked about again; the wallet pays, the fee stays spent', async () => {
+    const { id, order } = await ordered();
+    pays(order);
+    await confirm(id);
+    await work();
+    pays(order, givenBack);
+    world.clock.advance(DAY_MS - 1);
+    await work();
+    expect(await view(id)).toMatchObject({ status: 'SUCCESS' });
+    world.clock.advance(1);
+    await work();
+    expect(await view(id)).toMatchObject({ status: 'REVERSED' });
+    expect(await postings(id)).toEqual([
+      CREDIT,
+      ...GATEWAY,
+      'wallet:u:main -> receivable:pg:collection 100000 collection_credit_reversed',
+    ]);
+    expect(await balances(world.knex)).toMatchObject({ 'receivable:collectpay:collection': 2_360n });
+    expect(await violationsIn(world.knex)).toEqual([]);
+  });
+
+  test('before anybody was credited: it has failed, and nothing moves', async () => {
+    const { id, order } = await ordered();
+    pays(order, givenBack);
+    await confirm(id);
+    await work();
+    expect(await view(id)).toMatchObject({ status: 'FAILED' });
+    expect(await postings(id)).toEqual([]);
+  });
+});
+
 describe('nobody is credited on the word of a browser or of a webhook', () => {
   test('what a checkout signed makes us ask, what it did not sign nothing; the provider decides', async () => {
     const { id, order } = await ordered();
@@ -225,6 +259,9 @@ describe('nobody is credited on the word of a browser or of a webhook', () => {
     await work();
     expect(await postings(id)).toEqual([]);
     expect(await casesOf(world.knex, id)).toEqual(['amount_mismatch']);
+    expect(await rows(world.knex, 'select summary from ops_cases where transaction_id = ?', [id])).toEqual([
+      { summary: 'the provider speaks of 99000 paise, and ours are 100000' },
+    ]);
     expect(await view(id)).toMatchObject({ status: 'PENDING', status_reason: 'ANSWER_OUTSTANDING' });
     pays(order);
     await confirm(id);
