@@ -1,21 +1,11 @@
 /** A payer at the checkout, in Chromium: the wallet follows what the provider says, and never the browser. */
-import fs from 'node:fs';
 import http from 'node:http';
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
-import path from 'node:path';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { describeInBrowser, launchBrowser, patientPage, picture } from '../../support/browser';
 import { startPlatform, type Platform } from '../../support/platform';
 import { until } from '../../support/until';
-
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((file) =>
-  fs.existsSync(file),
-);
-if (CHROMIUM === undefined)
-  process.stdout.write('the checkout is not walked in a browser: no chromium found\n');
-/** For the browser, beside programs that keep every core busy. */
-const PATIENCE_MS = 120_000;
-const SCREENSHOTS = process.env.MUNIM_SCREENSHOTS; // a folder, to look at the pages
 
 /** Where an app has the browser come back to: it keeps what the checkout posts there. */
 async function startApp() {
@@ -42,7 +32,7 @@ async function startApp() {
   };
 }
 
-(CHROMIUM === undefined ? describe.skip : describe)('the checkout in a browser', () => {
+describeInBrowser('the checkout is not walked')('the checkout in a browser', () => {
   let p: Platform;
   let app: Awaited<ReturnType<typeof startApp>>;
   let browser: Browser;
@@ -53,20 +43,8 @@ async function startApp() {
     p = await startPlatform({ razorpay: true, sandbox: { slowMs: 2_000 } });
     app = await startApp();
     key = (await p.user(0n)).apiKey;
-    browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      headless: true,
-      timeout: PATIENCE_MS,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-      ],
-    });
-    page = await browser.newPage({ viewport: { width: 420, height: 800 } });
-    page.setDefaultTimeout(PATIENCE_MS);
+    browser = await launchBrowser();
+    page = await patientPage(browser, { viewport: { width: 420, height: 800 } });
   });
   afterAll(async () => {
     await browser.close();
@@ -74,10 +52,6 @@ async function startApp() {
     await p.close();
   });
 
-  const picture = async (name: string): Promise<void> => {
-    if (SCREENSHOTS !== undefined)
-      await page.screenshot({ path: path.join(SCREENSHOTS, `checkout-${name}.png`) });
-  };
   const press = (name: string): Promise<void> => page.getByRole('button', { name, exact: true }).click();
   const balance = async (): Promise<unknown> => {
     const { data } = (await p.call('GET', '/v1/wallets', { key })).body as {
@@ -112,15 +86,15 @@ async function startApp() {
 
   it('by card: a failed try, another one, back to the app, whose word has Razorpay asked; credited once', async () => {
     const id = await atCheckout();
-    await picture('order');
+    await picture(page, 'checkout-order');
     await press('Pay by card');
-    await picture('bank');
+    await picture(page, 'checkout-bank');
     await press('Failure');
     await page.getByRole('link', { name: 'Try again' }).click();
     expect([(await look(id)).status, await balance()]).toEqual(['PENDING', 0]);
     await press('Pay by card');
     await press('Success');
-    await picture('paid');
+    await picture(page, 'checkout-paid');
     await press('Go on');
     await page.waitForURL(app.url);
     const handed = app.posted.at(-1)!;
@@ -139,7 +113,7 @@ async function startApp() {
     const before = Number(await balance());
     const id = await atCheckout();
     await press('Pay by UPI');
-    await picture('upi');
+    await picture(page, 'checkout-upi');
     expect(await page.locator('#intent').getAttribute('href')).toMatch(
       /^upi:\/\/pay\?pa=munim\.sandbox%40sndb&pn=Munim%20Sandbox&tr=order\w{14}&am=500\.00&cu=INR/,
     );
@@ -166,7 +140,7 @@ async function startApp() {
     await press('Pay by UPI');
     await press('No answer now, success later');
     await page.getByRole('heading', { name: 'Not paid' }).waitFor();
-    await picture('late');
+    await picture(page, 'checkout-late');
     expect(await p.final(key, id)).toMatchObject({ status: 'SUCCESS' });
     expect(await balance()).toBe(before + 50_000);
   });

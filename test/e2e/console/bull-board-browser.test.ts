@@ -1,10 +1,9 @@
 /** Bull Board as a person and a hostile page see it, in Chromium. */
-import fs from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import path from 'node:path';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { istText } from '../../../console/times';
+import { describeInBrowser, launchBrowser, patientPage, picture } from '../../support/browser';
 import { email, PASSWORD, startConsole, type TestConsole } from '../../support/console';
 import { queueBackends } from '../../support/redis';
 
@@ -27,16 +26,7 @@ async function emptyPage(): Promise<{ url: string; close(): void }> {
   };
 }
 
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((file) =>
-  fs.existsSync(file),
-);
-if (CHROMIUM === undefined)
-  process.stdout.write('the board is not checked in a browser: no chromium found\n');
-/** For the browser, beside programs that keep every core busy. */
-const PATIENCE_MS = 120_000;
-const SCREENSHOTS = process.env.MUNIM_SCREENSHOTS; // a folder, to look at the pages
-
-(CHROMIUM === undefined ? describe.skip : describe).each(queueBackends())(
+describeInBrowser('the board is not checked').each(queueBackends())(
   'Bull Board in a browser on %s',
   (backend) => {
     let c: TestConsole;
@@ -49,25 +39,11 @@ const SCREENSHOTS = process.env.MUNIM_SCREENSHOTS; // a folder, to look at the p
       c = await startConsole({ backend });
       attacker = await emptyPage();
       await c.queues.add('hold', [HOLD], { timeoutMs: 60_000 }); // a busy machine
-      browser = await chromium.launch({
-        executablePath: CHROMIUM,
-        headless: true,
-        timeout: PATIENCE_MS,
-        args: [
-          '--no-sandbox',
-          '--disable-gpu',
-          '--disable-quic',
-          '--no-first-run',
-          '--disable-background-networking',
-          '--disable-component-update',
-          '--disable-sync',
-        ],
-      });
-      page = await browser.newPage({
+      browser = await launchBrowser();
+      page = await patientPage(browser, {
         viewport: { width: 1280, height: 800 },
         timezoneId: 'America/New_York', // whoever looks, from wherever, reads the time of our other pages
       });
-      page.setDefaultTimeout(PATIENCE_MS);
       page.on('pageerror', (error) => {
         problems.push(error.message);
       });
@@ -85,10 +61,6 @@ const SCREENSHOTS = process.env.MUNIM_SCREENSHOTS; // a folder, to look at the p
       await c.close();
     });
 
-    const picture = async (name: string): Promise<void> => {
-      if (SCREENSHOTS) await page.screenshot({ path: path.join(SCREENSHOTS, `${backend}-${name}.png`) });
-    };
-
     /** What the open menu of a queue offers. */
     const offered = async (): Promise<string[]> => {
       await page.getByRole('menuitem').first().waitFor();
@@ -103,7 +75,7 @@ const SCREENSHOTS = process.env.MUNIM_SCREENSHOTS; // a folder, to look at the p
     test('signs in, sees the queues and a job, pauses a queue, signs out; each leaves its audit row', async () => {
       await page.goto(`${c.origin}/ops`);
       expect(page.url()).toBe(`${c.origin}/ops/login`);
-      await picture('login');
+      await picture(page, `${backend}-login`);
       await page.getByLabel('E-mail address').fill(email('operator'));
       await page.getByLabel('Password').fill('wrong');
       await page.getByRole('button', { name: 'Sign in' }).click();
@@ -111,14 +83,14 @@ const SCREENSHOTS = process.env.MUNIM_SCREENSHOTS; // a folder, to look at the p
       expect(await page.getByRole('alert').textContent()).toBe(
         'The e-mail address or the password is wrong.',
       );
-      await picture('login-wrong');
+      await picture(page, `${backend}-login-wrong`);
       problems.splice(0); // the browser notes the 401
 
       await page.getByLabel('Password').fill(PASSWORD);
       await page.getByRole('button', { name: 'Sign in' }).click();
       await page.waitForURL(`${c.origin}/ops/queues`);
       await page.getByRole('link', { name: 'send.razorpayx' }).nth(1).waitFor(); // in the menu, and on a card
-      await picture('board');
+      await picture(page, `${backend}-board`);
 
       await page.goto(`${c.origin}/ops/queues/queue/hold?status=waiting`);
       await page.getByText(HOLD.id).first().waitFor();
@@ -126,27 +98,27 @@ const SCREENSHOTS = process.env.MUNIM_SCREENSHOTS; // a folder, to look at the p
       expect(await page.locator('time').first().textContent()).toContain(
         istText(new Date(timestamp)).slice('2026-11-29 '.length, '2026-11-29 11:03:36'.length),
       );
-      await picture('queue');
+      await picture(page, `${backend}-queue`);
 
       const paused = page.waitForResponse(
         (response) =>
           response.url().endsWith('/api/queues/hold/pause') && response.request().method() === 'PUT',
       );
       await page.getByRole('button', { name: /^$/ }).nth(3).click(); // the dots beside the tabs; the board gives them no name
-      await picture('menu');
+      await picture(page, `${backend}-menu`);
       await page.getByRole('menuitem', { name: /pause/i }).click();
       await page.getByRole('button', { name: 'Confirm' }).click();
       expect((await paused).status()).toBe(200);
       expect(await c.queues.handle('hold').isPaused()).toBe(true);
-      await picture('paused');
+      await picture(page, `${backend}-paused`);
 
       await page.getByRole('button', { name: /^$/ }).nth(3).click();
       expect(await offered()).toEqual(['Resume']);
       expect(await jobButtons()).toEqual([]);
-      await picture('offered');
+      await picture(page, `${backend}-offered`);
 
       await page.goto(`${c.origin}/ops/account`);
-      await picture('account');
+      await picture(page, `${backend}-account`);
       await page.getByRole('button', { name: 'Sign out' }).click();
       await page.waitForURL(`${c.origin}/ops/login`);
       await page.goto(`${c.origin}/ops/queues`);

@@ -1,17 +1,10 @@
 /** The description of the API as programs and people get it; the page is tried in Chromium. */
-import fs from 'node:fs';
-import { chromium, type Browser } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { docsRoutes } from '../../../api/routes/docs';
 import type { AnyInput } from '../../../api/registry/route';
 import { DomainError } from '../../../domain/errors/errors';
+import { describeInBrowser, launchBrowser, patientPage } from '../../support/browser';
 import { startPlatform, type Platform } from '../../support/platform';
-
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((file) =>
-  fs.existsSync(file),
-);
-if (CHROMIUM === undefined)
-  process.stdout.write('the page about the API is not tried in a browser: no chromium found\n');
-const PATIENCE_MS = 120_000;
 
 let p: Platform;
 beforeAll(async () => {
@@ -48,15 +41,10 @@ it('has no page for people where it must not', async () => {
   expect((await p.call('GET', '/docs/package.json')).status).toBe(404);
 });
 
-(CHROMIUM === undefined ? describe.skip : describe)('in a browser', () => {
+describeInBrowser('the page about the API is not tried')('in a browser', () => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      headless: true,
-      timeout: PATIENCE_MS,
-      args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
-    });
+    browser = await launchBrowser();
   });
   afterAll(async () => {
     await browser.close();
@@ -64,8 +52,7 @@ it('has no page for people where it must not', async () => {
 
   it('shows every route and sends a request, with nothing inline and nothing from elsewhere', async () => {
     const { apiKey } = await p.user(100_000n);
-    const page = await browser.newPage();
-    page.setDefaultTimeout(PATIENCE_MS);
+    const page = await patientPage(browser);
     const problems: string[] = [];
     page.on('pageerror', (error) => problems.push(error.message));
     page.on('console', (message) => {
