@@ -1,4 +1,5 @@
 import { knownWords } from './known-words';
+import { parseJson } from './reading';
 
 const DEPTH = 8;
 const MAX_ITEMS = 50;
@@ -13,6 +14,17 @@ export interface Masking {
   lastFour?: ReadonlySet<string>;
   /** False for a text that is hidden even under an open name. */
   isReadable?: (text: string) => boolean;
+}
+
+const ONE_WORD = /^[\x21-\x7e]{0,100}$/;
+
+/** True of a single word. A text of several may be a sentence, and name anybody. */
+export const isWord = (text: string): boolean => ONE_WORD.test(text);
+
+/** A body as it may be kept; what is no JSON is not kept. */
+export function maskedBody(raw: string | Buffer, masked: (json: unknown) => unknown): unknown {
+  const json = parseJson(raw.toString());
+  return json === undefined ? '<not JSON>' : masked(json);
 }
 
 /**

@@ -1,6 +1,5 @@
-import { maskJson } from '../mask';
+import { maskedBody, maskJson } from '../mask';
 import { forPeople } from '../known-words';
-import { parseJson } from '../reading';
 
 /**
  * The fields of a call that keep their values in the API log: never an Aadhaar number (sealed or
@@ -131,7 +130,4 @@ function withScrubbedTexts(value: unknown, name: string, text: (said: string) =>
 }
 
 /** Masks a body for the API log. */
-export function maskedText(raw: Buffer): unknown {
-  const json = parseJson(raw.toString('utf8'));
-  return json === undefined ? '<not JSON>' : masked(json);
-}
+export const maskedText = (raw: Buffer): unknown => maskedBody(raw, masked);

@@ -1,4 +1,4 @@
-import { maskJson } from '../mask';
+import { isWord, maskedBody, maskJson } from '../mask';
 
 /**
  * The fields of a call or a webhook that may be read in the API log: ids, references, amounts, methods, times and
@@ -42,21 +42,13 @@ const OPEN: ReadonlySet<string> = new Set([
   'created_at',
 ]);
 
-const WORD = /^[\x21-\x7e]{0,100}$/;
-
 /** Masks a JSON value. A value under an open name that is not a single word is a sentence, and hidden too. */
 export function masked(value: unknown): unknown {
-  return maskJson(value, { open: OPEN, isReadable: (text) => WORD.test(text) });
+  return maskJson(value, { open: OPEN, isReadable: isWord });
 }
 
 /** The same of raw bytes; what is no JSON is not kept. */
-export function maskedBytes(raw: Buffer): unknown {
-  try {
-    return masked(JSON.parse(raw.toString()) as unknown);
-  } catch {
-    return '<not JSON>';
-  }
-}
+export const maskedBytes = (raw: Buffer): unknown => maskedBody(raw, masked);
 
 /** `/orders/order_…/payments` is `/orders/{id}/payments`. */
 export function routeOf(path: string): string {

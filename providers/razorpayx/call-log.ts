@@ -1,4 +1,4 @@
-import { maskJson } from '../mask';
+import { isWord, maskedBody, maskJson } from '../mask';
 
 /**
  * The fields of a call or a webhook that may be read in the API log: ids, references, amounts, modes, dates
@@ -46,8 +46,6 @@ const OPEN: ReadonlySet<string> = new Set([
 /** Fields that keep their last four characters when they have eight or more. */
 const LAST_FOUR: ReadonlySet<string> = new Set(['account_number', 'source_account_number']);
 
-const WORD = /^[\x21-\x7e]{0,100}$/;
-
 /**
  * Masks a JSON value. A value under an open name that is not a single word is a sentence, and hidden too.
  */
@@ -55,16 +53,9 @@ export function masked(value: unknown): unknown {
   return maskJson(value, { open: OPEN, lastFour: LAST_FOUR, isReadable: isWord });
 }
 
-const isWord = (text: string): boolean => WORD.test(text);
-
 /** The same of bytes or a text; what is no JSON is not kept. */
 export function maskedText(text: string | Buffer | undefined): unknown {
-  if (text === undefined) return undefined;
-  try {
-    return masked(JSON.parse(text.toString()) as unknown);
-  } catch {
-    return '<not JSON>';
-  }
+  return text === undefined ? undefined : maskedBody(text, masked);
 }
 
 /** `/payouts/pout_…?…` is `/payouts/{id}`. */

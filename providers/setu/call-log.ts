@@ -1,5 +1,4 @@
-import { maskJson } from '../mask';
-import { parseJson } from '../reading';
+import { maskedBody, maskJson } from '../mask';
 
 /**
  * The fields of a call that may be read in the API log: the names of the contract whose values are words of
@@ -72,10 +71,7 @@ export function masked(value: unknown): unknown {
 }
 
 /** The same of a body; what is no JSON is not kept. */
-export function maskedText(raw: Buffer): unknown {
-  const json = parseJson(raw.toString('utf8'));
-  return json === undefined ? '<not JSON>' : masked(json);
-}
+export const maskedText = (raw: Buffer): unknown => maskedBody(raw, masked);
 
 /** A list of billers or plans is public and long: only its size is kept. */
 export function maskedAnswer(json: unknown): unknown {
