@@ -31,6 +31,24 @@ export interface Callbacks<Hook> {
   close(): Promise<void>;
 }
 
+/** Owes callbacks once the line that gave rise to them is on disk. */
+export function createOwer<Hook>(
+  book: { flushed(): Promise<void> },
+  log: Log,
+  owe: (hook: Hook) => void,
+): (hooks: readonly Hook[]) => void {
+  return (hooks) => {
+    book.flushed().then(
+      () => {
+        for (const hook of hooks) owe(hook);
+      },
+      (error: unknown) => {
+        log.error({ err: error }, 'callbacks could not be owed');
+      },
+    );
+  };
+}
+
 export function createCallbacks<Hook extends AnyHook>(options: CallbacksOptions<Hook>): Callbacks<Hook> {
   const { book, nowMs, bornAtMs, retry } = options;
   const ends = createHookEnds(book, options.log, options.provider);

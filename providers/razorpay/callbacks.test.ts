@@ -168,7 +168,7 @@ describe('P7 the API log', () => {
     ]) {
       const kept = JSON.stringify(masked(json));
       expect(kept).not.toMatch(/Test Payer|example|9000090000|@|0153|999999|insufficient account balance/i);
-      expect(kept).toContain('pay_'.slice(0, JSON.stringify(json).includes('"pay_') ? 4 : 0));
+      expect(kept.includes('"pay_')).toBe(JSON.stringify(json).includes('"pay_'));
     }
   });
 

@@ -21,6 +21,8 @@ export interface Payment {
   amountPaise: bigint;
   currency: string;
   status: string;
+  /** It was taken for us; false of one that Razorpay gave back by itself. */
+  wasCaptured: boolean;
   /** The fee with its tax, and the tax; both, or neither while they have not been taken. */
   feePaise: bigint | undefined;
   taxPaise: bigint | undefined;
@@ -57,6 +59,7 @@ export function readPayment(value: unknown): Reading<Payment> {
   if (!isPaise(value.amount) || value.amount < 1) return no('amount');
   if (typeof value.currency !== 'string' || !CURRENCY.test(value.currency)) return no('currency');
   if (typeof value.status !== 'string' || !STATUS.test(value.status)) return no('status');
+  if (typeof value.captured !== 'boolean') return no('captured');
   const charge = readCharge(value);
   if (!charge.ok) return charge;
   if (!isAbsent(value.amount_refunded) && !isPaise(value.amount_refunded)) return no('amount_refunded');
@@ -66,6 +69,7 @@ export function readPayment(value: unknown): Reading<Payment> {
     amountPaise: BigInt(value.amount),
     currency: value.currency,
     status: value.status,
+    wasCaptured: value.captured,
     ...charge.value,
     refundedPaise: isAbsent(value.amount_refunded) ? 0n : BigInt(value.amount_refunded as number),
     utr: utrOf(isFields(value.acquirer_data) ? value.acquirer_data : {}),

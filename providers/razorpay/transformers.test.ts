@@ -249,6 +249,18 @@ describe('the payments of an order', () => {
     expect(paymentsOf([paymentWith({ status: 'refunded', amount_refunded: 100_000 })]).kind).toBe('reversed');
     expect(paymentsOf([paymentWith({ amount_refunded: 100_000 })]).kind).toBe('reversed');
     expect(paymentsOf([paymentWith({ amount_refunded: 40_000 })]).kind).toBe('succeeded');
+    // Of 1,023.60 that were paid, 23.60 were Razorpay's fee: what came in was given back whole, or a paisa less.
+    const onTop = { amount: 102_360, fee_bearer: 'customer' };
+    expect(paymentsOf([paymentWith({ ...onTop, amount_refunded: 100_000 })]).kind).toBe('reversed');
+    expect(paymentsOf([paymentWith({ ...onTop, amount_refunded: 99_999 })]).kind).toBe('succeeded');
+  });
+
+  it('P9 one that Razorpay gave back by itself was never captured: a try that is over, and no second payment', () => {
+    const gone = { status: 'refunded', captured: false, amount_refunded: 100_000, fee: null, tax: null };
+    const again = paymentWith({ ...gone, id: 'pay_00000000000002' });
+    expect(paymentsOf([again, paymentWith()])).toEqual(paymentsOf([paymentWith()]));
+    expect(paymentsOf([again])).toMatchObject({ kind: 'pending', rawReason: UNPAID });
+    expect(paymentsOf([again], { isOver: true })).toMatchObject({ kind: 'failed', rawReason: EXPIRED });
   });
 
   it('P9 two that were captured are for people, with both amounts', () => {
@@ -317,6 +329,7 @@ describe('the payments of an order', () => {
     ['with a tax above its fee', { tax: 2_361 }],
     ['with a tax and no fee', { fee: null }],
     ['with a fee above its amount', { fee: 100_001 }],
+    ['of which nobody says whether it was captured', { captured: 'true' }],
     ['of something else', { entity: 'refund' }],
   ])('P5 one %s is unknown, and the order is known', (_name, fields) => {
     expect(paymentsOf([paymentWith(fields)])).toMatchObject({

@@ -37,7 +37,8 @@ export const ORDER_STATUSES = {
 /**
  * Every documented status of a payment, and what it is to the order. `open`: the payer is at the bank (Razorpay
  * calls it failed after ten minutes), or the bank has said yes and Razorpay captures by itself. `dead`: this try is
- * over, which ends no order. A word that is not here is open, and counted.
+ * over, which ends no order. A word that is not here is open, and counted. `refunded` is dead too where it was never
+ * captured: Razorpay gives a second payment of a paid order back by itself.
  */
 export const PAYMENT_STATUSES = {
   created: 'open',
@@ -175,24 +176,25 @@ function readPayments(
   return isOver ? { ...waits, kind: 'failed', rawReason: EXPIRED } : { ...waits, rawReason };
 }
 
-function standingOf({ status }: Payment, onUnlisted: OnUnlisted): string {
+function standingOf({ status, wasCaptured }: Payment, onUnlisted: OnUnlisted): string {
   const is = listed<string>(PAYMENT_STATUSES, status);
   if (is === undefined) onUnlisted(status);
-  return is ?? 'unlisted';
+  return is === 'given_back' && !wasCaptured ? 'dead' : (is ?? 'unlisted');
 }
 
 /** One payment that was captured: what came in, and what Razorpay keeps of it. */
 function outcomeOfPayment(payment: Payment, httpStatus: number): ProviderOutcome {
   const { status, amountPaise, currency, feePaise, taxPaise, isFeeOnTop, refundedPaise, utr } = payment;
   if (currency !== 'INR') return unknown('<other currency>', { httpStatus, foundThere: 'one' });
-  const isBack = status === 'refunded' || refundedPaise >= amountPaise;
+  // Where the payer bears the fee, it was paid on top, and Razorpay keeps nothing of ours.
+  const cameInPaise = isFeeOnTop ? amountPaise - (feePaise ?? 0n) : amountPaise;
+  const isBack = status === 'refunded' || refundedPaise >= cameInPaise;
   return {
     kind: isBack ? 'reversed' : 'succeeded',
     sent: true,
     rawStatus: status,
     httpStatus,
-    // Where the payer bears the fee, it was paid on top, and Razorpay keeps nothing of ours.
-    amountPaise: isFeeOnTop ? amountPaise - (feePaise ?? 0n) : amountPaise,
+    amountPaise: cameInPaise,
     ...defined({
       utr,
       providerFeePaise: feePaise === undefined || isFeeOnTop ? undefined : feePaise - taxPaise!, // their fee includes the tax

@@ -3,6 +3,7 @@
  * timers here are planned again after a restart.
  */
 import type { Log } from '../../platform/logger';
+import { createOwer } from '../callbacks';
 import { delayOf, runAfter } from '../delays';
 import type { Settings } from '../orders';
 import { SCENARIOS } from '../scenarios';
@@ -31,17 +32,8 @@ export interface LifecycleDeps {
 }
 
 export function createLifecycle({ book, settings, log, owe }: LifecycleDeps): Lifecycle {
+  const send = createOwer(book, log, owe);
   let stopped = false;
-
-  /** Sends webhooks once the line that gave rise to them is on disk. */
-  function send(hooks: Hook[]): void {
-    book.flushed().then(
-      () => hooks.forEach(owe),
-      (error: unknown) => {
-        log.error({ err: error }, 'webhooks could not be owed');
-      },
-    );
-  }
 
   function plan(n: number, elapsedMs: number): void {
     const { status, scenario, step } = book.transfers.get(n);

@@ -1,4 +1,7 @@
-/** Payers and their bank: a payment begins, the bank decides, and Razorpay captures. Webhooks are owed with it. */
+/**
+ * Payers and their bank: a payment begins, the bank decides, and Razorpay captures, or gives back what an order that
+ * is paid has no use for. Webhooks are owed with it.
+ */
 import type { Settings } from '../orders';
 import { SCENARIOS } from '../scenarios';
 import type { Book, NewPayment } from './book';
@@ -17,7 +20,7 @@ export interface Bank {
   decide(payment: number, word: BankWord): boolean;
   /** An authorized payment is captured, or a captured one given back whole. False where it is neither. */
   settle(payment: number, to: 'captured' | 'refunded'): boolean;
-  /** The bank says yes to what failed for its silence, unless the order is paid meanwhile. */
+  /** The bank says yes to what failed for its silence. */
   comeLate(payment: number): void;
 }
 
@@ -54,6 +57,12 @@ export function createBank({ book, settings, send, onLate }: BankDeps): Bank {
     return true;
   }
 
+  /** What the bank has said yes to is captured, or given back at once where the order is paid already. */
+  function finish(n: number): void {
+    const isPaid = rows.statusOf(rows.order(rows.payment(n).order)) === 'paid';
+    move(n, { to: isPaid ? 'refunded' : 'captured' });
+  }
+
   return {
     pay(order, payment) {
       const row = rows.order(order);
@@ -63,17 +72,15 @@ export function createBank({ book, settings, send, onLate }: BankDeps): Bank {
     decide(n, word) {
       if (rows.payment(n).status !== 'created') return false;
       move(n, WORDS[word]);
-      if (word === 'yes') settle(n, 'captured');
+      if (word === 'yes') finish(n);
       if (word === 'late') onLate(n);
       return true;
     },
     settle,
     comeLate(n) {
-      const { status, order } = rows.payment(n);
-      // Razorpay gives a late payment of an order that is paid meanwhile back by itself.
-      if (status !== 'failed' || rows.statusOf(rows.order(order)) === 'paid') return;
+      if (rows.payment(n).status !== 'failed') return;
       move(n, WORDS.authorized);
-      settle(n, 'captured');
+      finish(n);
     },
   };
 }

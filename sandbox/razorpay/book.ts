@@ -68,6 +68,16 @@ export async function openBook({ dir, nowMs, onFailure }: BookOptions): Promise<
 
 type BookTables = ReturnType<typeof createBookTables>;
 
+/** The order of an id that this book gave. */
+export function orderOfId({ ids, rows }: Book, id: unknown): Order | undefined {
+  return typeof id === 'string' ? rows.orders()[ids.slotOf('order', id)] : undefined;
+}
+
+/** The payment of an id that this book gave. */
+export function paymentOfId({ ids, rows }: Book, id: unknown): Payment | undefined {
+  return typeof id === 'string' ? rows.payments()[ids.slotOf('pay', id)] : undefined;
+}
+
 /** The tables, and the one function that changes them. */
 function createBookTables() {
   const rows = createTables();

@@ -5,7 +5,7 @@
 import { Router } from '@koa/router';
 import type { Context } from 'koa';
 import getRawBody from 'raw-body';
-import type { Book } from './book';
+import { orderOfId, paymentOfId, type Book } from './book';
 import { checkoutSignature, FAILURES } from './entities';
 import { METHODS, type Method } from './entries';
 import type { BankWord } from './bank';
@@ -21,6 +21,7 @@ import {
   type Shown,
   type Visit,
 } from './pages';
+import { idIn } from './routes';
 import type { Order, Payment } from './tables';
 
 export const CHECKOUT_PATH = '/razorpay/checkout';
@@ -70,7 +71,7 @@ export function createCheckout(deps: CheckoutDeps): Router {
   });
   router.post('/orders/:id/payments', async (ctx) => {
     const fields = await readForm(ctx);
-    const row = orderOf(book, (ctx.params as { id: string }).id);
+    const row = orderOf(book, idIn(ctx));
     const payment = lifecycle.pay(row.n, { method: methodOf(fields) });
     if (payment === undefined)
       throw new PageError(409, 'This order takes no payment: it is paid, or about to be.');
@@ -87,7 +88,7 @@ export function createCheckout(deps: CheckoutDeps): Router {
     const fields = await readForm(ctx);
     const payment = paymentOf(book, ctx);
     if (!BANK_WORDS.includes(String(fields.bank))) throw new PageError(400, 'What does the bank say?');
-    lifecycle.decide(payment.n, fields.bank as BankWord); // decided before: the page shows what it came to
+    lifecycle.decide(payment.n, fields.bank as BankWord); // one that was decided before stays as it is
     await book.flushed();
     ctx.status = 303;
     const shown = shownOf(deps, book.rows.order(payment.order), visitOf(deps, fields));
@@ -100,6 +101,7 @@ async function pageOf({ book, keySecret }: CheckoutDeps, shown: Shown, row: Paym
   const payment = book.ids.of('pay', row.n);
   if (row.status === 'created')
     return row.method === 'card' ? bankPage(shown, payment) : upiPage(shown, payment);
+  if (row.status === 'refunded') return unpaidPage(shown, 'The payment was given back.');
   if (row.status === 'failed')
     return unpaidPage(shown, FAILURES[row.reason ?? '']?.description ?? 'The payment failed.');
   return paidPage(shown, {
@@ -151,14 +153,14 @@ const shownOf = ({ book }: CheckoutDeps, { n, amountPaise }: Order, visit: Visit
   amountPaise,
 });
 
-function orderOf({ ids, rows }: Book, id: unknown): Order {
-  const n = typeof id === 'string' ? ids.slotOf('order', id) : -1;
-  if (n < 0 || n >= rows.orders().length) throw new PageError(404, 'There is no such order.');
-  return rows.order(n);
+function orderOf(book: Book, id: unknown): Order {
+  const order = orderOfId(book, id);
+  if (order === undefined) throw new PageError(404, 'There is no such order.');
+  return order;
 }
 
-function paymentOf({ ids, rows }: Book, ctx: Context): Payment {
-  const n = ids.slotOf('pay', (ctx.params as { id: string }).id);
-  if (n < 0 || n >= rows.payments().length) throw new PageError(404, 'There is no such payment.');
-  return rows.payment(n);
+function paymentOf(book: Book, ctx: Context): Payment {
+  const payment = paymentOfId(book, idIn(ctx));
+  if (payment === undefined) throw new PageError(404, 'There is no such payment.');
+  return payment;
 }

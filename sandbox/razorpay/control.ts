@@ -18,12 +18,12 @@ import {
 import { addOrderRoutes } from '../order-routes';
 import type { Orders } from '../orders';
 import type { SendCounts } from '../webhooks';
-import type { Book, NewPayment } from './book';
+import { orderOfId, paymentOfId, type Book, type NewPayment } from './book';
 import { paymentEntity } from './entities';
 import { METHODS, ORDER_STATUSES, PAYMENT_STATUSES, type Method } from './entries';
 import type { BankWord } from './bank';
 import type { Lifecycle } from './lifecycle';
-import { RAZORPAY_PREFIX } from './routes';
+import { answer, idIn, RAZORPAY_PREFIX } from './routes';
 import { SUMMARIES } from './steps';
 import type { Order } from './tables';
 
@@ -57,12 +57,11 @@ export function createRazorpayControl({ book, lifecycle, orders, sendCounts }: R
     await answer(book, ctx, paymentEntity(book, row), 201);
   });
   router.post('/payments/:id', async (ctx) => {
-    const n = book.ids.slotOf('pay', (ctx.params as { id: string }).id);
-    if (n < 0 || n >= book.rows.payments().length)
-      throw new ControlError(404, 'NOT_FOUND', 'no such payment');
+    const row = paymentOfId(book, idIn(ctx));
+    if (row === undefined) throw new ControlError(404, 'NOT_FOUND', 'no such payment');
     const { to } = await readBody(ctx, ['to']);
-    if (!isMoved(lifecycle, n, to)) throw conflict('the payment has no such way from where it is');
-    await answer(book, ctx, paymentEntity(book, book.rows.payment(n)));
+    if (!isMoved(lifecycle, row.n, to)) throw conflict('the payment has no such way from where it is');
+    await answer(book, ctx, paymentEntity(book, row));
   });
   addOrderRoutes(router, {
     prefix: '',
@@ -85,7 +84,7 @@ function isMoved(lifecycle: Lifecycle, n: number, to: unknown): boolean {
 
 /** `{order | receipt, method, bank, amount_paise, fee_on_top}`: a payer, and what the bank says of the payment. */
 function readPayment(
-  { ids, rows }: Book,
+  book: Book,
   body: Record<string, unknown>,
 ): NewPayment & { order: number; bank: (typeof WORDS)[number] } {
   onlyKeys(body, ['order', 'receipt', 'method', 'bank', 'amount_paise', 'fee_on_top']);
@@ -98,26 +97,19 @@ function readPayment(
     fee_on_top: onTop = false,
   } = body;
   if ((typeof order === 'string') === (typeof receipt === 'string')) throw invalid('give order or receipt');
-  const n =
-    typeof order === 'string' ? ids.slotOf('order', order) : (rows.ofReceipt(String(receipt))[0]?.n ?? -1);
-  if (n < 0 || n >= rows.orders().length) throw new ControlError(404, 'NOT_FOUND', 'no such order');
+  const row = typeof receipt === 'string' ? book.rows.ofReceipt(receipt)[0] : orderOfId(book, order);
+  if (row === undefined) throw new ControlError(404, 'NOT_FOUND', 'no such order');
   if (!(METHODS as readonly unknown[]).includes(method))
     throw invalid(`method must be ${METHODS.join(' or ')}`);
   if (!(WORDS as readonly unknown[]).includes(bank)) throw invalid(`bank must be one of ${WORDS.join(', ')}`);
   if (typeof onTop !== 'boolean') throw invalid('fee_on_top must be true or false');
   return {
-    order: n,
+    order: row.n,
     method: method as Method,
     bank: bank as (typeof WORDS)[number],
     isFeeOnTop: onTop,
     ...(amount === undefined ? {} : { amountPaise: readDepositPaise(amount) }),
   };
-}
-
-async function answer(book: Book, ctx: Context, body: unknown, status = 200): Promise<void> {
-  await book.flushed();
-  ctx.status = status;
-  ctx.body = body;
 }
 
 function summary({ rows }: Book) {

@@ -1,6 +1,6 @@
 /** What the book holds, as Razorpay shows it, with the fields of its samples. Nobody's card, name or address. */
-import { createHmac } from 'node:crypto';
 import { paiseToJson } from '../../platform/money';
+import { sign } from '../razorpayx/entities';
 import { utrOf } from '../razorpayx/ids';
 import type { Book } from './book';
 import type { Method, PaymentStatus } from './entries';
@@ -48,7 +48,7 @@ export function orderEntity({ ids, rows }: Book, row: Order) {
 
 /** `as` where a webhook tells of an earlier state. */
 export function paymentEntity({ ids, rows }: Book, row: Payment, as: PaymentStatus = row.status) {
-  const isTaken = as === 'captured' || as === 'refunded';
+  const isTaken = as === 'captured' || (as === 'refunded' && row.wasCaptured);
   const failure = as === 'failed' ? FAILURES[row.reason ?? 'payment_failed'] : undefined;
   const amount = paiseToJson(row.amountPaise);
   return {
@@ -117,6 +117,6 @@ const paidOrder = ({ amountPaise }: Order) => ({
   status: 'paid',
 });
 
-/** What the checkout hands to the app: hex HMAC-SHA256 of order and payment under the secret of the key. */
+/** What the checkout hands to the app: order and payment, signed under the secret of the key. */
 export const checkoutSignature = (order: string, payment: string, keySecret: string): string =>
-  createHmac('sha256', keySecret).update(`${order}|${payment}`).digest('hex');
+  sign(`${order}|${payment}`, keySecret);

@@ -3,12 +3,13 @@
  * timers here are planned again after a restart.
  */
 import type { Log } from '../../platform/logger';
+import { createOwer } from '../callbacks';
 import { delayOf, runAfter } from '../delays';
 import type { Settings } from '../orders';
 import { createBank, type Bank } from './bank';
 import type { Book } from './book';
 import type { Hook } from './hooks';
-import { STEPS, type PayerStep } from './steps';
+import { STEPS } from './steps';
 
 export interface Lifecycle extends Pick<Bank, 'pay' | 'decide' | 'settle'> {
   /** Plans the first step of an order that was made. */
@@ -31,7 +32,7 @@ export function createLifecycle({ book, settings, log, owe }: LifecycleDeps): Li
   const bank = createBank({
     book,
     settings,
-    send: senderOf(book, log, owe),
+    send: createOwer(book, log, owe),
     onLate: (payment) => {
       planLate(payment, 0);
     },
@@ -61,19 +62,10 @@ export function createLifecycle({ book, settings, log, owe }: LifecycleDeps): Li
     later(delayOf(next.after, settings) - elapsedMs, () => {
       if (rows.order(order).step !== step) return;
       book.noteStep(order, step + 1);
-      takeStep(order, next);
+      const payment = bank.pay(order, { method: 'upi' });
+      if (payment !== undefined) bank.decide(payment.n, next.bank);
       plan(order, 0);
     });
-  }
-
-  function takeStep(order: number, { does }: PayerStep): void {
-    const last = rows.paymentsOf(rows.order(order)).at(-1);
-    if (does === 'come_late') {
-      if (last !== undefined) bank.comeLate(last.n);
-      return;
-    }
-    const payment = bank.pay(order, { method: 'upi' });
-    if (payment !== undefined) bank.decide(payment.n, does === 'pay' ? 'yes' : 'no');
   }
 
   return {
@@ -92,17 +84,5 @@ export function createLifecycle({ book, settings, log, owe }: LifecycleDeps): Li
     stop() {
       stopped = true;
     },
-  };
-}
-
-/** Sends webhooks once the line that gave rise to them is on disk. */
-function senderOf(book: Book, log: Log, owe: (hook: Hook) => void) {
-  return (hooks: Hook[]): void => {
-    book.flushed().then(
-      () => hooks.forEach(owe),
-      (error: unknown) => {
-        log.error({ err: error }, 'webhooks could not be owed');
-      },
-    );
   };
 }

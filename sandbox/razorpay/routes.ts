@@ -10,7 +10,7 @@ import { LATEST, readInteger, readKnown } from '../razorpayx/queries';
 import { optionalText, readAmount, readJsonObject, readNotes, refuseOthers } from '../razorpayx/requests';
 import { readRaw } from '../razorpayx/routes';
 import { SCENARIOS, scenarioOfEnding } from '../scenarios';
-import type { Book, NewOrder } from './book';
+import { orderOfId, paymentOfId, type Book, type NewOrder } from './book';
 import { orderEntity, paymentEntity } from './entities';
 import type { Lifecycle } from './lifecycle';
 import type { Order } from './tables';
@@ -40,23 +40,26 @@ export function createRazorpayRouter(deps: RazorpayDeps): Router {
     await answer(book, ctx, collection(payments.map((row) => paymentEntity(book, row))));
   });
   router.get('/payments/:id', async (ctx) => {
-    const n = book.ids.slotOf('pay', (ctx.params as { id: string }).id);
-    if (n < 0 || n >= book.rows.payments().length) throw idDoesNotExist();
-    await answer(book, ctx, paymentEntity(book, book.rows.payment(n)));
+    const payment = paymentOfId(book, idIn(ctx));
+    if (payment === undefined) throw idDoesNotExist();
+    await answer(book, ctx, paymentEntity(book, payment));
   });
   return router;
 }
 
-async function answer(book: Book, ctx: Context, body: unknown): Promise<void> {
+export async function answer(book: Book, ctx: Context, body: unknown, status = 200): Promise<void> {
   await book.flushed();
+  ctx.status = status;
   ctx.body = body;
 }
 
-/** The order of an id; throws as Razorpay answers to one that it does not know. */
-export function orderOf({ ids, rows }: Book, ctx: Context): Order {
-  const n = ids.slotOf('order', (ctx.params as { id: string }).id);
-  if (n < 0 || n >= rows.orders().length) throw idDoesNotExist();
-  return rows.order(n);
+export const idIn = (ctx: Context): string => (ctx.params as { id: string }).id;
+
+/** The order of the path; throws as Razorpay answers to an id that it does not know. */
+function orderOf(book: Book, ctx: Context): Order {
+  const order = orderOfId(book, idIn(ctx));
+  if (order === undefined) throw idDoesNotExist();
+  return order;
 }
 
 function readOrder(body: Record<string, unknown>): Pick<NewOrder, 'amountPaise' | 'receipt' | 'notes'> {

@@ -3,27 +3,25 @@
  * its page. An order of 0000 waits for its payer.
  */
 import type { ScenarioCode, Step } from '../scenarios';
+import type { BankWord } from './bank';
 
+/** Somebody begins to pay. */
 export interface PayerStep {
-  /** Somebody pays; tries and fails; or what failed is said to be good by the bank after all. */
-  does: 'pay' | 'fail' | 'come_late';
+  bank: BankWord;
   after: Step['after'];
 }
 
 export const STEPS: Readonly<Record<ScenarioCode, readonly PayerStep[]>> = {
   '0000': [],
-  '1111': [{ does: 'fail', after: 'at_once' }],
-  '2222': [{ does: 'pay', after: 'slow' }],
-  '3333': [{ does: 'fail', after: 'slow' }],
-  '4444': [
-    { does: 'fail', after: 'delay' },
-    { does: 'come_late', after: 'slow' },
-  ],
-  '5555': [{ does: 'pay', after: 'delay' }],
+  '1111': [{ bank: 'no', after: 'at_once' }],
+  '2222': [{ bank: 'yes', after: 'slow' }],
+  '3333': [{ bank: 'no', after: 'slow' }],
+  '4444': [{ bank: 'late', after: 'delay' }],
+  '5555': [{ bank: 'yes', after: 'delay' }],
   '6666': [],
-  '7777': [{ does: 'pay', after: 'delay' }],
-  '8888': [{ does: 'pay', after: 'delay' }],
-  '9999': [{ does: 'pay', after: 'one_second' }],
+  '7777': [{ bank: 'yes', after: 'delay' }],
+  '8888': [{ bank: 'yes', after: 'delay' }],
+  '9999': [{ bank: 'yes', after: 'one_second' }],
 };
 
 export const SUMMARIES: Readonly<Record<ScenarioCode, string>> = {

@@ -3,6 +3,7 @@
  * planned again after a restart.
  */
 import type { Log } from '../../platform/logger';
+import { createOwer } from '../callbacks';
 import { delayOf, runAfter } from '../delays';
 import type { Settings } from '../orders';
 import { SCENARIOS, type Step } from '../scenarios';
@@ -75,19 +76,8 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
 
 function createMover({ book, settings, log, send }: LifecycleDeps) {
   const steps = createSteps(book);
+  const owe = createOwer(book, log, send);
   let stopped = false;
-
-  /** Sends callbacks once the line that gave rise to them is on disk. */
-  function owe(hooks: Hook[]): void {
-    book.flushed().then(
-      () => {
-        for (const hook of hooks) send(hook);
-      },
-      (error: unknown) => {
-        log.error({ err: error }, 'callbacks could not be owed');
-      },
-    );
-  }
 
   function plan(kind: Kind, n: number, elapsedMs: number): void {
     const next = steps.next(kind, n);

@@ -172,12 +172,49 @@ describe('an order', () => {
       await pay(instruction.ourReference, { bank: 'none' }),
       await pay(instruction.ourReference, { bank: 'none' }),
     ];
-    for (const { id } of [one, two]) await t.client.control('POST', `/payments/${String(id)}`, { to: 'yes' });
+    for (const to of ['authorized', 'captured'])
+      for (const { id } of [one, two]) await t.client.control('POST', `/payments/${String(id)}`, { to });
     expect(await ask(instruction)).toMatchObject({
       kind: 'unknown',
       foundThere: 'several',
       description: expect.stringContaining('(100000 paise), pay_') as string,
     });
+  });
+});
+
+describe('a second payment that Razorpay gives back by itself', () => {
+  const payments = async (instruction: CollectionInstruction): Promise<unknown[]> =>
+    (await ordersOf(instruction)).flatMap((order) => (order.payments as Json[]).map(({ status }) => status));
+
+  it('P9 one begun before, that the bank says yes to when the order is paid: the first is the success', async () => {
+    const instruction = instruct();
+    await send(instruction);
+    const [one, two] = [
+      await pay(instruction.ourReference, { bank: 'none' }),
+      await pay(instruction.ourReference, { bank: 'none' }),
+    ];
+    await t.client.control('POST', `/payments/${String(one.id)}`, { to: 'yes' });
+    const paid = await ask(instruction);
+    expect(await t.client.control('POST', `/payments/${String(two.id)}`, { to: 'yes' })).toMatchObject({
+      status: 'refunded',
+      captured: false,
+      fee: null,
+    });
+    expect(await payments(instruction)).toEqual(['captured', 'refunded']);
+    expect(paid).toMatchObject({ kind: 'succeeded', amountPaise: 100_000n });
+    expect(await ask(instruction)).toEqual(paid);
+  });
+
+  it('P9 one that comes late, when another has paid the order', async () => {
+    const instruction = instruct();
+    await send(instruction);
+    await pay(instruction.ourReference, { bank: 'late' });
+    await pay(instruction.ourReference);
+    await until(
+      () => payments(instruction),
+      (statuses) => statuses[0] === 'refunded',
+    );
+    expect(await ask(instruction)).toMatchObject({ kind: 'succeeded', amountPaise: 100_000n });
   });
 });
 
